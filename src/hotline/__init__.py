@@ -1,0 +1,1 @@
+"""The hotline warehouse: ingest, build, judge and publish the tickets of public transport hotlines."""

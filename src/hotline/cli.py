@@ -1,0 +1,60 @@
+"""``hotline``: the command line of the warehouse.
+
+Commands are imported when they are called: ``hotline --help`` stays quick and a command costs only what it uses.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from hotline.errors import HotlineError
+
+COMMANDS = {
+    "simulate": ("hotline.simulate.command", "Write simulated ticket feeds into the landing folder."),
+    "deliver": ("hotline.published", "Write the published documents as feeds into the landing folder."),
+    "ingest": ("hotline.ingest.command:ingest", "Take delivered files into the raw layer."),
+    "check": ("hotline.ingest.command:check", "Try one file against its contract; nothing is written."),
+    "ledger": ("hotline.ingest.command:ledger", "List delivered files and what became of their rows."),
+    "contract": ("hotline.contracts.command", "Show feed contracts."),
+    "build": ("hotline.build", "Build the warehouse file with dbt."),
+    "quality": ("hotline.quality", "Run the Great Expectations checkpoints and record their results."),
+    "publish": ("hotline.publish", "Publish the built warehouse by an atomic swap."),
+    "result": ("hotline.result", "Print what the published warehouse says about a month."),
+    "stack": ("hotline.stack", "Start, stop or show the local Airflow and Superset."),
+    "demo": ("hotline.demo", "Deliver the sample feeds and run the pipeline through Airflow."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports the module of a command only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name][0].partition(":")
+        return getattr(import_module(module), attribute or "command")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hotline")
+def cli() -> None:
+    """The warehouse of public transport hotlines (12328, 12345)."""
+
+
+def main() -> None:
+    """Entry point: an expected error prints its remedy and sets the exit code, without a traceback."""
+    try:
+        cli()
+    except HotlineError as error:
+        click.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(error.exit_code)

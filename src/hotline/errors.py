@@ -1,0 +1,18 @@
+"""Errors that a user can act on: each says what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class HotlineError(Exception):
+    """An expected failure. The command line prints its text without a traceback.
+
+    Parameters
+    ----------
+    message: what is wrong, with the file, row or setting it concerns.
+    remedy: what the reader should do; printed after the message.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message if remedy is None else f"{message}\n  remedy: {remedy}")

@@ -1,0 +1,91 @@
+"""Where everything is: one place for the paths that a run reads and writes.
+
+Only the standard library is used, so that the Airflow environment can import it too.
+``HOTLINE_HOME`` (default: the checkout) holds code and definitions, ``HOTLINE_VAR`` (default: ``$HOTLINE_HOME/var``)
+holds all that runs write.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+TIMEZONE = "Asia/Shanghai"
+"""All feeds, schedules and marts are in local time of this zone; no time stamp carries an offset."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Resolved folders of one installation; nothing is created until it is written to."""
+
+    home: Path
+    var: Path
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        home = Path(os.environ.get("HOTLINE_HOME") or Path(__file__).resolve().parents[2])
+        return cls(home=home, var=Path(os.environ.get("HOTLINE_VAR") or home / "var").absolute())
+
+    # definitions ------------------------------------------------------------------------------------
+    @property
+    def contracts(self) -> Path:
+        return self.home / "contracts"
+
+    @property
+    def reference(self) -> Path:
+        return self.home / "reference"
+
+    @property
+    def dbt_project(self) -> Path:
+        return self.home / "dbt"
+
+    @property
+    def seeds(self) -> Path:
+        return self.home / "dbt" / "seeds"
+
+    # what runs write --------------------------------------------------------------------------------
+    @property
+    def landing(self) -> Path:
+        return self.var / "landing"
+
+    @property
+    def raw(self) -> Path:
+        return self.var / "raw"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.var / "quarantine"
+
+    @property
+    def ledger(self) -> Path:
+        return self.var / "ledger"
+
+    @property
+    def build_database(self) -> Path:
+        return self.var / "build" / "hotline.duckdb"
+
+    @property
+    def serving(self) -> Path:
+        return self.var / "serving"
+
+    @property
+    def published_database(self) -> Path:
+        return self.serving / "current" / "hotline.duckdb"
+
+    @property
+    def quality(self) -> Path:
+        return self.var / "quality"
+
+    @property
+    def reports(self) -> Path:
+        return self.var / "reports"
+
+    @property
+    def secrets(self) -> Path:
+        return self.var / "secrets"
+
+    # environments -----------------------------------------------------------------------------------
+    def executable(self, environment: str, name: str) -> Path:
+        """Path of a program in one of the three environments (``airflow``, ``warehouse``, ``superset``)."""
+        return self.home / ".venv" / environment / "bin" / name
