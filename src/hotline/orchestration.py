@@ -1,0 +1,227 @@
+"""Runs the steps of the pipeline as child processes, for schedulers.
+
+Airflow's environment and the warehouse's cannot be one: their pins exclude each other. So a task starts
+``hotline <command> --json`` of the warehouse environment and reads the one JSON line it ends with. Only the
+standard library is used: this module is imported in the Airflow environment, whenever a DAG file is parsed.
+
+Exit codes of a step
+    0 done; 2 wrong usage; 3 the data failed their tests (repeating it is useless); 4 the infrastructure
+    failed (a lock, a full disk: repeating it may help); any other number an error with a remedy in its text.
+"""
+
+from __future__ import annotations
+
+import csv
+import ctypes
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from hotline.settings import Settings
+
+PROVINCE = "LN"
+"""Sender code of the province's own centre, no platform: it delivers spot checks and published claims."""
+
+TAIL_LINES = 15
+TERMINATE_SECONDS = 10
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+PRIVATE_VARIABLES = ("AIRFLOW", "_AIRFLOW", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+
+log = logging.getLogger(__name__)
+
+
+class StepError(Exception):
+    """A step ended with an error; ``exit_code`` is negative when a signal ended it.
+
+    ``tail`` holds the last lines of its progress output: the remedy that the command printed is among them.
+    """
+
+    def __init__(self, step: str, exit_code: int, tail: Sequence[str]) -> None:
+        self.step, self.exit_code, self.tail = step, exit_code, list(tail)
+        super().__init__("\n  ".join([f"hotline {step} ended with exit code {exit_code}", *tail]))
+
+
+class UsageError(StepError):
+    """The step was called wrongly (exit code 2): a fault of the DAG, not worth a retry."""
+
+
+class DataTestFailure(StepError):
+    """The data failed their tests (exit code 3): a retry would read the same data."""
+
+
+class InfrastructureError(StepError):
+    """A lock, a full disk, a lost process (exit code 4, or a signal): a retry may succeed."""
+
+
+def run_step(
+    argv: Sequence[str],
+    *,
+    settings: Settings | None = None,
+    program: Sequence[str | Path] | None = None,
+    report: Callable[[str], None] = log.info,
+) -> dict:
+    """Run ``hotline <argv> --json`` in the warehouse environment and return its closing JSON object.
+
+    Progress lines (stderr) go to ``report`` as they come. The child dies with the caller: the kernel kills it
+    when the calling process is, and by this function when the call is left through an exception (a time-out,
+    Ctrl-C). Else a killed task leaves its child behind, which locks the warehouse file and fails every retry.
+
+    Parameters
+    ----------
+    program: what to run instead of the warehouse environment's ``hotline`` (tests).
+
+    Raises
+    ------
+    StepError, UsageError, DataTestFailure, InfrastructureError: see "Exit codes" above.
+    """
+    settings = settings or Settings.from_environment()
+    program = program or [settings.executable("warehouse", "hotline")]
+    step = argv[0] if argv else "step"
+    command = dying_with_parent([*map(str, program), *argv, "--json"])
+    with subprocess.Popen(  # own session: a group kill reaches grandchildren (dbt), never the caller's group
+        command,
+        env=child_environment(settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        preexec_fn=None if shutil.which("setpriv") else _die_with_parent,
+    ) as child:
+        output: list[str] = []
+        reader = threading.Thread(target=lambda: output.extend(child.stdout), daemon=True)
+        reader.start()
+        tail: list[str] = []
+        try:
+            for line in progress_lines(child.stderr):
+                report(line)
+                tail = [*tail, line][-TAIL_LINES:]
+            exit_code = child.wait()
+        except BaseException:
+            end_group(child)
+            raise
+        reader.join()
+    if exit_code != 0:
+        raise failure(step, exit_code, tail)
+    return closing_object(step, output, tail)
+
+
+def failure(step: str, exit_code: int, tail: Sequence[str]) -> StepError:
+    """The exception that belongs to an exit code."""
+    if exit_code < 0 or exit_code > 128:
+        return InfrastructureError(step, exit_code, tail)
+    kinds = {2: UsageError, 3: DataTestFailure, 4: InfrastructureError}
+    return kinds.get(exit_code, StepError)(step, exit_code, tail)
+
+
+def closing_object(step: str, output: Sequence[str], tail: Sequence[str]) -> dict:
+    """The JSON object on the last non-empty line of ``output``; anything else breaks the step's contract."""
+    lines = [line for line in output if line.strip()]
+    try:
+        result = json.loads(lines[-1])
+    except (IndexError, ValueError) as error:
+        raise StepError(step, 0, [*tail, "its last line of output is not JSON"]) from error
+    if not isinstance(result, dict):
+        raise StepError(step, 0, [*tail, "its last line of output is not a JSON object"])
+    return result
+
+
+def progress_lines(stream: Iterator[str]) -> Iterator[str]:
+    """Lines without colour codes; of a line rewritten by carriage returns only what stood there last."""
+    for raw in stream:
+        line = ANSI.sub("", raw).rstrip().rpartition("\r")[2].strip()
+        if line:
+            yield line
+
+
+def child_environment(settings: Settings, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The caller's environment without the scheduler's own settings: its keys are no business of a step."""
+    kept = {k: v for k, v in base.items() if not k.startswith(PRIVATE_VARIABLES)}
+    return kept | {
+        "HOTLINE_HOME": str(settings.home),
+        "HOTLINE_VAR": str(settings.var),
+        "NO_COLOR": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def dying_with_parent(command: Sequence[str]) -> list[str]:
+    """``command`` such that the kernel kills it when its parent ends, however the parent ends."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *command] if shutil.which("setpriv") else [*command]
+
+
+def _die_with_parent() -> None:
+    """The same where util-linux has no ``setpriv``; runs in the child between fork and exec."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+def end_group(child: subprocess.Popen) -> None:
+    """End a child and everything it started: first politely, then not."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, sign)
+            child.wait(TERMINATE_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            return
+
+
+# senders and days ------------------------------------------------------------------------------------
+
+
+def senders(settings: Settings | None = None) -> list[str]:
+    """Codes of all that deliver feeds: the platforms of the code list, then the province's own centre."""
+    settings = settings or Settings.from_environment()
+    with (settings.seeds / "code_lists" / "platforms.csv").open(encoding="utf-8", newline="") as file:
+        return [row["code"] for row in csv.DictReader(file)] + [PROVINCE]
+
+
+def unknown_senders(settings: Settings | None = None) -> list[str]:
+    """Landing folders in no code list: they are ingested too, so that the ledger shows them rejected."""
+    settings = settings or Settings.from_environment()
+    known = set(senders(settings))
+    if not settings.landing.is_dir():
+        return []
+    return sorted(p.name for p in settings.landing.iterdir() if p.is_dir() and p.name not in known)
+
+
+def delivery_days(partition_key: str, from_day: str | None) -> tuple[str, str]:
+    """First and last delivery day (ISO, inclusive) of a run; a range backfill starts at ``from_day``.
+
+    Raises ValueError when a day is not an ISO date or the range is empty.
+    """
+    last = date.fromisoformat(partition_key)
+    first = date.fromisoformat(from_day) if from_day else last
+    if first > last:
+        raise ValueError(
+            f"from_day {first} is after the partition {last}: nothing could be delivered in between"
+        )
+    return first.isoformat(), last.isoformat()
+
+
+def summarise_deliveries(expected: Sequence[str], results: Sequence[Mapping]) -> dict:
+    """One report over the senders' ingest results: what the ingest command counted, plus ``sender``.
+
+    ``missing`` delivered no file, ``failed`` gave no result at all; both hold codes of expected senders.
+    """
+    by_sender = {result["sender"]: result for result in results}
+    total = {
+        key: sum(int(result.get(key, 0)) for result in results)
+        for key in ("files", "unchanged", "rows_in", "rows_loaded", "rows_quarantined")
+    }
+    return total | {
+        "missing": [code for code in expected if code in by_sender and not by_sender[code].get("files")],
+        "failed": [code for code in expected if code not in by_sender],
+        "rejected": [entry for result in results for entry in result.get("rejected", [])],
+    }

@@ -1,0 +1,109 @@
+"""``hotline stack``: the local Airflow and Superset, on loopback, started and stopped as one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from hotline.settings import Settings
+from hotline.stack.airflow import USER, Airflow
+from hotline.stack.processes import free_port, live_pid
+from hotline.stack.progress import Progress
+from hotline.stack.secrets import PASSWORDS, private_folder, write_private
+
+DEFAULT_PORTS = {"airflow": 8080, "superset": 8088}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The services of one installation, at the ports it was given when it was first started."""
+
+    settings: Settings
+    airflow: Airflow
+
+    @classmethod
+    def of(cls, settings: Settings, *, starting: bool = False) -> Stack:
+        port = choose_ports(settings) if starting else known_ports(settings)
+        return cls(settings, Airflow(settings, port["airflow"]))
+
+    def up(self, progress: Progress) -> None:
+        """Start what is not running. Raises HotlineError, with the end of a log, when a service does not start."""
+        begin = time.monotonic()
+        self.airflow.start(progress)
+        progress.done(f"Airflow is healthy at {self.airflow.address} ({time.monotonic() - begin:.0f} s)")
+        self.write_passwords()
+
+    def down(self, progress: Callable[[str], None]) -> bool:
+        """Stop everything that was started; true when anything ran."""
+        progress("stopping Airflow")
+        return self.airflow.stop()
+
+    def addresses(self) -> dict[str, str]:
+        return {"Airflow": self.airflow.address}
+
+    def write_passwords(self) -> None:
+        """The one file that a person opens to log in."""
+        private_folder(self.settings.secrets)
+        text = (
+            f"Airflow   {self.airflow.address}\n  user      {USER}\n  password  {self.airflow.password()}\n"
+        )
+        write_private(self.settings.secrets / PASSWORDS, text)
+
+
+def known_ports(settings: Settings) -> dict[str, int]:
+    """The ports that this installation uses, or would use if they are free."""
+    path = settings.var / "stack.json"
+    return DEFAULT_PORTS | (json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {})
+
+
+def choose_ports(settings: Settings) -> dict[str, int]:
+    """Keep the known ports, take the next free one where somebody else listens; remembered in ``stack.json``."""
+    known = known_ports(settings)
+    chosen: dict[str, int] = {}
+    for service, port in known.items():
+        ours = any(live_pid(file) for file in (settings.var / "run").glob(f"{service}*.json"))
+        chosen[service] = port if ours else free_port(port, taken=list(chosen.values()))
+    settings.var.mkdir(parents=True, exist_ok=True)
+    (settings.var / "stack.json").write_text(json.dumps(chosen, indent=1) + "\n", encoding="utf-8")
+    return chosen
+
+
+@click.group()
+def command() -> None:
+    """Start, stop or show the local Airflow and Superset."""
+
+
+@command.command()
+def up() -> None:
+    """Start what is not running; returns when all is healthy."""
+    settings = Settings.from_environment()
+    stack = Stack.of(settings, starting=True)
+    stack.up(Progress())
+    for name, address in stack.addresses().items():
+        click.echo(f"{name:<10}{address}")
+    click.echo(f"passwords {settings.secrets / PASSWORDS}")
+
+
+@command.command()
+def down() -> None:
+    """Stop everything that was started here."""
+    progress = Progress()
+    ran = Stack.of(Settings.from_environment()).down(progress)
+    progress.clear()
+    click.echo("stopped" if ran else "nothing was running")
+
+
+@command.command()
+def status() -> None:
+    """Show what runs, and where. Exit code 1 when anything does not."""
+    stack = Stack.of(Settings.from_environment())
+    states = stack.airflow.states()
+    for name, pid in states.items():
+        click.echo(f"{name:<24}{f'pid {pid}' if pid else 'not running'}")
+    for name, address in stack.addresses().items():
+        click.echo(f"{name:<24}{address}")
+    raise SystemExit(0 if all(states.values()) else 1)

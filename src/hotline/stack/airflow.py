@@ -1,0 +1,200 @@
+"""The embedded Airflow: SQLite metadata, LocalExecutor, one user, loopback only. Nothing to install beside Python.
+
+It is meant for one machine and one team; the compose file describes the production set-up (PostgreSQL, real users).
+All settings stand in one generated ``airflow.cfg`` (mode 600), so that the ``airflow`` command line works as well:
+``AIRFLOW_HOME=var/airflow .venv/airflow/bin/airflow dags list``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotline.errors import HotlineError
+from hotline.settings import TIMEZONE, Settings
+from hotline.stack.airflow_client import AirflowClient
+from hotline.stack.processes import LOOPBACK, Daemon, wait_until
+from hotline.stack.secrets import fernet_key, password, private_folder, secret, write_private
+
+USER = "admin"
+DAGS = ("ingest_feeds", "build_warehouse", "check_quality", "publish_warehouse")
+START_SECONDS = 240
+HEARTBEAT_TIMEOUT = 60
+"""Seconds after which a task whose worker was killed is noticed; Airflow's own default is 300."""
+
+
+@dataclass(frozen=True)
+class Airflow:
+    """One local Airflow; nothing runs and nothing is written before ``start``."""
+
+    settings: Settings
+    port: int
+
+    @property
+    def home(self) -> Path:
+        return self.settings.var / "airflow"
+
+    @property
+    def address(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def start(self, progress: Callable[[str], None]) -> None:
+        """Bring up what is not up yet; returns when all components are healthy and the DAGs are known."""
+        if self.is_healthy():
+            return
+        self.configure()
+        self.migrate(progress)
+        daemons = self.daemons()
+        for daemon in daemons:
+            daemon.start()
+        client = self.client()
+        wait_until(
+            lambda: healthy(client.health()),
+            what="Airflow",
+            seconds=START_SECONDS,
+            daemons=daemons,
+            progress=progress,
+        )
+        client.ensure_pool("duckdb", 1, "the one writer of the warehouse file")
+        wait_until(
+            lambda: client.dag_ids() >= set(DAGS) or bool(client.import_errors()),
+            what="Airflow, reading the DAGs",
+            seconds=START_SECONDS,
+            daemons=daemons,
+            progress=progress,
+        )
+        if errors := client.import_errors():
+            raise HotlineError("Airflow cannot read a DAG file:\n  " + "\n  ".join(errors), "mend the file")
+
+    def stop(self) -> bool:
+        """End the daemons, the scheduler first so that nothing new is started; true when any was running."""
+        order = ("scheduler", "triggerer", "dag-processor", "api-server")
+        daemons = {daemon.name.removeprefix("airflow-"): daemon for daemon in self.daemons()}
+        return any([daemons[name].stop() for name in order])
+
+    def states(self) -> dict[str, int | None]:
+        """Pid of each daemon, None when it does not run."""
+        return {daemon.name: daemon.pid() for daemon in self.daemons()}
+
+    def is_healthy(self) -> bool:
+        return all(self.states().values()) and healthy(self.client().health())
+
+    def client(self) -> AirflowClient:
+        return AirflowClient(self.address, USER, self.password())
+
+    def password(self) -> str:
+        return secret(self.settings.secrets, "airflow_admin_password", password)
+
+    # ---------- set-up
+
+    def configure(self) -> None:
+        """Write ``airflow.cfg`` and the password file; both hold secrets and are for their owner's eyes only."""
+        private_folder(self.home)
+        folder = self.settings.secrets
+        passwords = folder / "airflow_passwords.json"
+        write_private(passwords, json.dumps({USER: self.password()}) + "\n")
+        sections = {
+            "core": {
+                "executor": "LocalExecutor",
+                "parallelism": 4,
+                "dags_folder": self.settings.home / "dags",
+                "dags_are_paused_at_creation": False,
+                "load_examples": False,
+                "default_timezone": TIMEZONE,
+                "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+                "simple_auth_manager_users": f"{USER}:admin",
+                "simple_auth_manager_passwords_file": passwords,
+                "fernet_key": secret(folder, "airflow_fernet_key", fernet_key),
+                "execution_api_server_url": f"{self.address}/execution/",
+            },
+            "database": {"sql_alchemy_conn": f"sqlite:///{self.home / 'airflow.db'}"},
+            "logging": {"base_log_folder": self.home / "logs"},
+            "api": {
+                "base_url": self.address,
+                "host": LOOPBACK,
+                "port": self.port,
+                "workers": 1,
+                "secret_key": secret(folder, "airflow_api_secret_key"),
+            },
+            # one key for all four daemons: without it each makes its own and tasks cannot report back
+            "api_auth": {"jwt_secret": secret(folder, "airflow_jwt_secret")},
+            "scheduler": {
+                "task_instance_heartbeat_timeout": HEARTBEAT_TIMEOUT,
+                "task_instance_heartbeat_sec": HEARTBEAT_TIMEOUT // 4,
+            },
+            "dag_processor": {"parsing_processes": 1},
+            "openlineage": {"disabled": True},
+        }
+        lines = ["# Written by `hotline stack up`; changes are overwritten."]
+        for section, options in sections.items():
+            lines.append(f"\n[{section}]")
+            lines += [f"{key} = {str(value).replace('%', '%%')}" for key, value in options.items()]
+        write_private(self.home / "airflow.cfg", "\n".join(lines) + "\n")
+
+    def migrate(self, progress: Callable[[str], None]) -> None:
+        """Make or upgrade the metadata database; a stamp with the Airflow version makes the next start skip it."""
+        stamp = self.home / "migrated.txt"
+        version = self._version()
+        done = stamp.is_file() and stamp.read_text(encoding="utf-8") == version
+        if done and (self.home / "airflow.db").is_file():
+            return
+        progress("Airflow: preparing its metadata database")
+        run = subprocess.run(
+            [self.settings.executable("airflow", "airflow"), "db", "migrate"],
+            env=self.environment(),
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            tail = "\n".join((run.stdout + run.stderr).splitlines()[-12:])
+            raise HotlineError(f"`airflow db migrate` failed:\n{tail}", f"remove {self.home} to start afresh")
+        (self.home / "airflow.db").chmod(0o600)
+        stamp.write_text(version, encoding="utf-8")
+
+    def _version(self) -> str:
+        site = self.settings.executable("airflow", "python").parents[1] / "lib"
+        found = sorted(site.glob("python3*/site-packages/apache_airflow_core-*.dist-info"))
+        if not found:
+            raise HotlineError("the Airflow environment is missing", "run: make env/airflow")
+        return found[0].name
+
+    def environment(self) -> dict[str, str]:
+        """The caller's environment without settings meant for another Airflow."""
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "PYTHONPATH", "VIRTUAL_ENV"))
+        }
+        return kept | {
+            "AIRFLOW_HOME": str(self.home),
+            "HOTLINE_HOME": str(self.settings.home),
+            "HOTLINE_VAR": str(self.settings.var),
+            "NO_PROXY": f"{LOOPBACK},localhost",
+            "no_proxy": f"{LOOPBACK},localhost",
+        }
+
+    def daemons(self) -> list[Daemon]:
+        """In starting order. Logs are served by the api-server from the folder: no log server listens on a port."""
+        commands = {
+            "api-server": ["api-server"],
+            "scheduler": ["scheduler", "--skip-serve-logs"],
+            "dag-processor": ["dag-processor"],
+            "triggerer": ["triggerer", "--skip-serve-logs"],
+        }
+        program = self.settings.executable("airflow", "airflow")
+        return [
+            Daemon(
+                f"airflow-{name}", self.settings.var / "run", [program, *argv], self.environment(), self.home
+            )
+            for name, argv in commands.items()
+        ]
+
+
+def healthy(health: dict[str, str]) -> bool:
+    """Whether every component that can be asked for says so."""
+    parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+    return all(health.get(part) == "healthy" for part in parts)
