@@ -1,0 +1,227 @@
+"""Feed contracts: the one definition of what a city may send.
+
+Each ``contracts/<feed>.odcs.yaml`` follows the Open Data Contract Standard 3.0 (https://bitol.io). Beside the standard's
+own fields these custom properties are used, all documented in ``docs/contracts.md``:
+
+* of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryTime`` (local time of day);
+* of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``equalsSender``,
+  ``pii`` (``phone``, ``id_card``, ``name``, ``operator``, ``free_text``) and ``storedAs`` (the column that replaces it).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import click
+import yaml
+
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+
+PROVINCE = "LN"
+"""Sender code of the province's own hotline centre: it sends spot checks and bulletins, and is no platform."""
+
+DROPPED_PII = {"name", "id_card"}
+KEYED_PII = {"phone", "operator"}
+
+
+def normalise(text: str) -> str:
+    """Fold full-width forms, drop all white space and lower the case, so that headers and code texts compare equal."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).lower().lstrip("\ufeff")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed as its contract describes it."""
+
+    name: str
+    header: str
+    logical_type: str
+    required: bool
+    key_position: int | None
+    pattern: str | None
+    minimum: int | None
+    maximum: int | None
+    format: str | None
+    code_list: str | None
+    equals_sender: bool
+    pii: str | None
+    stored_as: str
+    aliases: tuple[str, ...]
+    description: str
+
+    @property
+    def is_stored(self) -> bool:
+        """False for what never passes the ingest boundary."""
+        return self.pii not in DROPPED_PII
+
+    @cached_property
+    def accepted_headers(self) -> frozenset[str]:
+        return frozenset(normalise(text) for text in (self.name, self.header, *self.aliases))
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A feed: its columns in order, who delivers it and when."""
+
+    feed: str
+    title: str
+    version: str
+    delivered_by: str
+    delivery_time: str
+    columns: tuple[Column, ...]
+    path: Path
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Stored names of the key columns, in key order."""
+        keyed = [column for column in self.columns if column.key_position is not None]
+        return tuple(
+            column.stored_as for column in sorted(keyed, key=lambda column: column.key_position or 0)
+        )
+
+
+def _custom(node: dict) -> dict:
+    return {item["property"]: item["value"] for item in node.get("customProperties", [])}
+
+
+def _column(node: dict) -> Column:
+    options, custom = node.get("logicalTypeOptions", {}), _custom(node)
+    return Column(
+        name=node["name"],
+        header=node["businessName"],
+        logical_type=node["logicalType"],
+        required=bool(node.get("required", False)),
+        key_position=node.get("primaryKeyPosition", 1) if node.get("primaryKey") else None,
+        pattern=options.get("pattern"),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        format=options.get("format"),
+        code_list=custom.get("codeList"),
+        equals_sender=bool(custom.get("equalsSender", False)),
+        pii=custom.get("pii"),
+        stored_as=custom.get("storedAs", node["name"]),
+        aliases=tuple(custom.get("aliases", ())),
+        description=node.get("description", ""),
+    )
+
+
+def load_contract(path: Path) -> Contract:
+    """Read one contract file.
+
+    Raises
+    ------
+    HotlineError: the file is not a contract that ingest can work from; names the file and the missing part.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        table, custom = document["schema"][0], _custom(document)
+        return Contract(
+            feed=table["name"],
+            title=document["name"],
+            version=document["version"],
+            delivered_by=custom["deliveredBy"],
+            delivery_time=custom["deliveryTime"],
+            columns=tuple(_column(node) for node in table["properties"]),
+            path=path,
+        )
+    except (yaml.YAMLError, KeyError, TypeError, IndexError) as error:
+        raise HotlineError(
+            f"contract {path.name} cannot be read: {error!r}",
+            "see docs/contracts.md for the fields a contract needs",
+        ) from error
+
+
+def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
+    """All contracts of ``folder`` (default: the installation's), by feed name."""
+    folder = folder or Settings.from_environment().contracts
+    contracts = [load_contract(path) for path in sorted(folder.glob("*.odcs.yaml"))]
+    if not contracts:
+        raise HotlineError(
+            f"no contracts (*.odcs.yaml) in {folder}", "set HOTLINE_HOME to the checkout of the project"
+        )
+    return {contract.feed: contract for contract in contracts}
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """The codes of one list and every text that stands for each."""
+
+    name: str
+    names: dict[str, str]
+    """Code to Chinese name, in the list's order."""
+    accepted: dict[str, str]
+    """Normalised text (code, Chinese or English name, alias) to code."""
+
+
+def load_code_list(name: str, seeds: Path | None = None) -> CodeList:
+    """Read ``dbt/seeds/code_lists/<name>.csv`` (columns ``code,name_zh,name_en,aliases,…``)."""
+    path = (seeds or Settings.from_environment().seeds) / "code_lists" / f"{name}.csv"
+    names: dict[str, str] = {}
+    accepted: dict[str, str] = {}
+    with path.open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            names[row["code"]] = row["name_zh"]
+            for text in (row["code"], row["name_zh"], row["name_en"], *row["aliases"].split("|")):
+                if text:
+                    accepted[normalise(text)] = row["code"]
+    return CodeList(name, names, accepted)
+
+
+def senders(seeds: Path | None = None) -> dict[str, str]:
+    """Every sender that may have a landing folder, code to Chinese name: the platforms and the province."""
+    return {**load_code_list("platforms", seeds).names, PROVINCE: "省12328中心"}
+
+
+@click.group()
+def command() -> None:
+    """Show feed contracts."""
+
+
+@command.command("list")
+def list_contracts() -> None:
+    """One line a feed: name, Chinese title, version, sender, columns."""
+    for contract in load_contracts().values():
+        click.echo(
+            f"{contract.feed:<22}{contract.title}  v{contract.version}  "
+            f"{contract.delivered_by}, {len(contract.columns)} columns, key {'+'.join(contract.key)}"
+        )
+
+
+@command.command("show")
+@click.argument("feed")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def show_contract(feed: str, as_json: bool) -> None:
+    """The columns of FEED: header, type, what is required, personal data class."""
+    contracts = load_contracts()
+    if feed not in contracts:
+        raise HotlineError(f"no contract for feed {feed!r}", f"one of: {', '.join(contracts)}")
+    for column in contracts[feed].columns:
+        if as_json:
+            click.echo(
+                json.dumps(
+                    {
+                        "name": column.name,
+                        "header": column.header,
+                        "type": column.logical_type,
+                        "required": column.required,
+                        "code_list": column.code_list,
+                        "pii": column.pii,
+                    },
+                    ensure_ascii=False,
+                )
+            )
+        else:
+            marks = [
+                text
+                for text, on in (("required", column.required), ("key", column.key_position is not None))
+                if on
+            ]
+            marks += [f"code list {column.code_list}"] if column.code_list else []
+            marks += [f"personal data: {column.pii}"] if column.pii else []
+            click.echo(f"{column.header:<14}{column.name:<22}{column.logical_type:<10}{', '.join(marks)}")

@@ -1,0 +1,158 @@
+"""``hotline ingest``, ``hotline check`` and ``hotline ledger``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from hotline.contracts import load_contracts
+from hotline.errors import HotlineError
+from hotline.ingest import ledger as ledger_files
+from hotline.ingest.files import Delivery, feed_of, find_deliveries
+from hotline.ingest.load import Loader
+from hotline.settings import Settings
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--sender", "senders", multiple=True, help="Only this sender's folder; may be given more than once."
+)
+@click.option("--from", "first", type=DAY, help="First delivery day, YYYY-MM-DD.")
+@click.option("--to", "last", type=DAY, help="Last delivery day, YYYY-MM-DD.")
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+def ingest(
+    path: Path | None, senders: tuple[str, ...], first: datetime | None, last: datetime | None, as_json: bool
+) -> None:
+    """Take delivered files into the raw layer.
+
+    PATH is a landing folder (default: var/landing) laid out as <sender>/<YYYY-MM-DD>/<feed>*.csv. A file that was taken
+    before is left alone; a file that cannot be taken is recorded with its reason and the others go on.
+    """
+    settings = Settings.from_environment()
+    loader = Loader(settings)
+    feeds = list(loader.contracts)
+    found = list(
+        find_deliveries(path or settings.landing, feeds, list(senders) or None, _day(first), _day(last))
+    )
+    summary = {
+        "files": len(found),
+        "unchanged": 0,
+        "rows_in": 0,
+        "rows_loaded": 0,
+        "rows_quarantined": 0,
+        "rejected": [],
+    }
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("ingest"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"),
+        console=console, disable=not console.is_terminal,
+    ) as progress:  # fmt: skip
+        task = progress.add_task("", total=len(found))
+        for delivery in found:
+            progress.update(task, description=f"{delivery.sender} {delivery.day} {delivery.path.name}")
+            entry, is_new = loader.load(delivery)
+            summary["unchanged"] += not is_new
+            for count in ("rows_in", "rows_loaded", "rows_quarantined"):
+                summary[count] += getattr(entry, count)
+            if entry.status != "loaded" and is_new:
+                _explain(console, delivery, entry)
+            if entry.status == "rejected":
+                summary["rejected"].append(f"{delivery.sender}/{delivery.day}/{delivery.path.name}")
+            progress.advance(task)
+    if as_json:
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        click.echo(
+            f"{summary['files']} files ({summary['unchanged']} known before): {summary['rows_in']} rows in = "
+            f"{summary['rows_loaded']} loaded + {summary['rows_quarantined']} quarantined; "
+            f"{len(summary['rejected'])} files rejected"
+        )
+
+
+def _explain(console: Console, delivery: Delivery, entry: ledger_files.Entry) -> None:
+    what = entry.message or ", ".join(f"{reason} ×{count}" for reason, count in entry.reasons.items())
+    console.print(
+        f"{delivery.sender}/{delivery.day}/{delivery.path.name}: {entry.status}, "
+        f"{entry.rows_quarantined} of {entry.rows_in} rows quarantined\n  {what}",
+        markup=False, highlight=False,
+    )  # fmt: skip
+
+
+RULES_ZH = {
+    "required": "必填项为空", "type": "格式无法识别", "code": "不在代码表内", "pattern": "不符合编码规则", "range": "超出允许范围",
+    "sender": "平台编码与报送单位不一致", "undecodable": "含无法识别的字符", "missing_columns": "列数不足（可能被截断）",
+    "too_many_columns": "列数过多", "unquoted_value": "引号不配对", "cast_error": "格式无法识别", "rejected": "整个文件不予接收",
+}  # fmt: skip
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--sender", help="Sender code; default: read from the path <sender>/<YYYY-MM-DD>/<file>.")
+@click.option("--feed", help="Feed; default: read from the file name.")
+def check(file: Path, sender: str | None, feed: str | None) -> None:
+    """Try FILE against its contract; nothing is written. For a city's own staff: the answer is in Chinese.
+
+    Exit code 0: every row would be loaded; 1: some rows or the whole file would not.
+    """
+    settings = Settings.from_environment()
+    loader = Loader(settings, dry_run=True)
+    feed = feed or feed_of(file, list(loader.contracts))
+    delivery = Delivery(file, sender or file.absolute().parent.parent.name, date.today(), feed)
+    entry, _ = loader.load(delivery)
+    headers = {c.name: c.header for contract in load_contracts().values() for c in contract.columns}
+    click.echo(
+        f"{file.name}：共 {entry.rows_in} 行，可接收 {entry.rows_loaded} 行，不合格 {entry.rows_quarantined} 行"
+    )
+    if entry.message:
+        click.echo(entry.message)
+    for reason, count in entry.reasons.items():
+        column, _, rule = reason.partition(":")
+        place = "整行" if column == "row" else headers.get(column, column)
+        click.echo(f"  {place}：{RULES_ZH.get(rule, rule)}（{count} 行）")
+    for warning in entry.warnings:
+        click.echo(f"  注意：{warning}")
+    sys.exit(0 if entry.status == "loaded" else 1)
+
+
+@click.command()
+@click.option("--sender", help="Only this sender.")
+@click.option("--problems", is_flag=True, help="Only files with quarantined rows.")
+def ledger(sender: str | None, problems: bool) -> None:
+    """List delivered files and what became of their rows."""
+    entries = [
+        entry
+        for entry in ledger_files.read(Settings.from_environment().ledger)
+        if (not sender or entry["platform_code"] == sender) and (not problems or entry["rows_quarantined"])
+    ]
+    if not entries:
+        raise HotlineError("the ledger has no such entry", "run `hotline ingest` first")
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in ("day", "sender", "file", "encoding", "status"):
+        table.add_column(title, no_wrap=True)
+    for title in ("in", "loaded", "quarantined"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    for entry in entries:
+        table.add_row(
+            entry["dt"], entry["platform_code"], entry["file_name"], entry["encoding"], entry["status"],
+            *(f"{entry[count]:,}" for count in ("rows_in", "rows_loaded", "rows_quarantined")),
+            entry["message"].split("\n")[0] or ", ".join(f"{reason} ×{count}" for reason, count in entry["reasons"].items()),
+        )  # fmt: skip
+    console = Console()
+    # piped into a file there is no window to fit into
+    console.print(table, width=None if console.is_terminal else 200)

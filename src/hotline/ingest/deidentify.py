@@ -1,0 +1,83 @@
+"""De-identification at the ingest boundary.
+
+Telephone numbers and operator numbers become keys: HMAC-SHA-256 under a secret, so that the same caller can be
+recognised and nobody can be looked up. Names and identity-card numbers are dropped. Free text is masked by pattern.
+All of it runs as DuckDB SQL; the secret reaches DuckDB as a variable and never stands in a statement.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import duckdb
+
+from hotline.errors import HotlineError
+
+BLOCK_BYTES = 64
+"""Block length of SHA-256; the key is padded to it (RFC 2104)."""
+KEY_BYTES = 32
+HEX_DIGITS_KEPT = 32
+"""128 bits of the HMAC: enough to keep a billion callers apart, half the bytes on disk."""
+
+
+def hash_key(secrets_folder: Path) -> bytes:
+    """The secret: ``HOTLINE_HASH_KEY`` (hex) from the environment, or a file of mode 600 made on first use.
+
+    Raises
+    ------
+    HotlineError: the key is not hexadecimal or is shorter than 32 bytes.
+    """
+    path = secrets_folder / "hash_key"
+    text = os.environ.get("HOTLINE_HASH_KEY")
+    if text is None:
+        secrets_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:  # created exclusively: tasks that start together must agree on one key
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+                handle.write(secrets.token_hex(KEY_BYTES))
+        text = path.read_text(encoding="ascii")
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) < KEY_BYTES:
+        raise HotlineError(
+            f"the de-identification key is not {KEY_BYTES} bytes in hexadecimal",
+            f"set HOTLINE_HASH_KEY to {2 * KEY_BYTES} hexadecimal digits, or restore {path} from its backup",
+        )
+    return key
+
+
+def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Define the macros ``keyed``, ``phone_key``, ``operator_key`` and ``masked`` on ``connection``."""
+    padded = key.ljust(BLOCK_BYTES, b"\0")
+    connection.execute("set variable inner_pad = ?::blob", [bytes(byte ^ 0x36 for byte in padded)])
+    connection.execute("set variable outer_pad = ?::blob", [bytes(byte ^ 0x5C for byte in padded)])
+    connection.execute(MACROS)
+
+
+# The patterns are anchored on "no letter or digit before", so that the digits of a ticket number stay readable.
+MACROS = f"""
+create or replace macro keyed(kind, plain) as
+    left(
+        sha256(
+            getvariable('outer_pad')
+            || unhex(sha256(getvariable('inner_pad') || encode(kind || ':' || plain)))
+        ),
+        {HEX_DIGITS_KEPT}
+    );
+create or replace macro phone_digits(plain) as
+    regexp_replace(regexp_replace(plain, '[^0-9]', '', 'g'), '^(0086|86)(1[0-9]{{10}})$', '\\2');
+create or replace macro phone_key(plain) as keyed('phone', nullif(phone_digits(plain), ''));
+create or replace macro operator_key(sender, plain) as keyed('operator', sender || ':' || plain);
+create or replace macro masked(plain) as
+    regexp_replace(regexp_replace(regexp_replace(plain,
+        '(^|[^0-9A-Za-z])[1-9][0-9]{{5}}(18|19|20)[0-9]{{9}}[0-9Xx]', '\\1[证件号]', 'g'),
+        '(^|[^0-9A-Za-z])(\\+?0{{0,2}}86[- ]?)?1[3-9][0-9][- ]?[0-9]{{4}}[- ]?[0-9]{{4}}', '\\1[手机号]', 'g'),
+        '(^|[^0-9A-Za-z])0[0-9]{{2,3}}[- ]?[0-9]{{7,8}}', '\\1[电话号]', 'g');
+"""

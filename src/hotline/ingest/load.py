@@ -1,0 +1,295 @@
+"""One delivered file into the raw layer, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from hotline import contracts as feed_contracts
+from hotline.contracts import Contract
+from hotline.errors import HotlineError
+from hotline.ingest import deidentify, ledger
+from hotline.ingest.files import Delivery, Header, Inspection, inspect, read_check_file, read_header
+from hotline.ingest.statement import SEPARATOR, SQL_TYPES, file_column, literal, validation_sql
+from hotline.settings import TIMEZONE, Settings
+
+EMPTY_PARTITION = "dt=1970-01-01/platform=none"
+"""Holds a file without rows for each feed, so that readers find its columns before the first delivery."""
+
+
+class Loader:
+    """Loads files one after another over one DuckDB connection.
+
+    Parameters
+    ----------
+    settings: where raw, quarantine and ledger are.
+    dry_run: validate only; nothing is written, and ``load`` still returns the entry that would have been.
+    """
+
+    def __init__(self, settings: Settings, dry_run: bool = False) -> None:
+        self.settings = settings
+        self.dry_run = dry_run
+        self.contracts = feed_contracts.load_contracts(settings.contracts)
+        self.senders = feed_contracts.senders(settings.seeds)
+        self.connection = duckdb.connect(
+            config={"preserve_insertion_order": True, "memory_limit": "2GB", "threads": 2}
+        )
+        self.connection.execute(
+            f"set temp_directory = {literal(str(settings.var / 'tmp' / f'duckdb-{os.getpid()}'))}"
+        )
+        deidentify.register(self.connection, deidentify.hash_key(settings.secrets))
+        for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):
+            accepted = feed_contracts.load_code_list(name, settings.seeds).accepted
+            self.connection.execute(
+                f"create temp table codes_{name} (text varchar primary key, code varchar)"
+            )
+            self.connection.executemany(f"insert into codes_{name} values (?, ?)", list(accepted.items()))
+        if not dry_run:
+            for contract in self.contracts.values():
+                self._write_empty(contract)
+
+    def load(self, delivery: Delivery) -> tuple[ledger.Entry, bool]:
+        """Take one file in; returns its ledger entry and whether anything was written.
+
+        A file that cannot be taken at all is recorded as ``rejected`` with its reason, so that the other files go on.
+        """
+        with self._scratch() as scratch:
+            try:
+                found = inspect(delivery.path, scratch)
+            except HotlineError as error:
+                return self._reject(delivery, None, str(error)), True
+            known = ledger.entry_path(
+                self.settings.ledger, delivery.feed, delivery.sender, delivery.day, found.content_hash
+            )
+            if known.exists() and not self.dry_run:
+                return self._known_entry(known), False
+            try:
+                contract, header = self._examine(delivery, found)
+                entry = self._load_rows(delivery, found, contract, header, scratch)
+            except (HotlineError, duckdb.Error) as error:
+                return self._reject(delivery, found, str(error)), True
+        if not self.dry_run:
+            ledger.write(self.settings.ledger, entry)
+        return entry, True
+
+    # what can be said before any row is read ---------------------------------------------------------
+    def _examine(self, delivery: Delivery, found: Inspection) -> tuple[Contract, Header]:
+        name = delivery.path.name
+        if delivery.sender not in self.senders:
+            raise HotlineError(
+                f"{name}: {delivery.sender} is not a known sender",
+                "put the file into the folder of its platform, or add the platform to dbt/seeds/code_lists/platforms.csv",
+            )
+        if delivery.feed not in self.contracts:
+            raise HotlineError(
+                f"{name}: no feed has this name", f"begin the name with one of: {', '.join(self.contracts)}"
+            )
+        contract = self.contracts[delivery.feed]
+        if (contract.delivered_by == "province") != (delivery.sender == feed_contracts.PROVINCE):
+            raise HotlineError(
+                f"{name}: feed {contract.feed} is delivered by {contract.delivered_by}, not by {delivery.sender}",
+                "put the file into the folder of the sender that the contract names",
+            )
+        if found.lines == 0:
+            raise HotlineError(
+                f"{name}: the file is empty", "deliver the file again; a day without rows is a header alone"
+            )
+        stated = read_check_file(delivery.path)
+        if stated and stated["sha256"] != found.content_hash:
+            raise HotlineError(
+                f"{name}: SHA-256 is {found.content_hash[:12]}…, the check file says {stated['sha256'][:12]}…"
+                f" ({found.lines - 1} of {stated['rows']} rows arrived)",
+                "the file is truncated or was changed after its check file was made: deliver both again",
+            )
+        return contract, read_header(found.readable, contract)
+
+    # the rows ----------------------------------------------------------------------------------------
+    def _load_rows(
+        self, delivery: Delivery, found: Inspection, contract: Contract, header: Header, scratch: Path
+    ) -> ledger.Entry:
+        connection = self.connection
+        width = len(header.columns)
+        columns = ", ".join(f"'{file_column(index)}': 'varchar'" for index in range(width))
+        connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+        connection.execute(f"""
+            create or replace temp table read_rows as
+            select row_number() over () as ordinal, *
+            from read_csv(
+                {literal(str(found.readable))}, auto_detect = false, header = true, columns = {{{columns}}},
+                delim = {literal(header.delimiter)}, quote = '"', escape = '"', new_line = '\\n', nullstr = '',
+                strict_mode = true, store_rejects = true, max_line_size = 10485760
+            )
+        """)
+        connection.execute("""
+            create or replace temp table broken as
+            select line, min(lower(replace(error_type::varchar, ' ', '_'))) as rule, row_number() over (order by line) as nth
+            from reject_errors group by line
+        """)
+        accepted, broken = connection.execute(
+            "select (select count(*) from read_rows), (select count(*) from broken)"
+        ).fetchone()
+        # A record is a line unless a quoted text holds line breaks; then records can only be counted.
+        is_line = found.lines == accepted + broken + 1
+        shift = "line - nth - 1" if is_line else "line"
+        connection.execute(f"""
+            create or replace temp view delivered as
+            select ordinal + 1 + coalesce(nth, 0) as record, read_rows.*
+            from read_rows asof left join (select {shift} as before, nth from broken) on ordinal > before
+        """)
+        connection.execute(
+            f"create or replace temp table validated as {validation_sql(contract, header, delivery.sender)}"
+        )
+        rows_loaded, rows_bad = connection.execute(
+            "select count(*) filter (where reasons = ''), count(*) filter (where reasons <> '') from validated"
+        ).fetchone()
+        reasons = dict(
+            connection.execute(f"""
+                select reason, count(*) from (
+                    select unnest(string_split(reasons, {SEPARATOR})) as reason from validated where reasons <> ''
+                    union all select 'row:' || rule from broken
+                ) group by reason order by reason
+            """).fetchall()
+        )
+        rows_in = accepted + broken
+        if accepted != rows_loaded + rows_bad:
+            raise AssertionError(f"{delivery.path.name}: validation changed the number of rows")
+        if not self.dry_run:
+            self._write_parquet(delivery, found, contract, rows_loaded, rows_bad + broken, scratch)
+        return self._entry(
+            delivery, found, contract.feed, header.delimiter, rows_in, rows_loaded, reasons,
+            warnings=self._warnings(found, header, is_line),
+        )  # fmt: skip
+
+    def _write_parquet(
+        self,
+        delivery: Delivery,
+        found: Inspection,
+        contract: Contract,
+        loaded: int,
+        quarantined: int,
+        scratch: Path,
+    ) -> None:
+        lineage = f"""
+            {literal(found.content_hash)} as _file_hash, {literal(delivery.path.name)} as _file_name,
+            cast(record as bigint) as _row_number, timestamp '{delivery.delivered_at}' as _delivered_at
+        """
+        stored = ", ".join(column.stored_as for column in contract.columns if column.is_stored)
+        place = Path(contract.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
+        name = f"{found.content_hash[: ledger.HASH_DIGITS]}.parquet"
+        outputs = []
+        if quarantined:
+            outputs.append(
+                (
+                    self.settings.quarantine,
+                    f"""
+                select string_split(reasons, {SEPARATOR}) as reasons, original, {lineage} from validated where reasons <> ''
+                union all
+                select ['row:' || rule], null, {lineage.replace("record", "line")} from broken
+                order by _row_number
+            """,
+                )
+            )
+        if loaded:
+            outputs.append(
+                (self.settings.raw, f"select {stored}, {lineage} from validated where reasons = ''")
+            )
+        for root, query in outputs:
+            temporary = scratch / f"{root.name}.parquet"
+            self.connection.execute(
+                f"copy ({query}) to {literal(str(temporary))} (format parquet, compression zstd)"
+            )
+            target = root / place / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(target)
+
+    def _write_empty(self, contract: Contract) -> None:
+        target = self.settings.raw / contract.feed / EMPTY_PARTITION / "schema.parquet"
+        stored = [(c.stored_as, SQL_TYPES[c.logical_type]) for c in contract.columns if c.is_stored]
+        stored += [("_file_hash", "varchar"), ("_file_name", "varchar"), ("_row_number", "bigint"),
+                   ("_delivered_at", "timestamp")]  # fmt: skip
+        columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in stored)
+        with self._scratch() as scratch:
+            temporary = scratch / "schema.parquet"
+            self.connection.execute(
+                f"copy (select {columns} where false) to {literal(str(temporary))} (format parquet)"
+            )
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(target)
+
+    # the record of it --------------------------------------------------------------------------------
+    def _warnings(self, found: Inspection, header: Header, is_line: bool) -> list[str]:
+        warnings = []
+        if header.unknown:
+            warnings.append(f"columns not in the contract, left out: {'、'.join(header.unknown)}")
+        if header.missing:
+            warnings.append(
+                f"optional columns missing: {'、'.join(column.header for column in header.missing)}"
+            )
+        if found.undecodable:
+            warnings.append(f"{found.undecodable} characters are not {found.encoding}")
+        if not found.ends_with_newline:
+            warnings.append("the last line does not end; the file may be truncated")
+        if not is_line:
+            warnings.append("texts hold line breaks: row numbers count records, not lines")
+        return warnings
+
+    def _entry(
+        self, delivery: Delivery, found: Inspection, feed: str, delimiter: str, rows_in: int, rows_loaded: int,
+        reasons: dict[str, int], warnings: list[str] | None = None, message: str = "",
+    ) -> ledger.Entry:  # fmt: skip
+        quarantined = rows_in - rows_loaded
+        status = (
+            "rejected" if message or (rows_in and not rows_loaded) else "partial" if quarantined else "loaded"
+        )
+        return ledger.Entry(
+            feed=feed, platform_code=delivery.sender, dt=delivery.day, file_name=delivery.path.name,
+            content_hash=found.content_hash, size_bytes=found.size_bytes, delivered_at=delivery.delivered_at,
+            ingested_at=_now(), encoding=found.encoding + ("-bom" if found.has_bom else ""), delimiter=delimiter,
+            rows_in=rows_in, rows_loaded=rows_loaded, rows_quarantined=quarantined, status=status,
+            reasons=reasons, warnings=warnings or [], message=message,
+        )  # fmt: skip
+
+    def _reject(self, delivery: Delivery, found: Inspection | None, message: str) -> ledger.Entry:
+        """Record a file of which no row was taken; its rows count as quarantined, and the file itself stays in landing."""
+        if found is None:
+            name = hashlib.sha256(
+                str(delivery.path).encode()
+            ).hexdigest()  # the bytes cannot be read, so they have no hash
+            found = Inspection(name, delivery.path.stat().st_size, "", False, 0, True, 0, delivery.path)
+        rows = max(found.lines - 1, 0)
+        entry = self._entry(
+            delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=message
+        )
+        if not self.dry_run:
+            ledger.write(self.settings.ledger, entry)
+        return entry
+
+    def _known_entry(self, path: Path) -> ledger.Entry:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields["dt"] = date.fromisoformat(fields["dt"])
+        return ledger.Entry(**fields)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """A folder on the file system of the raw layer, so that a finished file moves into place by a rename."""
+        root = self.settings.var / "tmp"
+        root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="ingest-", dir=root))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _now() -> datetime:
+    return datetime.now(ZoneInfo(TIMEZONE)).replace(tzinfo=None, microsecond=0)
