@@ -81,9 +81,7 @@ class Contract:
     def key(self) -> tuple[str, ...]:
         """Stored names of the key columns, in key order."""
         keyed = [column for column in self.columns if column.key_position is not None]
-        return tuple(
-            column.stored_as for column in sorted(keyed, key=lambda column: column.key_position or 0)
-        )
+        return tuple(column.stored_as for column in sorted(keyed, key=lambda column: column.key_position or 0))
 
 
 def _custom(node: dict) -> dict:
@@ -142,9 +140,7 @@ def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
     folder = folder or Settings.from_environment().contracts
     contracts = [load_contract(path) for path in sorted(folder.glob("*.odcs.yaml"))]
     if not contracts:
-        raise HotlineError(
-            f"no contracts (*.odcs.yaml) in {folder}", "set HOTLINE_HOME to the checkout of the project"
-        )
+        raise HotlineError(f"no contracts (*.odcs.yaml) in {folder}", "set HOTLINE_HOME to the checkout of the project")
     return {contract.feed: contract for contract in contracts}
 
 
@@ -218,9 +214,7 @@ def show_contract(feed: str, as_json: bool) -> None:
             )
         else:
             marks = [
-                text
-                for text, on in (("required", column.required), ("key", column.key_position is not None))
-                if on
+                text for text, on in (("required", column.required), ("key", column.key_position is not None)) if on
             ]
             marks += [f"code list {column.code_list}"] if column.code_list else []
             marks += [f"personal data: {column.pii}"] if column.pii else []

@@ -29,9 +29,7 @@ def _day(moment: datetime | None) -> date | None:
 
 @click.command()
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--sender", "senders", multiple=True, help="Only this sender's folder; may be given more than once."
-)
+@click.option("--sender", "senders", multiple=True, help="Only this sender's folder; may be given more than once.")
 @click.option("--from", "first", type=DAY, help="First delivery day, YYYY-MM-DD.")
 @click.option("--to", "last", type=DAY, help="Last delivery day, YYYY-MM-DD.")
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
@@ -46,9 +44,7 @@ def ingest(
     settings = Settings.from_environment()
     loader = Loader(settings)
     feeds = list(loader.contracts)
-    found = list(
-        find_deliveries(path or settings.landing, feeds, list(senders) or None, _day(first), _day(last))
-    )
+    found = list(find_deliveries(path or settings.landing, feeds, list(senders) or None, _day(first), _day(last)))
     summary = {
         "files": len(found),
         "unchanged": 0,
@@ -115,9 +111,7 @@ def check(file: Path, sender: str | None, feed: str | None) -> None:
     delivery = Delivery(file, sender or file.absolute().parent.parent.name, date.today(), feed)
     entry, _ = loader.load(delivery)
     headers = {c.name: c.header for contract in load_contracts().values() for c in contract.columns}
-    click.echo(
-        f"{file.name}：共 {entry.rows_in} 行，可接收 {entry.rows_loaded} 行，不合格 {entry.rows_quarantined} 行"
-    )
+    click.echo(f"{file.name}：共 {entry.rows_in} 行，可接收 {entry.rows_loaded} 行，不合格 {entry.rows_quarantined} 行")
     if entry.message:
         click.echo(entry.message)
     for reason, count in entry.reasons.items():
@@ -153,6 +147,5 @@ def ledger(sender: str | None, problems: bool) -> None:
             *(f"{entry[count]:,}" for count in ("rows_in", "rows_loaded", "rows_quarantined")),
             entry["message"].split("\n")[0] or ", ".join(f"{reason} ×{count}" for reason, count in entry["reasons"].items()),
         )  # fmt: skip
-    console = Console()
     # piped into a file there is no window to fit into
-    console.print(table, width=None if console.is_terminal else 200)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)

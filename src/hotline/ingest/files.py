@@ -199,9 +199,7 @@ def read_header(path: Path, contract: Contract) -> Header:
         )
     twice = sorted({column.header for column in known if known.count(column) > 1})
     if twice:
-        raise HotlineError(
-            f"{path.name}: column {'、'.join(twice)} is given twice", "keep one column of each name"
-        )
+        raise HotlineError(f"{path.name}: column {'、'.join(twice)} is given twice", "keep one column of each name")
     missing = tuple(column for column in contract.columns if column not in known)
     required = [column.header for column in missing if column.required]
     if required:

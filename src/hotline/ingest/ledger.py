@@ -57,9 +57,7 @@ def write(ledger: Path, entry: Entry) -> Path:
     path = entry_path(ledger, entry.feed, entry.platform_code, entry.dt, entry.content_hash)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(
-        json.dumps(asdict(entry), ensure_ascii=False, indent=1, default=str), encoding="utf-8"
-    )
+    temporary.write_text(json.dumps(asdict(entry), ensure_ascii=False, indent=1, default=str), encoding="utf-8")
     temporary.replace(path)
     return path
 

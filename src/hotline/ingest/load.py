@@ -41,18 +41,12 @@ class Loader:
         self.dry_run = dry_run
         self.contracts = feed_contracts.load_contracts(settings.contracts)
         self.senders = feed_contracts.senders(settings.seeds)
-        self.connection = duckdb.connect(
-            config={"preserve_insertion_order": True, "memory_limit": "2GB", "threads": 2}
-        )
-        self.connection.execute(
-            f"set temp_directory = {literal(str(settings.var / 'tmp' / f'duckdb-{os.getpid()}'))}"
-        )
+        self.connection = duckdb.connect(config={"preserve_insertion_order": True, "memory_limit": "2GB", "threads": 2})
+        self.connection.execute(f"set temp_directory = {literal(str(settings.var / 'tmp' / f'duckdb-{os.getpid()}'))}")
         deidentify.register(self.connection, deidentify.hash_key(settings.secrets))
         for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):
             accepted = feed_contracts.load_code_list(name, settings.seeds).accepted
-            self.connection.execute(
-                f"create temp table codes_{name} (text varchar primary key, code varchar)"
-            )
+            self.connection.execute(f"create temp table codes_{name} (text varchar primary key, code varchar)")
             self.connection.executemany(f"insert into codes_{name} values (?, ?)", list(accepted.items()))
         if not dry_run:
             for contract in self.contracts.values():
@@ -200,14 +194,10 @@ class Loader:
                 )
             )
         if loaded:
-            outputs.append(
-                (self.settings.raw, f"select {stored}, {lineage} from validated where reasons = ''")
-            )
+            outputs.append((self.settings.raw, f"select {stored}, {lineage} from validated where reasons = ''"))
         for root, query in outputs:
             temporary = scratch / f"{root.name}.parquet"
-            self.connection.execute(
-                f"copy ({query}) to {literal(str(temporary))} (format parquet, compression zstd)"
-            )
+            self.connection.execute(f"copy ({query}) to {literal(str(temporary))} (format parquet, compression zstd)")
             target = root / place / name
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary.replace(target)
@@ -232,9 +222,7 @@ class Loader:
         if header.unknown:
             warnings.append(f"columns not in the contract, left out: {'、'.join(header.unknown)}")
         if header.missing:
-            warnings.append(
-                f"optional columns missing: {'、'.join(column.header for column in header.missing)}"
-            )
+            warnings.append(f"optional columns missing: {'、'.join(column.header for column in header.missing)}")
         if found.undecodable:
             warnings.append(f"{found.undecodable} characters are not {found.encoding}")
         if not found.ends_with_newline:
@@ -248,9 +236,7 @@ class Loader:
         reasons: dict[str, int], warnings: list[str] | None = None, message: str = "",
     ) -> ledger.Entry:  # fmt: skip
         quarantined = rows_in - rows_loaded
-        status = (
-            "rejected" if message or (rows_in and not rows_loaded) else "partial" if quarantined else "loaded"
-        )
+        status = "rejected" if message or (rows_in and not rows_loaded) else "partial" if quarantined else "loaded"
         return ledger.Entry(
             feed=feed, platform_code=delivery.sender, dt=delivery.day, file_name=delivery.path.name,
             content_hash=found.content_hash, size_bytes=found.size_bytes, delivered_at=delivery.delivered_at,
@@ -267,9 +253,7 @@ class Loader:
             ).hexdigest()  # the bytes cannot be read, so they have no hash
             found = Inspection(name, delivery.path.stat().st_size, "", False, 0, True, 0, delivery.path)
         rows = max(found.lines - 1, 0)
-        entry = self._entry(
-            delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=message
-        )
+        entry = self._entry(delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=message)
         if not self.dry_run:
             ledger.write(self.settings.ledger, entry)
         return entry
