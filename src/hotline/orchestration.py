@@ -204,9 +204,7 @@ def delivery_days(partition_key: str, from_day: str | None) -> tuple[str, str]:
     last = date.fromisoformat(partition_key)
     first = date.fromisoformat(from_day) if from_day else last
     if first > last:
-        raise ValueError(
-            f"from_day {first} is after the partition {last}: nothing could be delivered in between"
-        )
+        raise ValueError(f"from_day {first} is after the partition {last}: nothing could be delivered in between")
     return first.isoformat(), last.isoformat()
 
 
@@ -225,3 +223,13 @@ def summarise_deliveries(expected: Sequence[str], results: Sequence[Mapping]) ->
         "failed": [code for code in expected if code not in by_sender],
         "rejected": [entry for result in results for entry in result.get("rejected", [])],
     }
+
+
+def require_complete(result: Mapping) -> None:
+    """Raise DataTestFailure unless every planned quality check was evaluated.
+
+    A suite whose expectations could not be loaded reports success with nothing evaluated; so "no failure" is not
+    enough. Findings (``failed``) are results and pass.
+    """
+    if result.get("incomplete") or not result.get("checks"):
+        raise DataTestFailure("quality", 0, ["not every planned check was evaluated", json.dumps(result)])
