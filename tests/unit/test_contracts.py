@@ -1,0 +1,43 @@
+"""The contracts are the one definition of the feeds: they must be whole and unambiguous."""
+
+import pytest
+
+from hotline.contracts import KEYED_PII, load_code_list, load_contract, load_contracts, normalise, senders
+from hotline.errors import HotlineError
+
+CONTRACTS = load_contracts()
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.feed)
+def test_contract_is_whole(contract):
+    assert contract.path.name == f"{contract.feed}.odcs.yaml"
+    assert contract.delivered_by in {"platform", "province"}
+    assert contract.key, "a feed without a key cannot be corrected"
+    for column in contract.columns:
+        assert column.required or column.key_position is None, f"{column.name}: a key column must be required"
+        assert (column.stored_as != column.name) == (column.pii in KEYED_PII), column.name
+        if column.code_list:
+            assert load_code_list(column.code_list).names
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.feed)
+def test_no_header_stands_for_two_columns(contract):
+    headers = [text for column in contract.columns for text in column.accepted_headers]
+    assert len(headers) == len(set(headers))
+
+
+def test_every_platform_and_the_province_may_send():
+    assert len(senders()) == 16
+    assert senders()["211100"] == "盘锦"
+
+
+def test_normalise_folds_width_and_space():
+    assert normalise("盘　锦") == "盘锦"
+    assert normalise(" １２３２８ 电话") == "12328电话"
+
+
+def test_a_damaged_contract_is_named(tmp_path):
+    path = tmp_path / "tickets.odcs.yaml"
+    path.write_text("name: 工单\nversion: 1.0.0\n", encoding="utf-8")
+    with pytest.raises(HotlineError, match=r"tickets\.odcs\.yaml cannot be read.*schema"):
+        load_contract(path)
