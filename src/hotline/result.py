@@ -1,0 +1,137 @@
+"""``hotline result``: one month of the published warehouse on one screen, in Chinese, for an auditor.
+
+It reads only what is published and computes nothing: every figure stands in a mart.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from decimal import Decimal
+
+import click
+import duckdb
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+
+VERDICTS = {"contradicted": "[bold red]矛盾[/]", "implausible": "[yellow]存疑[/]", "not_rated": "不予评定"}
+
+PLATFORMS = """
+with volume as (
+
+    select platform_code, sum(tickets) as tickets, sum(tickets) filter (where business_type = 'complaint') as complaints
+    from marts.mart_volume_monthly where month = $month group by platform_code
+
+),
+
+score as (
+
+    select
+        platform_code,
+        max(total_score) filter (where source = 'reported') as reported_score,
+        max(rank) filter (where source = 'reported') as reported_rank,
+        max(total_score) filter (where source = 'audited') as audited_score
+    from marts.mart_score_monthly where month = $month group by platform_code
+
+),
+
+integrity as (
+
+    select platform_code, reported_value, passed, sampled, upper95, evidence_grade
+    from marts.mart_rate_integrity where month = $month and rate = 'close'
+
+)
+
+select platform_name, tickets, complaints, reported_score, reported_rank, audited_score,
+    reported_value, passed, sampled, upper95, evidence_grade
+from volume
+left join score using (platform_code)
+left join integrity using (platform_code)
+left join (select distinct platform_code, platform_name from marts.dim_platform) using (platform_code)
+order by tickets desc
+"""
+TOTAL = "select tickets, yoy_pct, mom_pct from marts.mart_volume_growth where month = $month and rollup = 'total'"
+CLAIMS = "select status, count(*) from marts.mart_published_claim where month = $month group by status"
+DELIVERIES = """
+select count(*), sum(rows_in), sum(rows_loaded), sum(rows_quarantined) from marts.fct_feed_delivery
+"""
+CHECKS = """
+select status, count(*) from marts.quality_check
+where run_id = (select run_id from marts.quality_check order by checked_at desc limit 1) group by status
+"""
+
+
+def _signed(value: Decimal | None) -> str:
+    return "无基期" if value is None else f"{value:+.2f}%"
+
+
+def _percent(value: Decimal | float | None) -> str:
+    return "—" if value is None else f"{value:.2f}%"
+
+
+def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, console: Console) -> None:
+    """Print the report of ``month`` (default: the newest month with spot checks, else with tickets).
+
+    Raises
+    ------
+    HotlineError: the warehouse holds nothing about the month.
+    """
+    month = (
+        month
+        or connection.execute("""
+        select coalesce((select max(month) from marts.mart_rate_integrity),
+                        (select max(month) from marts.mart_volume_monthly))
+    """).fetchone()[0]
+    )
+    rows = connection.execute(PLATFORMS, {"month": month}).fetchall() if month else []
+    if not rows:
+        raise HotlineError("the published warehouse has no tickets of this month", "see the months with `--help`")
+    (total,) = connection.execute(TOTAL, {"month": month}).fetchall()
+    claims = dict(connection.execute(CLAIMS, {"month": month}).fetchall())
+    checks = dict(connection.execute(CHECKS).fetchall())
+    files, rows_in, loaded, quarantined = connection.execute(DELIVERIES).fetchone()
+
+    console.print(f"\n[bold]12328 热线数据核对　{month:%Y年%-m月}[/]")
+    console.print(f"受理 {total[0]:,} 件，同比 {_signed(total[1])}，环比 {_signed(total[2])}")
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("平台", no_wrap=True)
+    for title in ("受理量", "投诉举报", "报送得分", "名次", "核查得分", "报送办结率", "抽检属实", "办结率上限(95%)"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("结论", no_wrap=True)
+    for name, tickets, complaints, score, rank, audited, reported, passed, sampled, upper, grade in rows:
+        table.add_row(
+            name, f"{tickets:,}", f"{complaints or 0:,}", f"{score}" if score is not None else "—",
+            f"{rank}" if rank else "—", f"{audited}" if audited is not None else "—", _percent(reported),
+            f"{passed}/{sampled}" if sampled else "—", _percent(upper), VERDICTS.get(grade, "未抽检"),
+        )  # fmt: skip
+    console.print(table)
+    contradicted = [row[0] for row in rows if row[-1] == "contradicted"]
+    console.print(
+        f"报送率与抽检[bold red]矛盾[/]的平台 {len(contradicted)} 个：{'、'.join(contradicted) or '无'}。"
+        "其余为[bold]不予评定[/]：抽检 4 件全部属实，只能证明真实比率不低于约 47%。"
+    )
+    console.print("得分按推断规则 liaoning_2024_inferred 计算，非官方规则；核查得分以抽检比率替换报送比率。")
+    console.print(
+        f"公开数据核对：一致 {claims.get('consistent', 0)} 条，不一致 {claims.get('inconsistent', 0)} 条，"
+        f"无法核对 {claims.get('not_checkable', 0)} 条。"
+        f"数据质量检查：通过 {checks.get('pass', 0)}，未通过 {checks.get('fail', 0)}，"
+        f"不适用 {checks.get('not_applicable', 0)}，出错 {checks.get('error', 0)}。"
+    )
+    console.print(f"接收文件 {files:,} 个：{rows_in:,} 行 = 入库 {loaded:,} + 隔离 {quarantined:,}\n")
+
+
+@click.command()
+@click.option("--month", type=click.DateTime(formats=["%Y-%m"]), help="YYYY-MM; default: the newest with spot checks.")
+def command(month: datetime | None) -> None:
+    """Print what the published warehouse says about a month: volumes, scores, and which reported rates cannot be true."""
+    path = Settings.from_environment().published_database
+    if not path.exists():
+        raise HotlineError(
+            f"nothing is published at {path}", "run the pipeline first: `make demo`, or `hotline publish`"
+        )
+    with duckdb.connect(str(path), read_only=True) as connection:
+        report(connection, month, Console(width=None if sys.stdout.isatty() else 130, highlight=False))
