@@ -10,8 +10,8 @@ nobody (its files are rejected, and the ledger says so). The run's partition is 
 Files that are already in the ledger are skipped by their content, so a run can be repeated at will.
 
 **Partial arrival** does not hold the others up: the build starts with what is there. Who is missing stands in the
-asset event (Assets → `raw_feeds`) and in the log of `report_deliveries`. When nothing at all arrived, no event is
-emitted and nothing is rebuilt.
+asset event (Assets → `raw_feeds`) and in the log of `report_deliveries`. When no file at all lies in the landing
+area for these days, the tasks are skipped, no event is emitted and nothing is rebuilt.
 
 ### Triage
 * *`ingest_sender` failed for one platform*: the others are in and the warehouse is being built without it; this run
@@ -39,9 +39,7 @@ log = logging.getLogger(__name__)
 
 
 @dag(
-    schedule=CronPartitionTimetable(
-        "30 6 * * *", timezone=TIMEZONE, run_offset=-1, key_format="%Y-%m-%d"
-    ),
+    schedule=CronPartitionTimetable("30 6 * * *", timezone=TIMEZONE, run_offset=-1, key_format="%Y-%m-%d"),
     start_date=START,
     catchup=False,
     max_active_runs=1,
@@ -62,18 +60,17 @@ def ingest_feeds():
     def list_senders() -> list[dict]:
         context = get_current_context()
         first, last = orchestration.delivery_days(partition_day(context), context["params"]["from_day"])
-        codes = orchestration.senders() + orchestration.unknown_senders()
+        codes = orchestration.expected_senders(first, last)
         return [{"sender": code, "first_day": first, "last_day": last} for code in codes]
 
-    @task(map_index_template="{{ sender }}")
+    @task(map_index_template="{{ task.op_kwargs['sender'] }}")
     def ingest_sender(sender: str, first_day: str, last_day: str) -> dict:
-        get_current_context()["sender"] = sender
         argv = ["ingest", "--sender", sender, "--from", first_day, "--to", last_day]
         return {"sender": sender} | orchestration.run_step(argv)
 
     @task(outlets=[RAW], trigger_rule=TriggerRule.ALL_DONE)
-    def report_deliveries(results):
-        summary = orchestration.summarise_deliveries(orchestration.senders(), list(results))
+    def report_deliveries(tasks, results):
+        summary = orchestration.summarise_deliveries([entry["sender"] for entry in tasks], list(results or []))
         for problem in ("missing", "failed", "rejected"):
             if summary[problem]:
                 log.warning("%s: %s", problem, summary[problem])
@@ -82,8 +79,9 @@ def ingest_feeds():
             raise AirflowSkipException("no file was delivered: nothing to build")
         yield Metadata(RAW, extra=summary)
 
-    results = ingest_sender.expand_kwargs(list_senders())
-    report_deliveries(results)
+    tasks = list_senders()
+    results = ingest_sender.expand_kwargs(tasks)
+    report_deliveries(tasks, results)
     # a leaf beside the report: the run shows red when a sender failed, though the data of the others go on
     results >> EmptyOperator(task_id="every_sender_ingested")
 

@@ -187,13 +187,20 @@ def senders(settings: Settings | None = None) -> list[str]:
         return [row["code"] for row in csv.DictReader(file)] + [PROVINCE]
 
 
-def unknown_senders(settings: Settings | None = None) -> list[str]:
-    """Landing folders in no code list: they are ingested too, so that the ledger shows them rejected."""
+def expected_senders(first_day: str, last_day: str, settings: Settings | None = None) -> list[str]:
+    """Senders to ingest for a range of delivery days; none at all when nobody delivered a file.
+
+    Registered senders come first, then landing folders in no code list: they are ingested too, so that the ledger
+    shows their files rejected.
+    """
     settings = settings or Settings.from_environment()
-    known = set(senders(settings))
-    if not settings.landing.is_dir():
-        return []
-    return sorted(p.name for p in settings.landing.iterdir() if p.is_dir() and p.name not in known)
+    days = [
+        folder
+        for folder in settings.landing.glob("*/*")
+        if folder.is_dir() and first_day <= folder.name <= last_day and any(folder.iterdir())
+    ]
+    registered = senders(settings)
+    return registered + sorted({folder.parent.name for folder in days} - set(registered)) if days else []
 
 
 def delivery_days(partition_key: str, from_day: str | None) -> tuple[str, str]:
@@ -208,19 +215,21 @@ def delivery_days(partition_key: str, from_day: str | None) -> tuple[str, str]:
     return first.isoformat(), last.isoformat()
 
 
-def summarise_deliveries(expected: Sequence[str], results: Sequence[Mapping]) -> dict:
+def summarise_deliveries(
+    mapped: Sequence[str], results: Sequence[Mapping], registered: Sequence[str] | None = None
+) -> dict:
     """One report over the senders' ingest results: what the ingest command counted, plus ``sender``.
 
-    ``missing`` delivered no file, ``failed`` gave no result at all; both hold codes of expected senders.
+    ``mapped`` are the senders that were to be ingested, ``registered`` all that should deliver. ``missing`` delivered
+    no file, ``failed`` were to be ingested and gave no result.
     """
-    by_sender = {result["sender"]: result for result in results}
-    total = {
-        key: sum(int(result.get(key, 0)) for result in results)
-        for key in ("files", "unchanged", "rows_in", "rows_loaded", "rows_quarantined")
-    }
-    return total | {
-        "missing": [code for code in expected if code in by_sender and not by_sender[code].get("files")],
-        "failed": [code for code in expected if code not in by_sender],
+    registered = senders() if registered is None else registered
+    files = {result["sender"]: int(result.get("files", 0)) for result in results}
+    failed = [code for code in mapped if code not in files]
+    counts = ("files", "unchanged", "rows_in", "rows_loaded", "rows_quarantined")
+    return {key: sum(int(result.get(key, 0)) for result in results) for key in counts} | {
+        "missing": [code for code in registered if not files.get(code) and code not in failed],
+        "failed": failed,
         "rejected": [entry for result in results for entry in result.get("rejected", [])],
     }
 

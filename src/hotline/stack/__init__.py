@@ -48,9 +48,7 @@ class Stack:
     def write_passwords(self) -> None:
         """The one file that a person opens to log in."""
         private_folder(self.settings.secrets)
-        text = (
-            f"Airflow   {self.airflow.address}\n  user      {USER}\n  password  {self.airflow.password()}\n"
-        )
+        text = f"Airflow   {self.airflow.address}\n  user      {USER}\n  password  {self.airflow.password()}\n"
         write_private(self.settings.secrets / PASSWORDS, text)
 
 

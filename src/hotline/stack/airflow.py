@@ -166,9 +166,7 @@ class Airflow:
 
     def environment(self) -> dict[str, str]:
         """The caller's environment without settings meant for another Airflow."""
-        kept = {
-            k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "PYTHONPATH", "VIRTUAL_ENV"))
-        }
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "PYTHONPATH", "VIRTUAL_ENV"))}
         return kept | {
             "AIRFLOW_HOME": str(self.home),
             "HOTLINE_HOME": str(self.settings.home),
@@ -187,9 +185,7 @@ class Airflow:
         }
         program = self.settings.executable("airflow", "airflow")
         return [
-            Daemon(
-                f"airflow-{name}", self.settings.var / "run", [program, *argv], self.environment(), self.home
-            )
+            Daemon(f"airflow-{name}", self.settings.var / "run", [program, *argv], self.environment(), self.home)
             for name, argv in commands.items()
         ]
 

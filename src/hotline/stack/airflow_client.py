@@ -34,9 +34,7 @@ class AirflowClient:
                 break
         if not 200 <= status < 300:
             detail = answer.get("detail") if isinstance(answer, dict) else answer
-            raise HotlineError(
-                f"Airflow answered {status} to {method} {path}: {detail}", "see `hotline stack status`"
-            )
+            raise HotlineError(f"Airflow answered {status} to {method} {path}: {detail}", "see `hotline stack status`")
         return answer or {}
 
     def _bearer(self, renew: bool) -> str:

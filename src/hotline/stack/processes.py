@@ -75,13 +75,9 @@ class Daemon:
             return False
         members = session_members(record["pid"], record["started_at"])
         for sign, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5)):
-            signal_all(
-                [record["pid"]] if sign == signal.SIGTERM and record["pid"] in members else members, sign
-            )
+            signal_all([record["pid"]] if sign == signal.SIGTERM and record["pid"] in members else members, sign)
             deadline = time.monotonic() + seconds
-            while (
-                left := session_members(record["pid"], record["started_at"])
-            ) and time.monotonic() < deadline:
+            while (left := session_members(record["pid"], record["started_at"])) and time.monotonic() < deadline:
                 reap(record["pid"])
                 if record["pid"] not in left:  # the head has gone without its workers
                     signal_all(left, signal.SIGTERM)
@@ -134,9 +130,7 @@ def session_members(session: int, not_before: int) -> list[int]:
 def _stat(pid: int) -> list[str] | None:
     """Fields of ``/proc/<pid>/stat`` from the third (state) on; the second, the name, may hold spaces."""
     try:
-        return (
-            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        )
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
 
@@ -181,9 +175,7 @@ def wait_until(
                 )
         if waited > seconds:
             ends = "\n".join(f"  {daemon.log_file} ends with:\n{daemon.last_words()}" for daemon in daemons)
-            raise HotlineError(
-                f"{what} is not ready after {seconds:.0f} s\n{ends}", "read the log, then try again"
-            )
+            raise HotlineError(f"{what} is not ready after {seconds:.0f} s\n{ends}", "read the log, then try again")
         progress(f"{what}: {waited:.0f} s")
         time.sleep(POLL_SECONDS)
     return time.monotonic() - begin
@@ -208,9 +200,7 @@ def free_port(wanted: int, taken: Sequence[int] = ()) -> int:
             except OSError:
                 continue
             return port
-    raise HotlineError(
-        f"no free port between {wanted} and {wanted + 199}", "end a program that listens there"
-    )
+    raise HotlineError(f"no free port between {wanted} and {wanted + 199}", "end a program that listens there")
 
 
 def http(

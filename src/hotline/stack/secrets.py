@@ -14,9 +14,7 @@ PASSWORDS = "passwords.txt"
 
 def password() -> str:
     """About 119 bits in 20 characters that survive copying: no look-alikes, nothing a shell would eat."""
-    return "".join(
-        random.choice("abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(20)
-    )
+    return "".join(random.choice("abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(20))
 
 
 def token() -> str:
@@ -44,11 +42,7 @@ def secret(folder: Path, name: str, make: Callable[[], str] = token) -> str:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read; swapped in whole, untouched when nothing changed."""
-    if (
-        path.is_file()
-        and path.read_text(encoding="utf-8") == text
-        and stat.S_IMODE(path.stat().st_mode) == 0o600
-    ):
+    if path.is_file() and path.read_text(encoding="utf-8") == text and stat.S_IMODE(path.stat().st_mode) == 0o600:
         return
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
