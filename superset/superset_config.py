@@ -1,0 +1,161 @@
+"""Superset settings of the hotline warehouse: Chinese screens, file caches, no secret in this file.
+
+Read from the environment (``hotline.stack.superset`` sets all of them):
+
+``SUPERSET_SECRET_KEY``    signs sessions and encrypts stored credentials; there is no default on purpose.
+``SUPERSET_HOME``          folder for the metadata database and the caches.
+``SUPERSET_METADATA_URI``  optional SQLAlchemy address of another metadata database (PostgreSQL in production).
+``SUPERSET_HTTPS``         ``1`` behind a TLS proxy: session cookies are then sent over TLS only.
+
+Nothing here may need the internet: the users sit on a closed government network.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import yaml
+
+HOME = Path(os.environ["SUPERSET_HOME"])
+HOME.mkdir(parents=True, exist_ok=True)
+
+SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
+# Embedding is off, but the shipped key is public: a forged guest token must not verify if somebody turns it on.
+GUEST_TOKEN_JWT_SECRET = SECRET_KEY
+SQLALCHEMY_DATABASE_URI = (
+    os.environ.get("SUPERSET_METADATA_URI")
+    or f"sqlite:///{HOME / 'superset.db'}?check_same_thread=false&timeout=30"
+)
+
+# ---------------------------------------------------------------- language
+BABEL_DEFAULT_LOCALE = "zh"
+LANGUAGES = {
+    "zh": {"flag": "cn", "name": "中文"},
+    "en": {"flag": "us", "name": "English"},
+}
+D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["¥", ""]}
+D3_TIME_FORMAT = {
+    "dateTime": "%Y年%-m月%-d日 %H:%M:%S",
+    "date": "%Y-%m-%d",
+    "time": "%H:%M:%S",
+    "periods": ["上午", "下午"],
+    "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
+    "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
+    "months": [f"{month}月" for month in range(1, 13)],
+    "shortMonths": [f"{month}月" for month in range(1, 13)],
+}
+
+
+def FLASK_APP_MUTATOR(app) -> None:  # noqa: N802 - the name is Superset's
+    """Serve the Chinese pack with our corrections ("Sign in" reads "Not In" in the shipped one).
+
+    The corrected text is made in memory, so that the installed package stays as released; and it is served to
+    everybody, because the login page needs it before anybody is known.
+    """
+    from superset import translations
+    from flask import Response, request
+
+    shipped = Path(translations.__file__).parent / "zh" / "LC_MESSAGES" / "messages.json"
+    pack = json.loads(shipped.read_text("utf-8"))
+    corrections = yaml.safe_load(Path(__file__).with_name("zh_corrections.yaml").read_text("utf-8"))
+    pack["locale_data"]["superset"].update({english: [chinese] for english, chinese in corrections.items()})
+    body = json.dumps(pack, ensure_ascii=False).encode()
+
+    @app.before_request
+    def corrected_language_pack() -> Response | None:
+        if request.endpoint == "Superset.language_pack" and request.view_args == {"lang": "zh"}:
+            return Response(body, mimetype="application/json", headers={"Cache-Control": "max-age=3600"})
+        return None
+
+
+# ---------------------------------------------------------------- look
+APP_NAME = "热线数据仓库"
+LOGO_TARGET_PATH = "/superset/dashboard/hotline-overview/"
+LOGO_TOOLTIP = "打开运行总览"
+THEME_DEFAULT = {
+    "token": {
+        "brandAppName": APP_NAME,
+        "brandLogoAlt": APP_NAME,
+        "brandLogoUrl": "/static/assets/images/superset-logo-horiz.png",
+        "brandLogoHref": "/superset/dashboard/hotline-overview/",
+        "brandLogoHeight": "24px",
+        "brandLogoMargin": "18px 0",
+        "colorPrimary": "#1F5FA8",
+        "colorLink": "#1F5FA8",
+        "fontFamily": "Inter, 'Noto Sans CJK SC', 'Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', sans-serif",
+        "fontUrls": [],
+    },
+    "algorithm": "default",
+}
+THEME_DARK = None  # one theme: the dashboard's colours were chosen on white
+
+
+# ---------------------------------------------------------------- caches
+def _file_cache(name: str, timeout: int) -> dict:
+    """A cache in files below ``SUPERSET_HOME``: no Redis to run. ``timeout`` in seconds."""
+    folder = HOME / "cache" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "CACHE_TYPE": "FileSystemCache",
+        "CACHE_DIR": str(folder),
+        "CACHE_DEFAULT_TIMEOUT": timeout,
+        "CACHE_THRESHOLD": 5000,
+        "CACHE_KEY_PREFIX": f"{name}_",
+    }
+
+
+DAY = 86_400
+CACHE_CONFIG = _file_cache("meta", 3600)
+# A publication empties this cache, so a day is safe and spares the file a query for every reader.
+DATA_CACHE_CONFIG = _file_cache("data", DAY)
+FILTER_STATE_CACHE_CONFIG = _file_cache("filter", 30 * DAY)
+EXPLORE_FORM_DATA_CACHE_CONFIG = _file_cache("explore", 7 * DAY)
+
+# ---------------------------------------------------------------- features
+FEATURE_FLAGS = {
+    "ENABLE_TEMPLATE_PROCESSING": True,  # row-level security names the user in its clause
+    "RLS_IN_SQLLAB": True,  # otherwise a typed query would see the rows that a chart hides
+    "ALLOW_ADHOC_SUBQUERY": False,
+    "DASHBOARD_RBAC": False,  # it would open a dashboard's datasets to roles that have no right to them
+    "EMBEDDED_SUPERSET": False,
+    "ALERT_REPORTS": False,
+    "THUMBNAILS": False,
+}
+ROW_LIMIT = 10_000
+SQL_MAX_ROW = 100_000
+SUPERSET_WEBSERVER_TIMEOUT = 60
+
+# ---------------------------------------------------------------- security
+WTF_CSRF_ENABLED = True
+TALISMAN_ENABLED = True
+# The shipped policy allows map tiles and telemetry hosts; a page of this server talks to this server only.
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "default-src": ["'self'"],
+        "base-uri": ["'self'"],
+        "frame-ancestors": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'", "data:"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,
+    "session_cookie_secure": os.environ.get("SUPERSET_HTTPS") == "1",
+}
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = os.environ.get("SUPERSET_HTTPS") == "1"
+PERMANENT_SESSION_LIFETIME = DAY // 2  # a working day, in seconds
+AUTH_USER_REGISTRATION = False
+AUTH_RATE_LIMITED = True
+AUTH_RATE_LIMIT = "30 per minute"
+RATELIMIT_ENABLED = True
+RATELIMIT_APPLICATION = "100 per second"
+PUBLIC_ROLE_LIKE = None
+FAB_ADD_SECURITY_API = False  # roles and users come from security.yaml
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+HTML_SANITIZATION = True
