@@ -136,9 +136,9 @@ def closing_object(step: str, output: Sequence[str], tail: Sequence[str]) -> dic
 
 
 def progress_lines(stream: Iterator[str]) -> Iterator[str]:
-    """Lines without colour codes; of a line rewritten by carriage returns only what stood there last."""
+    """Lines without colour codes; a carriage return ends a line, as text streams take it."""
     for raw in stream:
-        line = ANSI.sub("", raw).rstrip().rpartition("\r")[2].strip()
+        line = ANSI.sub("", raw).strip()
         if line:
             yield line
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import secrets as random
 import stat
@@ -29,15 +30,14 @@ def fernet_key() -> str:
 
 def secret(folder: Path, name: str, make: Callable[[], str] = token) -> str:
     """The secret ``name``: read from its file, or made and written when there is none yet."""
-    private_folder(folder)
-    path = folder / name
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write((value := make()) + "\n")
-    return value
+    path = private_folder(folder) / name
+    if not path.exists():
+        temporary = folder / f".{name}.{os.getpid()}"
+        write_private(temporary, make() + "\n")
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+            os.link(temporary, path)
+        temporary.unlink()
+    return path.read_text(encoding="utf-8").strip()
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,0 +1,216 @@
+"""``hotline demo``: the sample feeds through the whole pipeline, run by a real scheduler.
+
+Everything it does can be repeated: feeds that lie in the landing area are not made again, services that run are not
+started again, and the pipeline only runs when a delivered file is not in the ledger yet or the published warehouse is
+older than the ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from hotline.contracts import load_contracts
+from hotline.errors import HotlineError
+from hotline.ingest import ledger
+from hotline.ingest.files import find_deliveries
+from hotline.publish import content_hash
+from hotline.settings import TIMEZONE, Settings
+from hotline.stack import Stack
+from hotline.stack.airflow import DAGS
+from hotline.stack.airflow_client import AirflowClient
+from hotline.stack.progress import Progress
+from hotline.stack.secrets import PASSWORDS
+
+FIRST_DELIVERY, LAST_DELIVERY = "2023-09-01", "2024-10-14"
+"""The sample feeds' delivery days: one run of the pipeline covers them all, its partition is the last day."""
+
+APPEAR_SECONDS = 120
+"""A DAG that waits for an asset gets its run within seconds; after this long something is wrong."""
+
+POLL_SECONDS = 1
+ACTIVE = ("queued", "running")
+
+
+@click.command()
+def command() -> None:
+    """Deliver the sample feeds, run the pipeline through Airflow, show the result."""
+    settings, progress = Settings.from_environment(), Progress()
+    begin = time.monotonic()
+    deliver(settings, progress)
+    stack = Stack.of(settings, starting=True)
+    stack.up(progress)
+    if why := needs_run(settings):
+        progress.done(f"the pipeline has to run: {why}")
+        run_pipeline(settings, stack.airflow.client(), progress)
+    else:
+        progress.done("every delivered file is in the published warehouse: nothing to run")
+    progress.clear()
+    subprocess.run([settings.executable("warehouse", "hotline"), "result"], check=True)
+    for name, address in stack.addresses().items():
+        click.echo(f"{name:<12}{address}")
+    click.echo(f"{'passwords':<12}{settings.secrets / PASSWORDS}")
+    click.echo(f"{'stop':<12}make stop")
+    progress.done(f"done in {time.monotonic() - begin:.0f} s")
+
+
+# feeds -----------------------------------------------------------------------------------------------
+
+
+def deliver(settings: Settings, progress: Progress) -> None:
+    """Put the sample feeds into the landing area, unless a complete delivery is there already."""
+    marker = settings.landing / ".sample_feeds.json"
+    if marker.is_file():
+        progress.done("the sample feeds are in the landing area")
+        return
+    results = {}
+    for name, what in (("simulate", "tickets of three months"), ("deliver", "the published documents as feeds")):
+        progress(f"{what}: writing")
+        begin = time.monotonic()
+        run = subprocess.run(
+            [settings.executable("warehouse", "hotline"), name, "--json"],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            raise HotlineError(f"`hotline {name}` ended with exit code {run.returncode}", "its own message is above")
+        results[name] = json.loads(run.stdout.splitlines()[-1])
+        progress.done(f"{what} ({time.monotonic() - begin:.0f} s)")
+    # written last: an interrupted delivery is made again from the start
+    marker.write_text(json.dumps(results, ensure_ascii=False), encoding="utf-8")
+
+
+def needs_run(settings: Settings) -> str | None:
+    """Why the pipeline has to run, or None when the published warehouse holds every delivered file."""
+    entries = list(ledger.read(settings.ledger))
+    if pending := sum(1 for _ in pending_files(settings, entries)):
+        return f"{pending} delivered files are not in the ledger"
+    build, release = settings.build_database, settings.published_database.parent / "sha256"
+    if not release.is_file() or not build.is_file():
+        return "nothing is published yet"
+    newest = max((datetime.fromisoformat(entry["ingested_at"]) for entry in entries), default=datetime.min)
+    built_at = datetime.fromtimestamp(build.stat().st_mtime, ZoneInfo(TIMEZONE)).replace(tzinfo=None)
+    if built_at < newest:
+        return "files were ingested after the last build"
+    if release.read_text(encoding="ascii") != content_hash(build):
+        return "the last build is not published"
+    return None
+
+
+def pending_files(settings: Settings, entries: list[dict]) -> Iterator[Path]:
+    """Delivered files without a ledger entry.
+
+    Name, size and time answer for nearly all; only a file that differs in these is hashed, for the same bytes
+    delivered again are no news.
+    """
+    seen = {(e["platform_code"], e["dt"], e["file_name"], e["size_bytes"], e["delivered_at"]) for e in entries}
+    hashes = {(e["platform_code"], e["dt"], e["content_hash"]) for e in entries}
+    for found in find_deliveries(settings.landing, list(load_contracts())):
+        day, path = str(found.day), found.path
+        if (found.sender, day, path.name, path.stat().st_size, str(found.delivered_at)) in seen:
+            continue
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if (found.sender, day, digest) not in hashes:
+            yield path
+
+
+# runs ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Run:
+    """One DAG run."""
+
+    dag_id: str
+    run_id: str
+
+
+def run_pipeline(settings: Settings, client: AirflowClient, progress: Progress) -> None:
+    """Start ``ingest_feeds`` for the sample range (or join a run of it) and follow it through all four DAGs."""
+    since = datetime.now(UTC)
+    active = [run for run in client.runs(DAGS[0], LAST_DELIVERY) if run["state"] in ACTIVE]
+    run_id = active[0]["dag_run_id"] if active else client.trigger(DAGS[0], LAST_DELIVERY, {"from_day": FIRST_DELIVERY})
+    if active:
+        since = datetime.fromisoformat(active[0]["queued_at"])
+    follow(settings, client, Run(DAGS[0], run_id), progress)
+    for dag_id in DAGS[1:]:
+        follow(settings, client, appearing_run(client, dag_id, since, progress), progress)
+
+
+def appearing_run(client: AirflowClient, dag_id: str, since: datetime, progress: Progress) -> Run:
+    """The run that the asset event of the DAG before has started, as soon as it is there."""
+    deadline = time.monotonic() + APPEAR_SECONDS
+    while time.monotonic() < deadline:
+        for run in client.runs(dag_id, LAST_DELIVERY):
+            if datetime.fromisoformat(run["queued_at"]) >= since:
+                return Run(dag_id, run["dag_run_id"])
+        progress(f"{dag_id}: waiting for its run")
+        time.sleep(POLL_SECONDS)
+    raise HotlineError(
+        f"{dag_id} got no run for partition {LAST_DELIVERY} within {APPEAR_SECONDS} s",
+        f"look at the asset events in Airflow, {client.address}/assets",
+    )
+
+
+def follow(settings: Settings, client: AirflowClient, run: Run, progress: Progress) -> None:
+    """Wait for the end of a run; raises HotlineError naming DAG, task and log file when it failed."""
+    begin = time.monotonic()
+    while True:
+        state = client.call("GET", f"/dags/{run.dag_id}/dagRuns/{run.run_id}")["state"]
+        tasks = client.task_instances(run.dag_id, run.run_id)
+        seconds = time.monotonic() - begin
+        if state == "success":
+            progress.done(f"{run.dag_id} ({seconds:.0f} s)")
+            return
+        if state == "failed":
+            raise HotlineError(*explain_failure(settings, run, tasks))
+        counts = Counter(str(task["state"]) for task in tasks)
+        retrying = f", {counts['up_for_retry']} waiting for a retry" if counts["up_for_retry"] else ""
+        progress(f"{run.dag_id}: {counts['success']} of {len(tasks)} tasks done{retrying}, {seconds:.0f} s")
+        time.sleep(POLL_SECONDS)
+
+
+def explain_failure(settings: Settings, run: Run, tasks: list[dict]) -> tuple[str, str]:
+    """Message and remedy for a failed run: which task, the last error it logged, where the whole log is."""
+    failed = [task for task in tasks if task["state"] == "failed"]
+    if not failed:
+        return f"{run.dag_id} failed without a failed task", "look at the run in Airflow"
+    task = failed[0]
+    log = log_file(settings, run, task)
+    label = task["task_id"] + (f" [{task['rendered_map_index']}]" if task.get("rendered_map_index") else "")
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    return f"DAG {run.dag_id}: task {label} failed{more}\n{last_error(log)}", f"the whole log: {log}"
+
+
+def log_file(settings: Settings, run: Run, task: dict) -> Path:
+    """Where Airflow keeps the log of a task's last attempt."""
+    folder = settings.var / "airflow" / "logs" / f"dag_id={run.dag_id}" / f"run_id={run.run_id}"
+    folder /= f"task_id={task['task_id']}"
+    if task["map_index"] >= 0:
+        folder /= f"map_index={task['map_index']}"
+    return folder / f"attempt={task['try_number']}.log"
+
+
+def last_error(log: Path) -> str:
+    """The text of the last exception in a task log (JSON lines)."""
+    try:
+        lines = log.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return "  (no log)"
+    for line in reversed(lines):
+        record = json.loads(line) if line.startswith("{") else {}
+        if details := record.get("error_detail"):
+            return "  " + str(details[0].get("exc_value", ""))
+    return "  (no exception in the log)"

@@ -1,0 +1,22 @@
+"""A throw-away Airflow home: importing Airflow must not touch, or read, anybody's own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).resolve().parents[2]
+
+for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+    del os.environ[name]
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-test-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+
+
+@pytest.fixture(scope="session")
+def bag():
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(str(HOME / "dags"))

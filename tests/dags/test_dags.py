@@ -1,0 +1,121 @@
+"""The DAG files hold to the policy that lets one person run them all."""
+
+import ast
+import sys
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from airflow.sdk import PartitionedAssetTimetable
+
+DAGS = ("ingest_feeds", "build_warehouse", "check_quality", "publish_warehouse")
+FILES = sorted((Path(__file__).resolve().parents[2] / "dags").glob("*.py"))
+WRITERS = {"build_warehouse": "build", "check_quality": "check", "publish_warehouse": "publish"}
+LIGHT = {"airflow", "hotline", "pendulum"} | sys.stdlib_module_names
+
+
+def test_all_dag_files_import(bag):
+    assert bag.import_errors == {}
+    assert set(bag.dags) == set(DAGS)
+
+
+def test_one_file_a_dag():
+    assert {file.stem for file in FILES} == set(DAGS)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_nothing_heavy_is_imported_when_a_file_is_parsed(file):
+    """DAG files are parsed every few seconds: what takes long or needs the other environment belongs into a step."""
+    imported = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(node.module.split(".")[0])
+    assert imported <= LIGHT
+
+
+@pytest.mark.parametrize("dag_id", DAGS)
+def test_a_dag_says_what_it_is_for_and_whom_to_ask(bag, dag_id):
+    dag = bag.dags[dag_id]
+    assert "**Purpose.**" in dag.doc_md
+    assert "### Triage" in dag.doc_md
+    assert dag.doc_md.count("\n* *") >= 2, "triage notes name symptoms"
+    assert "hotline" in dag.tags and len(dag.tags) >= 2
+    assert {task.owner for task in dag.tasks} == {"data-engineering"}
+
+
+@pytest.mark.parametrize("dag_id", DAGS)
+def test_a_run_never_overtakes_another_or_fills_a_gap_by_itself(bag, dag_id):
+    dag = bag.dags[dag_id]
+    assert dag.max_active_runs == 1
+    assert dag.catchup is False
+
+
+@pytest.mark.parametrize("dag_id", DAGS)
+def test_tasks_are_retried_with_back_off_and_end_in_time(bag, dag_id):
+    for task in bag.dags[dag_id].tasks:
+        assert task.retries == 3
+        assert task.retry_delay == timedelta(seconds=20)
+        assert task.retry_exponential_backoff == 2
+        assert task.execution_timeout == timedelta(hours=2)
+
+
+@pytest.mark.parametrize("dag_id", WRITERS)
+def test_who_opens_the_warehouse_file_waits_for_the_one_slot(bag, dag_id):
+    assert bag.dags[dag_id].get_task(WRITERS[dag_id]).pool == "duckdb"
+
+
+def test_failed_data_tests_are_not_retried_and_a_lock_is(bag):
+    from hotline.orchestration import DataTestFailure, InfrastructureError, UsageError
+
+    policy = bag.dags["build_warehouse"].get_task("build").retry_policy
+    action = {
+        kind: policy.evaluate(kind("build", 1, []), 1, 3).action.value
+        for kind in (DataTestFailure, UsageError, InfrastructureError)
+    }
+    assert action == {DataTestFailure: "fail", UsageError: "fail", InfrastructureError: "default"}
+
+
+def test_assets_join_the_dags_into_one_chain(bag):
+    made = {
+        dag_id: {asset.name for task in bag.dags[dag_id].tasks for asset in task.outlets if hasattr(asset, "name")}
+        for dag_id in DAGS
+    }
+    for before, after in pairwise(DAGS):
+        timetable = bag.dags[after].schedule
+        assert isinstance(timetable, PartitionedAssetTimetable)
+        assert {timetable.asset_condition.name} == made[before]
+    assert made["publish_warehouse"] == {"published_warehouse"}
+
+
+def test_ingest_runs_each_morning_for_the_day_before(bag):
+    from airflow.serialization.serialized_objects import DagSerialization
+    from pendulum import datetime
+
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(bag.dags["ingest_feeds"])).timetable
+    infos = timetable.iter_partition_dagrun_infos(earliest=datetime(2024, 10, 14), latest=datetime(2024, 10, 15))
+    assert [info.partition_key for info in infos] == ["2024-10-14"]
+    assert str(timetable._timezone) == "Asia/Shanghai"
+    assert timetable._expression == "30 6 * * *"
+
+
+def test_a_failed_sender_turns_the_run_red_but_does_not_stop_the_report(bag):
+    dag = bag.dags["ingest_feeds"]
+    assert dag.get_task("report_deliveries").trigger_rule == "all_done"
+    assert {task.task_id for task in dag.tasks if not task.downstream_list} == {
+        "report_deliveries",
+        "every_sender_ingested",
+    }
+    assert dag.get_task("every_sender_ingested").trigger_rule == "all_success"
+
+
+def test_from_day_is_a_date_or_nothing(bag):
+    from airflow.sdk.exceptions import ParamValidationError
+
+    params = bag.dags["ingest_feeds"].params
+    assert params["from_day"] is None
+    params["from_day"] = "2023-09-01"
+    with pytest.raises(ParamValidationError):
+        params["from_day"] = 20230901
