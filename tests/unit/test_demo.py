@@ -1,0 +1,107 @@
+"""The demo runs the pipeline when there is a reason to, and says what failed where."""
+
+import json
+import os
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hotline import demo
+from hotline.settings import Settings
+
+INGESTED = datetime(2024, 10, 14, 8, 0)
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """One delivered file that is in the ledger, built after it was ingested, and published."""
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
+    settings = Settings.from_environment()
+    delivered = settings.landing / "210100" / "2024-10-14" / "tickets.csv"
+    for folder in (delivered.parent, settings.build_database.parent, settings.published_database.parent):
+        folder.mkdir(parents=True)
+    delivered.write_bytes(b"abc")
+    (settings.published_database.parent / "sha256").write_text(demo.hashlib.sha256(b"built").hexdigest())
+    settings.build_database.write_bytes(b"built")
+    moment = (INGESTED + timedelta(minutes=1)).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
+    os.utime(settings.build_database, (moment, moment))
+    entry = {
+        "platform_code": "210100",
+        "dt": "2024-10-14",
+        "file_name": "tickets.csv",
+        "size_bytes": 3,
+        "delivered_at": "1999-01-01 00:00:00",
+        "ingested_at": str(INGESTED),
+        "content_hash": demo.hashlib.sha256(b"abc").hexdigest(),
+    }
+    path = settings.ledger / "dt=2024-10-14" / "platform=210100" / "tickets-x.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(entry))
+    return settings
+
+
+def test_nothing_runs_when_every_file_is_published(settings):
+    assert demo.needs_run(settings) is None
+
+
+def test_the_same_bytes_under_another_name_are_no_news(settings):
+    (settings.landing / "210100" / "2024-10-14" / "tickets_again.csv").write_bytes(b"abc")
+    assert demo.needs_run(settings) is None
+
+
+def test_a_new_file_is_a_reason(settings):
+    (settings.landing / "210100" / "2024-10-14" / "callbacks.csv").write_bytes(b"new")
+    assert demo.needs_run(settings) == "1 delivered files are not in the ledger"
+
+
+def test_a_build_older_than_the_ledger_is_a_reason(settings):
+    moment = (INGESTED - timedelta(minutes=1)).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
+    os.utime(settings.build_database, (moment, moment))
+    assert demo.needs_run(settings) == "files were ingested after the last build"
+
+
+def test_an_unpublished_build_is_a_reason(settings):
+    stamp = settings.build_database.stat().st_mtime
+    settings.build_database.write_bytes(b"built again")
+    os.utime(settings.build_database, (stamp, stamp))
+    assert demo.needs_run(settings) == "the last build is not published"
+
+
+def test_no_publication_is_a_reason(settings):
+    (settings.published_database.parent / "sha256").unlink()
+    assert demo.needs_run(settings) == "nothing is published yet"
+
+
+def test_a_failed_run_is_explained_with_dag_task_reason_and_log(settings):
+    run = demo.Run("ingest_feeds", "manual__1")
+    tasks = [
+        {"task_id": "list_senders", "state": "success", "map_index": -1, "try_number": 1},
+        {
+            "task_id": "ingest_sender",
+            "state": "failed",
+            "map_index": 3,
+            "try_number": 2,
+            "rendered_map_index": "210400",
+        },
+        {"task_id": "every_sender_ingested", "state": "upstream_failed", "map_index": -1, "try_number": 0},
+    ]
+    log = demo.log_file(settings, run, tasks[1])
+    log.parent.mkdir(parents=True)
+    lines = [
+        {"event": "working"},
+        {"event": "Task failed with exception", "error_detail": [{"exc_value": "disk full"}]},
+        {"event": "end"},
+    ]
+    log.write_text("\n".join(map(json.dumps, lines)))
+    message, remedy = demo.explain_failure(settings, run, tasks)
+    assert "DAG ingest_feeds: task ingest_sender [210400] failed" in message
+    assert "disk full" in message
+    assert str(log) in remedy
+    assert log.relative_to(settings.var / "airflow" / "logs").parts == (
+        "dag_id=ingest_feeds",
+        "run_id=manual__1",
+        "task_id=ingest_sender",
+        "map_index=3",
+        "attempt=2.log",
+    )
