@@ -34,8 +34,9 @@ def asset_contents(database: str) -> dict[str, str]:
 
 def apply_users(security: dict, passwords: dict[str, str]) -> None:
     """Create the accounts, or bring their password and roles into line. Raises KeyError without a password."""
-    from superset import security_manager
     from werkzeug.security import check_password_hash, generate_password_hash
+
+    from superset import security_manager
 
     for entry in security["users"]:
         username, password = entry["username"], passwords[entry["username"]]
@@ -56,8 +57,9 @@ def apply_users(security: dict, passwords: dict[str, str]) -> None:
 
 def apply_roles(security: dict) -> None:
     """Give every role of the file exactly the permissions written there. Raises LookupError on an unknown one."""
-    from superset import db, security_manager
     from superset.connectors.sqla.models import SqlaTable
+
+    from superset import db, security_manager
 
     for name, definition in security["roles"].items():
         role = security_manager.find_role(name) or security_manager.add_role(name)
@@ -81,13 +83,12 @@ def apply_row_rules(security: dict) -> None:
 
     One rule a clause and platform column, because a rule has one clause for all of its datasets.
     """
-    from superset import db, security_manager
     from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
 
+    from superset import db, security_manager
+
     mapping = ", ".join(
-        f"('{user['username']}', '{platform}')"
-        for user in security["users"]
-        for platform in user.get("platforms", [])
+        f"('{user['username']}', '{platform}')" for user in security["users"] for platform in user.get("platforms", [])
     )
     by_column: dict[str, list] = {}
     for dataset in db.session.query(SqlaTable):
@@ -106,9 +107,7 @@ def apply_row_rules(security: dict) -> None:
             stored.description = "由 superset/security.yaml 管理"
             stored.filter_type = rule["filter_type"]
             stored.group_key = rule["name"]
-            stored.clause = rule["clause"].replace("{platform_column}", column).replace(
-                "{user_platforms}", mapping
-            )
+            stored.clause = rule["clause"].replace("{platform_column}", column).replace("{user_platforms}", mapping)
             stored.roles = [security_manager.find_role(role) for role in rule["roles"]]
             stored.tables = datasets
     for stored in db.session.query(RowLevelSecurityFilter):
@@ -134,9 +133,10 @@ def main() -> None:
     lap("load")
     with app.app_context():
         import flask_migrate
-        from superset import appbuilder, security_manager
         from superset.commands.importers.v1.assets import ImportAssetsCommand
         from superset.utils.core import override_user
+
+        from superset import appbuilder, security_manager
 
         flask_migrate.upgrade(x_arg=None)
         lap("migrate")

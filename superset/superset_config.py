@@ -23,8 +23,7 @@ SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 # Embedding is off, but the shipped key is public: a forged guest token must not verify if somebody turns it on.
 GUEST_TOKEN_JWT_SECRET = SECRET_KEY
 SQLALCHEMY_DATABASE_URI = (
-    os.environ.get("SUPERSET_METADATA_URI")
-    or f"sqlite:///{HOME / 'superset.db'}?check_same_thread=false&timeout=30"
+    os.environ.get("SUPERSET_METADATA_URI") or f"sqlite:///{HOME / 'superset.db'}?check_same_thread=false&timeout=30"
 )
 
 # ---------------------------------------------------------------- language
@@ -46,14 +45,15 @@ D3_TIME_FORMAT = {
 }
 
 
-def FLASK_APP_MUTATOR(app) -> None:  # noqa: N802 - the name is Superset's
+def FLASK_APP_MUTATOR(app) -> None:
     """Serve the Chinese pack with our corrections ("Sign in" reads "Not In" in the shipped one).
 
     The corrected text is made in memory, so that the installed package stays as released; and it is served to
     everybody, because the login page needs it before anybody is known.
     """
-    from superset import translations
     from flask import Response, request
+
+    from superset import translations
 
     shipped = Path(translations.__file__).parent / "zh" / "LC_MESSAGES" / "messages.json"
     pack = json.loads(shipped.read_text("utf-8"))

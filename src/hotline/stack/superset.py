@@ -1,0 +1,166 @@
+"""The embedded Superset: SQLite metadata, file caches, gunicorn on loopback. Nothing to install beside Python.
+
+``superset/`` holds everything it shows and allows, as text; ``superset/provision.py`` brings an installation to that
+state. Provisioning is skipped while neither the text nor the passwords nor the version have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+from hotline.stack.processes import LOOPBACK, Daemon, http, wait_until
+from hotline.stack.secrets import password, private_folder, secret
+
+DASHBOARD = "hotline-overview"
+START_SECONDS = 180
+OWN_VARIABLES = ("SUPERSET_", "HOTLINE_PUBLISHED")
+THREADS = 8
+"""One process with threads: a second one would cost 400 MB, and DuckDB and the network do the waiting."""
+
+
+@dataclass(frozen=True)
+class Superset:
+    """One local Superset; nothing runs and nothing is written before ``start``."""
+
+    settings: Settings
+    port: int
+
+    @property
+    def home(self) -> Path:
+        return self.settings.var / "superset"
+
+    @property
+    def definitions(self) -> Path:
+        return self.settings.home / "superset"
+
+    @property
+    def address(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def dashboard(self) -> str:
+        return f"{self.address}/superset/dashboard/{DASHBOARD}/"
+
+    def start(self, progress: Callable[[str], None]) -> None:
+        """Provision what has changed, then bring the server up; returns when it answers.
+
+        Raises HotlineError, with the end of a log, when provisioning fails or the server does not start.
+        """
+        if self.provision(progress):
+            self.stop()  # a running server has read the settings of before
+        daemon = self.daemon()
+        daemon.start()
+        wait_until(self.is_healthy, what="Superset", seconds=START_SECONDS, daemons=[daemon], progress=progress)
+
+    def stop(self) -> bool:
+        """End the server; true when it was running."""
+        return self.daemon().stop()
+
+    def states(self) -> dict[str, int | None]:
+        """Pid of the server, None when it does not run."""
+        daemon = self.daemon()
+        return {daemon.name: daemon.pid()}
+
+    def is_healthy(self) -> bool:
+        return self.daemon().pid() is not None and http("GET", f"{self.address}/health")[0] == 200
+
+    def passwords(self) -> dict[str, str]:
+        """Password of each account in ``security.yaml``, generated at the first call."""
+        folder = self.settings.secrets
+        return {
+            user["username"]: secret(folder, f"superset_{user['username']}_password", password)
+            for user in self._security()["users"]
+        }
+
+    def account_names(self) -> dict[str, str]:
+        """Chinese name of each account, in the order of ``security.yaml``."""
+        return {user["username"]: user["name"] for user in self._security()["users"]}
+
+    # ---------- set-up
+
+    def provision(self, progress: Callable[[str], None]) -> bool:
+        """Migrate, create roles and accounts, import assets, apply row rules; false when nothing had changed."""
+        stamp = self.home / "provisioned.txt"
+        state = self._state()
+        if stamp.is_file() and stamp.read_text(encoding="ascii") == state:
+            return False
+        progress("Superset: preparing accounts, roles and the dashboard")
+        private_folder(self.home)
+        # passwords go through a pipe: other users of the machine can read command lines
+        run = subprocess.run(
+            [self.settings.executable("superset", "python"), self.definitions / "provision.py"],
+            env=self.environment(),
+            cwd=self.home,
+            input=json.dumps(self.passwords()),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            tail = "\n".join(f"    {line}" for line in run.stderr.splitlines()[-12:])
+            raise HotlineError(
+                f"Superset could not be prepared:\n{tail}", f"mend it, or remove {self.home} to start afresh"
+            )
+        if (database := self.home / "superset.db").is_file():
+            database.chmod(0o600)
+        self.clear_cache()
+        stamp.write_text(state, encoding="ascii")
+        return True
+
+    def clear_cache(self) -> None:
+        """Forget query results; call it after a publication, or readers see yesterday's figures for a day."""
+        for file in (self.home / "cache" / "data").glob("*"):
+            file.unlink(missing_ok=True)
+
+    def environment(self) -> dict[str, str]:
+        """The caller's environment without settings meant for another Superset."""
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("SUPERSET", "FLASK", "PYTHONPATH", "VIRTUAL_ENV"))
+        }
+        return kept | {
+            "SUPERSET_HOME": str(self.home),
+            "SUPERSET_SECRET_KEY": secret(self.settings.secrets, "superset_secret_key"),
+            "HOTLINE_PUBLISHED_DATABASE": str(self.settings.published_database),
+            "PYTHONPATH": str(self.definitions),
+            "NO_PROXY": f"{LOOPBACK},localhost",
+            "no_proxy": f"{LOOPBACK},localhost",
+        }
+
+    def daemon(self) -> Daemon:
+        gunicorn = [
+            self.settings.executable("superset", "gunicorn"),
+            *("--bind", f"{LOOPBACK}:{self.port}", "--workers", "1"),
+            *("--worker-class", "gthread", "--threads", str(THREADS), "--timeout", "120"),
+            "superset.app:create_app()",
+        ]
+        return Daemon("superset", self.settings.var / "run", gunicorn, self.environment(), self.home)
+
+    def _security(self) -> dict:
+        return yaml.safe_load((self.definitions / "security.yaml").read_text(encoding="utf-8"))
+
+    def _state(self) -> str:
+        """Hash of all that provisioning depends on: definitions, version, database path and secrets."""
+        site = self.settings.executable("superset", "python").parents[1] / "lib"
+        versions = sorted(path.name for path in site.glob("python3*/site-packages/apache_superset-*.dist-info"))
+        if not versions:
+            raise HotlineError("the Superset environment is missing", "run: make env/superset")
+        digest = hashlib.sha256()
+        for path in sorted(self.definitions.rglob("*")):
+            if path.suffix in {".yaml", ".py"}:
+                digest.update(str(path.relative_to(self.definitions)).encode() + path.read_bytes())
+        own = {name: value for name, value in self.environment().items() if name.startswith(OWN_VARIABLES)}
+        depends = [versions, sorted(self.passwords().items()), sorted(own.items())]
+        digest.update(json.dumps(depends).encode())
+        return digest.hexdigest()
