@@ -1,0 +1,282 @@
+"""Suite ``feeds``: each feed's newest batch in the raw layer against its contract, and the ledger against both.
+
+The newest batch is the newest delivery day of the feed up to the day of the run: monthly feeds are judged in every run,
+and no run reads more than one day of a feed. The expectations are generated: a column added to a contract is judged from then on. Rows are read with the columns
+that are judged only; free text never leaves the Parquet file.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import duckdb
+import great_expectations.expectations as gxe
+import pandas as pd
+
+from expectations.scope import Scope
+from expectations.suites import Batch, Judgement, expect
+from hotline.contracts import Column, Contract, senders
+from hotline.ingest.statement import SQL_TYPES
+
+MAXIMUM_QUARANTINE_PCT = 1.0
+ROW_CHECKS = ("feed_sender", "feed_required", "feed_codes", "feed_formats", "feed_key_unique")
+LEDGER_CHECKS = (
+    "feed_rows_accounted",
+    "feed_rows_in_raw",
+    "feed_quarantine_share",
+    "feed_files_accepted",
+    "deliveries_recognised",
+)
+LINEAGE = ["platform", "_file_name", "_row_number"]
+
+
+def judgements(scope: Scope) -> list[Judgement]:
+    rows = [
+        Judgement(
+            name=f"feeds_{feed}",
+            suite="feeds",
+            title=f"{contract.title}（原始层）",
+            checks=ROW_CHECKS,
+            covers=(feed,),
+            read=partial(_rows, scope, contract),
+        )
+        for feed, contract in scope.contracts.items()
+    ]
+    return [
+        Judgement("feeds_columns", "feeds", "原始层的列与类型", ("feed_columns",), None, partial(_columns, scope)),
+        *rows,
+        Judgement("feeds_ledger", "feeds", "报送台账", LEDGER_CHECKS, None, partial(_ledger, scope)),
+    ]
+
+
+def _parquet(scope: Scope, feed: str) -> list[str]:
+    """Raw files of a feed's newest batch. Listed here: DuckDB raises on a pattern that matches nothing."""
+    day = scope.newest_delivery(feed)
+    return [str(path) for path in sorted((scope.raw / feed / f"dt={day}").glob("platform=*/*.parquet"))]
+
+
+def _entries(scope: Scope) -> list[str]:
+    """Ledger entries of every feed's newest batch, and whatever else arrived on the day of the run."""
+    batches = {(scope.newest_delivery(feed), feed) for feed in scope.contracts}
+    paths = {path for day, feed in batches for path in (scope.ledger / f"dt={day}").glob(f"platform=*/{feed}-*.json")}
+    return sorted(str(path) for path in paths | set((scope.ledger / f"dt={scope.day}").glob("platform=*/*.json")))
+
+
+def _rows(scope: Scope, contract: Contract) -> Batch:
+    """One row a raw row of the newest batch, with the columns that the contract says something about."""
+    judged = [column for column in contract.columns if column.is_stored and _is_judged(column)]
+    names = list(dict.fromkeys([*(column.stored_as for column in judged), *contract.key, *LINEAGE, "_file_hash"]))
+    files = _parquet(scope, contract.feed)
+    if not files:
+        return Batch(pd.DataFrame(columns=names), [], LINEAGE)
+    relation = duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
+    frame = relation.project(", ".join(f'"{name}"' for name in names)).df()
+    check = partial(_expect, scope, contract.feed)
+    expectations = [
+        check(
+            "feed_key_unique",
+            gxe.ExpectCompoundColumnsToBeUnique,
+            f"主键（{'、'.join(_headers(contract, contract.key))}）在同一文件内不重复",
+            column_list=[*contract.key, "_file_hash"],
+            mostly=1.0,
+        )
+    ]
+    for column in judged:
+        name, label = column.stored_as, f"「{column.header}」"
+        if column.required:
+            expectations.append(
+                check("feed_required", gxe.ExpectColumnValuesToNotBeNull, f"{label}不为空", column=name, mostly=1.0)
+            )
+        if column.code_list:
+            codes = scope.codes(column.code_list)
+            text = f"{label}取自代码表 {column.code_list}（{len(codes)} 个编码）"
+            expectations.append(
+                check("feed_codes", gxe.ExpectColumnValuesToBeInSet, text, column=name, value_set=codes, mostly=1.0)
+            )
+        if column.equals_sender:
+            expectations.append(
+                check(
+                    "feed_sender",
+                    gxe.ExpectColumnPairValuesToBeEqual,
+                    f"{label}等于报送平台",
+                    column_A=name,
+                    column_B="platform",
+                    ignore_row_if="both_values_are_missing",
+                    mostly=1.0,
+                )
+            )
+        if column.pattern:
+            text = f"{label}符合格式 {column.pattern}"
+            expectations.append(
+                check(
+                    "feed_formats",
+                    gxe.ExpectColumnValuesToMatchRegex,
+                    text,
+                    column=name,
+                    regex=column.pattern,
+                    mostly=1.0,
+                )
+            )
+        if column.minimum is not None or column.maximum is not None:
+            bounds = {
+                "min_value": column.minimum,
+                "max_value": column.maximum,
+                "strict_min": False,
+                "strict_max": False,
+            }
+            low = "－∞" if column.minimum is None else column.minimum
+            high = "＋∞" if column.maximum is None else column.maximum
+            text = f"{label}在 {low} 至 {high} 之间"
+            expectations.append(
+                check("feed_formats", gxe.ExpectColumnValuesToBeBetween, text, column=name, mostly=1.0, **bounds)
+            )
+    return Batch(frame, expectations, LINEAGE)
+
+
+def _is_judged(column: Column) -> bool:
+    return bool(
+        column.required
+        or column.code_list
+        or column.equals_sender
+        or column.pattern
+        or column.minimum is not None
+        or column.maximum is not None
+    )
+
+
+def _headers(contract: Contract, names: tuple[str, ...]) -> list[str]:
+    headers = {column.stored_as: column.header for column in contract.columns}
+    return [headers[name] for name in names]
+
+
+def _expect(scope: Scope, feed: str, check_code: str, expectation: type, description: str, **parameters: object):
+    return expect(scope.catalogue[check_code], expectation, description, entity=feed, **parameters)
+
+
+def _columns(scope: Scope) -> Batch:
+    """One row a contract column or stored column of each feed's newest batch, with both types."""
+    rows = []
+    for feed, contract in scope.contracts.items():
+        if not (files := _parquet(scope, feed)):
+            continue
+        described = duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
+        found = {name: str(kind) for name, kind in zip(described.columns, described.types, strict=True)}
+        expected = {
+            column.stored_as: SQL_TYPES[column.logical_type].upper() for column in contract.columns if column.is_stored
+        }
+        names = [*expected, *(name for name in found if name not in expected and not _is_lineage(name))]
+        rows += [
+            {
+                "feed": feed,
+                "column_name": name,
+                "contract_type": expected.get(name, "—"),
+                "raw_type": found.get(name, "—").partition("(")[0],
+            }
+            for name in names
+        ]
+    frame = pd.DataFrame(rows, columns=["feed", "column_name", "contract_type", "raw_type"])
+    return Batch(
+        frame,
+        [
+            expect(
+                scope.catalogue["feed_columns"],
+                gxe.ExpectColumnPairValuesToBeEqual,
+                "原始层每一列的类型等于契约的类型；“—”表示缺少该列",
+                entity_column="feed",
+                column_A="contract_type",
+                column_B="raw_type",
+                ignore_row_if="both_values_are_missing",
+                mostly=1.0,
+            )
+        ],
+        ["column_name"],
+    )
+
+
+def _is_lineage(name: str) -> bool:
+    return name.startswith("_") or name in {"dt", "platform"}
+
+
+def _ledger(scope: Scope) -> Batch:
+    """One row a delivered file of the newest batches, with the rows that the raw layer holds of it."""
+    columns = ["feed", "platform_code", "file_name", "status", "rows_in", "rows_accounted", "rows_loaded", "raw_rows"]
+    entries = _entries(scope)
+    if not entries:
+        return Batch(pd.DataFrame(columns=[*columns, "quarantine_pct", "recognised"]), [], [])
+    query = """
+        select
+            feed, platform_code, file_name, status, rows_in, rows_loaded, content_hash,
+            rows_loaded + rows_quarantined as rows_accounted,
+            coalesce(100.0 * rows_quarantined / nullif(rows_in, 0), 0) as quarantine_pct
+        from read_json($entries, columns = {
+            feed: 'VARCHAR', platform_code: 'VARCHAR', file_name: 'VARCHAR', status: 'VARCHAR',
+            content_hash: 'VARCHAR', rows_in: 'BIGINT', rows_loaded: 'BIGINT', rows_quarantined: 'BIGINT'
+        })
+        order by feed, platform_code, file_name
+    """
+    frame = duckdb.sql(query, params={"entries": entries}).df()
+    frame["raw_rows"] = _raw_rows(scope, frame)
+    # a file of no known feed belongs to no entity of the feed checks: it is the warehouse's own finding
+    known = frame["feed"].isin(list(scope.contracts))
+    frame["recognised"] = known & frame["platform_code"].isin(list(senders(scope.seeds)))
+    frame["feed"] = frame["feed"].where(known, None)
+    check = partial(expect, entity_column="feed", mostly=1.0)
+    equal = partial(check, ignore_row_if="neither")
+    return Batch(
+        frame,
+        [
+            equal(
+                scope.catalogue["feed_rows_accounted"],
+                gxe.ExpectColumnPairValuesToBeEqual,
+                "收到行数 = 入库行数 + 隔离行数",
+                column_A="rows_in",
+                column_B="rows_accounted",
+            ),
+            equal(
+                scope.catalogue["feed_rows_in_raw"],
+                gxe.ExpectColumnPairValuesToBeEqual,
+                "台账入库行数 = 原始层行数",
+                column_A="rows_loaded",
+                column_B="raw_rows",
+            ),
+            check(
+                scope.catalogue["feed_quarantine_share"],
+                gxe.ExpectColumnValuesToBeBetween,
+                f"每份文件的隔离行占比不超过 {MAXIMUM_QUARANTINE_PCT:g} %",
+                column="quarantine_pct",
+                min_value=0.0,
+                max_value=MAXIMUM_QUARANTINE_PCT,
+                strict_min=False,
+                strict_max=False,
+            ),
+            check(
+                scope.catalogue["feed_files_accepted"],
+                gxe.ExpectColumnValuesToNotBeInSet,
+                "文件没有被整份拒收",
+                column="status",
+                value_set=["rejected"],
+            ),
+            expect(
+                scope.catalogue["deliveries_recognised"],
+                gxe.ExpectColumnValuesToBeInSet,
+                "每份文件的报送单位和数据名称均已登记",
+                entity="warehouse",
+                column="recognised",
+                value_set=[True],
+                mostly=1.0,
+            ),
+        ],
+        ["platform_code", "file_name"],
+    )
+
+
+def _raw_rows(scope: Scope, ledger: pd.DataFrame) -> pd.Series:
+    """Rows in the raw layer by file, in the order of ``ledger``: Parquet metadata are not enough, rows carry the hash."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for feed in ledger["feed"].unique():
+        if files := _parquet(scope, feed):
+            found = duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
+            for platform, file_hash, rows in found.aggregate("platform, _file_hash, count(*)").fetchall():
+                counts[feed, str(platform), file_hash] = rows
+    keys = zip(ledger["feed"], ledger["platform_code"], ledger["content_hash"], strict=True)
+    return pd.Series([counts.get(key, 0) for key in keys], index=ledger.index, dtype="int64")

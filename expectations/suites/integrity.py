@@ -1,0 +1,198 @@
+"""Suite ``integrity``: reported rates held against the province's spot checks, published figures against the warehouse.
+
+Findings here are about the platforms' figures, not about the warehouse: they never stop publication. The words stay
+those of the evidence: a rate is contradicted by a sample; nobody is said to have fabricated it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import great_expectations.expectations as gxe
+
+from expectations.custom import (
+    SAMPLE_COLUMNS,
+    ExpectPValueReproducible,
+    ExpectReportedRateNotContradictedBySample,
+)
+from expectations.scope import Scope
+from expectations.suites import Batch, Judgement, expect
+
+SAMPLE_CHECKS = ("reported_rate_not_contradicted", "spot_check_sufficient", "integrity_reproducible")
+P_VALUE_TOLERANCE = 1e-9
+LOCATE = ["platform_name", "statement"]
+
+
+def judgements(scope: Scope) -> list[Judgement]:
+    return [
+        Judgement(name, "integrity", title, checks, None, partial(read, scope))
+        for name, title, checks, read in (
+            ("integrity_samples", "上报率与抽检", SAMPLE_CHECKS, _samples),
+            ("integrity_uniform", "三项上报率", ("reported_rates_all_hundred",), _uniform),
+            ("integrity_reported", "平台上报指标", ("reported_rate_in_range",), _reported),
+            ("integrity_claims", "公开数据", ("published_claims_consistent",), _claims),
+        )
+    ]
+
+
+def _samples(scope: Scope) -> Batch:
+    """One row a platform and rate that was both reported and spot-checked in the month."""
+    month = scope.newest_month("mart_rate_integrity")
+    alpha, small_sample = scope.integrity_parameters(month)
+    query = """
+        select
+            platform_code,
+            platform_name,
+            rate,
+            passed::bigint as passed,
+            sampled::bigint as sampled,
+            reported_good::bigint as reported_good,
+            population::bigint as population,
+            p_value::double as p_value,
+            is_contradicted,
+            format(
+                '{}：上报 {:.2f} %（{} 件中 {} 件），抽检 {} 件、属实 {} 件（{:.0f} %），p {}',
+                rate_name, reported_value::double, population, reported_good, sampled, passed,
+                100.0 * passed / sampled,
+                case when p_value = 0 then '= 0' when p_value < 0.0001 then '< 0.0001'
+                    else format('= {:.4f}', p_value::double) end
+            ) as statement
+        from marts.mart_rate_integrity
+        where month = $month and sampled > 0 and reported_good is not null
+        order by platform_code, rate
+    """
+    frame = scope.warehouse.execute(query, {"month": month}).df()
+    check = partial(expect, entity_column="platform_code", mostly=1.0)
+    return Batch(
+        frame,
+        [
+            check(
+                scope.catalogue["reported_rate_not_contradicted"],
+                ExpectReportedRateNotContradictedBySample,
+                f"假定上报率属实，抽检结果出现的概率不低于 {alpha:g}（超几何分布精确检验）",
+                column_list=SAMPLE_COLUMNS,
+                alpha=alpha,
+                ignore_row_if="never",
+            ),
+            check(
+                scope.catalogue["spot_check_sufficient"],
+                gxe.ExpectColumnValuesToBeBetween,
+                f"抽检不少于 {small_sample} 件",
+                column="sampled",
+                min_value=small_sample,
+                max_value=None,
+                strict_min=False,
+                strict_max=False,
+            ),
+            check(
+                scope.catalogue["integrity_reproducible"],
+                ExpectPValueReproducible,
+                f"集市的 p 值与复算值相差不超过 {P_VALUE_TOLERANCE:g}，否定标志一致",
+                column_list=[*SAMPLE_COLUMNS, "p_value", "is_contradicted"],
+                alpha=alpha,
+                tolerance=P_VALUE_TOLERANCE,
+                ignore_row_if="never",
+            ),
+        ],
+        LOCATE,
+    )
+
+
+def _uniform(scope: Scope) -> Batch:
+    """One row a platform that reported all three rates, with the lowest of them."""
+    query = """
+        select
+            platform_code,
+            platform_name,
+            min(reported_value)::double as lowest_reported,
+            string_agg(format('{} {:.2f} %', rate_name, reported_value::double), '，' order by rate) as statement
+        from marts.mart_rate_integrity
+        where month = $month and reported_value is not null
+        group by platform_code, platform_name
+        having count(*) = 3
+        order by platform_code
+    """
+    frame = scope.warehouse.execute(query, {"month": scope.newest_month("mart_rate_integrity")}).df()
+    return Batch(
+        frame,
+        [
+            expect(
+                scope.catalogue["reported_rates_all_hundred"],
+                gxe.ExpectColumnValuesToBeBetween,
+                "回访率、办结率、满意率中至少一项低于 100 %",
+                entity_column="platform_code",
+                column="lowest_reported",
+                min_value=None,
+                max_value=100.0,
+                strict_min=False,
+                strict_max=True,
+                mostly=1.0,
+            )
+        ],
+        LOCATE,
+    )
+
+
+def _reported(scope: Scope) -> Batch:
+    """One row a platform and rate that it reported for the month, in percent."""
+    query = """
+        select
+            platform_code,
+            platforms.name_zh as platform_name,
+            reported_value::double as reported_value,
+            format('{}上报 {} %', indicators.name_zh, reported_text) as statement
+        from marts.fct_reported_indicator
+        inner join seeds.indicators on indicators.code = indicator_code
+        inner join seeds.platforms on platforms.code = platform_code
+        where month = $month and indicators.unit = 'percent'
+        order by platform_code, indicator_code
+    """
+    frame = scope.warehouse.execute(query, {"month": scope.newest_month("fct_reported_indicator")}).df()
+    return Batch(
+        frame,
+        [
+            expect(
+                scope.catalogue["reported_rate_in_range"],
+                gxe.ExpectColumnValuesToBeBetween,
+                "0 ≤ 上报比率 ≤ 100",
+                entity_column="platform_code",
+                column="reported_value",
+                min_value=0.0,
+                max_value=100.0,
+                strict_min=False,
+                strict_max=False,
+                mostly=1.0,
+            )
+        ],
+        LOCATE,
+    )
+
+
+def _claims(scope: Scope) -> Batch:
+    """One row a published figure of the month that the warehouse can recompute."""
+    query = """
+        select
+            claim_code,
+            status,
+            format('{}：公布 {}，复算 {}', claim, stated_text,
+                   rtrim(rtrim(recomputed_value::varchar, '0'), '.')) as statement
+        from marts.mart_published_claim
+        where month = $month and status <> 'not_checkable'
+        order by claim_code
+    """
+    frame = scope.warehouse.execute(query, {"month": scope.newest_month("mart_published_claim")}).df()
+    return Batch(
+        frame,
+        [
+            expect(
+                scope.catalogue["published_claims_consistent"],
+                gxe.ExpectColumnValuesToBeInSet,
+                "每个可复算的公布数字与复算值一致",
+                entity="warehouse",
+                column="status",
+                value_set=["consistent"],
+                mostly=1.0,
+            )
+        ],
+        ["claim_code", "statement"],
+    )

@@ -1,0 +1,244 @@
+"""Suite ``marts``: the month's volumes, indicators and scores agree with one another and with the tickets."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import great_expectations.expectations as gxe
+
+from expectations.scope import Scope
+from expectations.suites import Batch, Judgement, expect
+
+VOLUME_CHECKS = (
+    "platforms_complete",
+    "platform_has_tickets",
+    "volume_not_negative",
+    "volume_matches_tickets",
+    "category_matches_volume",
+    "growth_matches_volume",
+)
+INDICATOR_CHECKS = ("indicator_parts_consistent", "computed_rate_in_range")
+SCORE_CHECKS = ("score_in_range", "score_deductions_add_up")
+SCORE_TOLERANCE = 0.005
+"""Half of the last printed digit: deductions are exact decimals, the total is rounded half up to two places."""
+
+LOCATE = ["platform_name", "statement"]
+"""Every batch says in Chinese what its row states: an auditor reads the sentence, not the columns."""
+
+
+def judgements(scope: Scope) -> list[Judgement]:
+    return [
+        Judgement("marts_volumes", "marts", "平台业务量", VOLUME_CHECKS, None, partial(_volumes, scope)),
+        Judgement("marts_indicators", "marts", "月度指标", INDICATOR_CHECKS, None, partial(_indicators, scope)),
+        Judgement("marts_scores", "marts", "考评得分", SCORE_CHECKS, None, partial(_scores, scope)),
+    ]
+
+
+def _volumes(scope: Scope) -> Batch:
+    """One row a platform of the register, with its tickets as each table counts them."""
+    month = scope.newest_month("mart_volume_monthly")
+    query = """
+        with platforms as (
+            select distinct platform_code, platform_name from marts.dim_platform
+        ),
+        tickets as (
+            select platform_code, count(*) as tickets from marts.fct_ticket where accepted_month = $month group by all
+        ),
+        volumes as (
+            select platform_code, sum(tickets) as volume_tickets, min(tickets) as smallest_cell
+            from marts.mart_volume_monthly where month = $month group by all
+        ),
+        categories as (
+            select platform_code, sum(tickets) as category_tickets
+            from marts.mart_category_monthly where month = $month group by all
+        ),
+        growth as (
+            select platform_code, sum(tickets) as growth_tickets
+            from marts.mart_volume_growth where month = $month and rollup = 'platform' group by all
+        )
+        select
+            platform_code,
+            platform_name,
+            coalesce(tickets, 0)::bigint as tickets,
+            coalesce(volume_tickets, 0)::bigint as volume_tickets,
+            coalesce(category_tickets, 0)::bigint as category_tickets,
+            coalesce(growth_tickets, 0)::bigint as growth_tickets,
+            smallest_cell,
+            format(
+                '明细 {} 件，业务量 {} 件，分类合计 {} 件，同比环比表 {} 件',
+                coalesce(tickets, 0), coalesce(volume_tickets, 0)::bigint,
+                coalesce(category_tickets, 0)::bigint, coalesce(growth_tickets, 0)::bigint
+            ) as statement
+        from platforms
+        left join tickets using (platform_code)
+        left join volumes using (platform_code)
+        left join categories using (platform_code)
+        left join growth using (platform_code)
+        order by platform_code
+    """
+    frame = scope.warehouse.execute(query, {"month": month}).df()
+    codes = scope.codes("platforms")
+    check = partial(expect, entity_column="platform_code", mostly=1.0)
+    equal = partial(check, expectation=gxe.ExpectColumnPairValuesToBeEqual, ignore_row_if="neither")
+    catalogue = scope.catalogue
+    return Batch(
+        frame,
+        [
+            expect(
+                catalogue["platforms_complete"],
+                gxe.ExpectColumnDistinctValuesToEqualSet,
+                f"平台维表恰好包含代码表中的 {len(codes)} 个平台",
+                entity="warehouse",
+                column="platform_code",
+                value_set=codes,
+            ),
+            check(
+                catalogue["platform_has_tickets"],
+                gxe.ExpectColumnValuesToBeBetween,
+                "当月工单不少于 1 件",
+                column="tickets",
+                min_value=1,
+                max_value=None,
+                strict_min=False,
+                strict_max=False,
+            ),
+            check(
+                catalogue["volume_not_negative"],
+                gxe.ExpectColumnValuesToBeBetween,
+                "业务量集市每一格不少于 1 件",
+                column="smallest_cell",
+                min_value=1,
+                max_value=None,
+                strict_min=False,
+                strict_max=False,
+            ),
+            equal(
+                catalogue["volume_matches_tickets"],
+                description="业务量合计 = 工单明细行数",
+                column_A="volume_tickets",
+                column_B="tickets",
+            ),
+            equal(
+                catalogue["category_matches_volume"],
+                description="分类合计 = 业务量合计",
+                column_A="category_tickets",
+                column_B="volume_tickets",
+            ),
+            equal(
+                catalogue["growth_matches_volume"],
+                description="同比环比表的平台合计 = 业务量合计",
+                column_A="growth_tickets",
+                column_B="volume_tickets",
+            ),
+        ],
+        LOCATE,
+    )
+
+
+def _indicators(scope: Scope) -> Batch:
+    """One row a platform and rate computed from tickets, in percent."""
+    query = """
+        select
+            platform_code,
+            platform_name,
+            indicator_code,
+            numerator::double as numerator,
+            denominator::double as denominator,
+            value::double as value,
+            least(numerator, denominator)::double as smaller_part,
+            format('{}：{:g} / {:g} = {:.2f} %', indicator_name,
+                   numerator::double, denominator::double, value::double) as statement
+        from marts.mart_indicator_monthly
+        where month = $month and source = 'computed' and unit = 'percent' and denominator is not null
+        order by platform_code, indicator_code
+    """
+    frame = scope.warehouse.execute(query, {"month": scope.newest_month("mart_indicator_monthly")}).df()
+    check = partial(expect, entity_column="platform_code", mostly=1.0)
+    return Batch(
+        frame,
+        [
+            check(
+                scope.catalogue["indicator_parts_consistent"],
+                gxe.ExpectColumnPairValuesAToBeGreaterThanB,
+                "分母 ≥ 分子",
+                column_A="denominator",
+                column_B="numerator",
+                or_equal=True,
+                ignore_row_if="neither",
+            ),
+            check(
+                scope.catalogue["indicator_parts_consistent"],
+                gxe.ExpectColumnValuesToBeBetween,
+                "分子、分母不为负数",
+                column="smaller_part",
+                min_value=0.0,
+                max_value=None,
+                strict_min=False,
+                strict_max=False,
+            ),
+            check(
+                scope.catalogue["computed_rate_in_range"],
+                gxe.ExpectColumnValuesToBeBetween,
+                "0 ≤ 比率 ≤ 100",
+                column="value",
+                min_value=0.0,
+                max_value=100.0,
+                strict_min=False,
+                strict_max=False,
+            ),
+        ],
+        LOCATE,
+    )
+
+
+def _scores(scope: Scope) -> Batch:
+    """One row a platform, ruleset and source, with the sum of its deductions beside the total."""
+    query = """
+        with deductions as (
+            select month, platform_code, ruleset, source, sum(points) as deducted
+            from marts.mart_score_deduction where month = $month group by all
+        )
+        select
+            scores.platform_code,
+            platform_name,
+            scores.ruleset,
+            scores.source,
+            total_score::double as total_score,
+            (greatest(full_score - deducted, minimum_score) - total_score)::double as unexplained,
+            format('{}：总分 {:.2f}，扣分合计 {:.2f}',
+                   case scores.source when 'reported' then '按上报值' when 'audited' then '按核验值' else scores.source end,
+                   total_score::double, coalesce(deducted, 0)::double) as statement
+        from marts.mart_score_monthly as scores
+        inner join seeds.score_rulesets as rulesets on scores.ruleset = rulesets.ruleset
+        left join deductions
+            on scores.month = deductions.month
+                and scores.platform_code = deductions.platform_code
+                and scores.ruleset = deductions.ruleset
+                and scores.source = deductions.source
+        where scores.month = $month and total_score is not null
+        order by scores.platform_code, scores.ruleset, scores.source
+    """
+    frame = scope.warehouse.execute(query, {"month": scope.newest_month("mart_score_monthly")}).df()
+    check = partial(expect, entity_column="platform_code", mostly=1.0, strict_min=False, strict_max=False)
+    return Batch(
+        frame,
+        [
+            check(
+                scope.catalogue["score_in_range"],
+                gxe.ExpectColumnValuesToBeBetween,
+                "0 ≤ 总分 ≤ 100",
+                column="total_score",
+                min_value=0.0,
+                max_value=100.0,
+            ),
+            check(
+                scope.catalogue["score_deductions_add_up"],
+                gxe.ExpectColumnValuesToBeBetween,
+                f"满分减扣分合计与总分相差不超过 {SCORE_TOLERANCE}",
+                column="unexplained",
+                min_value=-SCORE_TOLERANCE,
+                max_value=SCORE_TOLERANCE,
+            ),
+        ],
+        LOCATE,
+    )
