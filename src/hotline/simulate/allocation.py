@@ -72,7 +72,8 @@ class Allocation:
 
     # ---- September 2024 ----------------------------------------------------------------------------
     @cached_property
-    def _platforms(self) -> list[str]:
+    def platforms(self) -> list[str]:
+        """Codes in the order of annex 3: the expressway operator comes first."""
         return [row["platform_code"] for row in self.bulletin.volume]
 
     def _published_categories(self, business_type: str) -> dict[str, int]:
@@ -81,6 +82,10 @@ class Allocation:
             for row in self.bulletin.top_categories
             if row["business_type"] == business_type
         }
+
+    @cached_property
+    def platform_names(self) -> dict[str, str]:
+        return {row["platform_code"]: row["platform_name"] for row in self.bulletin.volume}
 
     def _bulletin_month(self) -> pd.DataFrame:
         by_category = self._category_totals()
@@ -140,13 +145,13 @@ class Allocation:
 
     def _platform_table(self, business_type: str, by_category: dict[str, int]) -> np.ndarray:
         """Platform x category. Ranks hold: a platform that was not published stays below the last that was."""
-        shape = (len(self._platforms), len(by_category))
+        shape = (len(self.platforms), len(by_category))
         rows = np.array([int(r[business_type]) for r in self.bulletin.volume])
         fixed, cap = np.full(shape, np.nan), np.full(shape, np.inf)
         names = [r["platform_name"] for r in self.bulletin.volume]
         for j, category in enumerate(by_category):
             expressway = DOMAIN_OF[category] == "expressway"
-            for i, platform in enumerate(self._platforms):
+            for i, platform in enumerate(self.platforms):
                 if (platform == OPERATOR) != expressway:
                     fixed[i, j] = 0
             listed = [
@@ -185,7 +190,7 @@ class Allocation:
         i, j = np.nonzero(np.ones_like(table, dtype=bool))
         return pd.DataFrame(
             {
-                "platform_code": np.array(self._platforms, dtype=object)[i],
+                "platform_code": np.array(self.platforms, dtype=object)[i],
                 "business_type": business_type,
                 "domain": DOMAIN_OF[category],
                 "category": category,

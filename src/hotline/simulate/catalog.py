@@ -108,7 +108,7 @@ railway|铁路其他事项|Other railway matters||10,2,2|政策咨询;部门电�
 postal|快递服务|Parcel delivery||40,34,6|投递延误;快件丢失;未送上门;赔偿
 postal|邮政服务|Postal service||22,8,4|网点查询;信件投递;资费
 postal|邮政其他事项|Other postal matters||8,2,2|政策咨询;部门电话
-"""
+"""  # noqa: E501
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,303 @@
+"""From codes to columns: data frames of a block as DuckDB reads them.
+
+Texts stay codes (pandas categoricals, which DuckDB takes as enums) until DuckDB writes them out, so that no Python
+string is made for a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from hotline.simulate import texts
+from hotline.simulate.allocation import TYPES, Allocation
+from hotline.simulate.fabrication import KIND, KINDS
+from hotline.simulate.lifecycle import ABSENT, AT, CHANNELS, DAY, EVENT_TYPES, RATINGS, STEP_TYPE, STEPS, Lives
+from hotline.simulate.numbering import OPERATOR_PREFIX, MonthPlan
+from hotline.simulate.targets import OPERATOR
+from hotline.simulate.texts import PHRASES, draw_by
+from hotline.simulate.units import Units, operator_names
+
+TYPE_NAMES = {"complaint": "投诉举报", "consultation": "信息咨询", "suggestion": "意见建议", "other": "其他"}
+TYPE_ALIASES = {"complaint": "投诉", "consultation": "咨询", "suggestion": "建议", "other": "未分类"}
+DOMAIN_NAMES = {
+    "expressway": "高速公路",
+    "urban_passenger": "城市客运",
+    "road_transport": "道路运输",
+    "ordinary_road": "普通公路",
+    "waterway": "水路",
+    "civil_aviation": "民航",
+    "railway": "铁路",
+    "postal": "邮政",
+}
+EVENT_CODES = {name: code for code, name in enumerate(EVENT_TYPES)}
+RESULTS = ["", *RATINGS, "已接通", *texts.RETURN_REASONS, "群众来电催办", "省中心督办", "情况复杂同意延期", "通过"]
+RESULTS += ["更正分类", "已整改"]
+RESULT = {name: code for code, name in enumerate(RESULTS)}
+ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
+
+
+def category_column(codes: np.ndarray, names: list[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, names)
+
+
+class Names:
+    """A list of texts that may repeat itself, as a column type: enums must not repeat."""
+
+    def __init__(self, names: list[str]) -> None:
+        index: dict[str, int] = {}
+        self.codes = np.array([index.setdefault(name, len(index)) for name in names])
+        self.distinct = list(index)
+
+    def column(self, codes: np.ndarray) -> pd.Categorical:
+        return category_column(self.codes[codes], self.distinct)
+
+
+PHRASE_NAMES = Names(PHRASES)
+GIVEN_NAMES = Names(texts.GIVEN)
+
+
+@dataclass
+class Renderer:
+    """Builds the frames of one month's blocks; ``old_style`` platforms write the short names of business types."""
+
+    allocation: Allocation
+    plan: MonthPlan
+    units: Units
+    old_style: frozenset[str]
+    heads: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.codes = self.allocation.platforms
+        self.heads = [f"JT{OPERATOR_PREFIX if p == OPERATOR else p}" for p in self.codes]
+        self.unit_names = Names(self.units.names)
+        names = self.allocation.platform_names
+        self.place_names = ["" if p == OPERATOR else f"在{names[p]}" for p in self.codes]
+        cells = self.plan.cells
+        self.cell_domain = cells["domain"].map({d: i for i, d in enumerate(DOMAIN_NAMES)}).to_numpy()
+        self.categories = list(dict.fromkeys(cells["category"]))
+        self.cell_category = cells["category"].map({c: i for i, c in enumerate(self.categories)}).to_numpy()
+        self.cell_subcategory = (
+            cells["subcategory"].map({s: i for i, s in enumerate(self._subcategories)}).to_numpy(dtype=np.int64)
+        )
+        old = np.isin(self.codes, list(self.old_style))
+        self.type_shift = np.where(old, len(TYPES), 0)
+
+    @property
+    def _subcategories(self) -> list[str]:
+        extra = {r["subcategory_name"] for r in self.allocation.bulletin.top_subcategories}
+        return sorted(extra | set(texts.SUBCATEGORIES))
+
+    def tickets(self, lives: Lives, rng: np.random.Generator) -> pd.DataFrame:
+        """One row a ticket; ``changed`` is the time of its last event."""
+        block, n = lives.block, lives.platform.size
+        changed = np.where(lives.dispatched, 0, lives.answered)
+        changed[lives.rows] = lives.times.max(axis=1, initial=0)
+        amount = np.where(rng.random(n) < 0.35, rng.integers(5, 900, n), 0)
+        frame = {
+            **self._number(lives.platform, lives.block, np.arange(n)),
+            "platform": category_column(lives.platform, self.codes),
+            "business_type": category_column(
+                lives.business_type + self.type_shift[lives.platform],
+                [*TYPE_NAMES.values(), *TYPE_ALIASES.values()],
+            ),
+            "domain": category_column(self.cell_domain[block.cell], list(DOMAIN_NAMES.values())),
+            "category": category_column(self.cell_category[block.cell], self.categories),
+            "subcategory": category_column(self.cell_subcategory[block.cell], self._subcategories),
+            "channel": category_column(lives.channel, CHANNELS),
+            "accepted_at": lives.accepted.astype("datetime64[s]"),
+            "due_at": lives.due.astype("datetime64[s]"),
+            "surname": category_column(rng.integers(0, len(texts.SURNAMES), n), list(texts.SURNAMES)),
+            "given": GIVEN_NAMES.column(rng.integers(0, len(texts.GIVEN), n)),
+            "phone": lives.phone,
+            **_id_cards(rng, n),
+            "unit": self.unit_names.column(lives.unit),
+            "rating": category_column(lives.rating, RATINGS),
+            "amount": amount,
+            "km": rng.integers(1, 700, n),
+            "changed": changed,
+            **self._request(lives, amount, rng),
+            **self._closing(lives, rng),
+        }
+        return pd.DataFrame(frame, copy=False)
+
+    def events(self, lives: Lives, rng: np.random.Generator) -> pd.DataFrame:
+        """One row an event, in the order of tickets and of time."""
+        instant = np.flatnonzero(~lives.dispatched)
+        dispatched = np.where(lives.times == ABSENT, np.iinfo(np.int64).max, lives.times)
+        order = np.argsort(dispatched, axis=1, kind="stable")
+        counts = (lives.times != ABSENT).sum(axis=1)
+        taken = np.arange(len(STEPS)) < counts[:, None]
+        row, step = np.repeat(np.arange(counts.size), counts), order[taken]
+
+        ticket = np.r_[np.repeat(instant, 3), lives.rows[row]]
+        at = np.r_[
+            np.column_stack([lives.accepted[instant], lives.answered[instant], lives.answered[instant] + 8]).ravel(),
+            lives.times[row, step],
+        ]
+        seq = np.r_[np.tile([1, 2, 3], instant.size), np.nonzero(taken)[1] + 1]
+        step_event = np.array([EVENT_CODES[name] for name in STEP_TYPE])
+        short = [EVENT_CODES[name] for name in ("accept", "instant_answer", "close")]
+        event = np.r_[np.tile(short, instant.size), step_event[step]]
+        unit, operator = self._actors(lives, row, step)
+        unit = np.r_[np.repeat(self.units.centre[lives.platform[instant]], 3), unit]
+        operator = np.r_[np.repeat(lives.centre_operator[instant], 3), operator]
+        result = np.r_[np.zeros(3 * instant.size, dtype=np.int64), self._results(lives, row, step, rng)]
+
+        sort = np.argsort(ticket, kind="stable")
+        ticket = ticket[sort]
+        return pd.DataFrame(
+            {
+                **self._number(lives.platform, lives.block, ticket),
+                "platform": category_column(lives.platform[ticket], self.codes),
+                "event_seq": seq[sort],
+                "event_type": category_column(event[sort], list(EVENT_TYPES.values())),
+                "occurred_at": at[sort].astype("datetime64[s]"),
+                "unit": self.unit_names.column(unit[sort]),
+                "operator": category_column(operator[sort], operator_names(len(self.codes))),
+                "result": category_column(result[sort], RESULTS),
+                "changed": at[sort],
+            },
+            copy=False,
+        )
+
+    def callbacks(self, lives: Lives) -> pd.DataFrame:
+        """One row a call, in the order of tickets and of time."""
+        calls = lives.callbacks()
+        order = np.lexsort((calls.attempt, calls.row))
+        row = calls.row[order]
+        ticket = lives.rows[row]
+        return pd.DataFrame(
+            {
+                **self._number(lives.platform, lives.block, ticket),
+                "platform": category_column(lives.platform[ticket], self.codes),
+                "running": lives.block.number[ticket],
+                "attempt": calls.attempt[order],
+                "called_at": calls.called_at[order].astype("datetime64[s]"),
+                "phone": calls.phone[order],
+                "seconds": calls.seconds[order],
+                "is_connected": calls.connected[order],
+                "rating": category_column(calls.rating[order], RATINGS),
+                "operator": category_column(lives.centre_operator[ticket], operator_names(len(self.codes))),
+                "changed": calls.called_at[order],
+            },
+            copy=False,
+        )
+
+    def truth(self, lives: Lives) -> pd.DataFrame:
+        """Fabricated tickets with their kind."""
+        ticket = np.flatnonzero(lives.kind != KIND[""])
+        return pd.DataFrame(
+            {
+                **self._number(lives.platform, lives.block, ticket),
+                "platform": category_column(lives.platform[ticket], self.codes),
+                "kind": category_column(lives.kind[ticket], list(KINDS)),
+            },
+            copy=False,
+        )
+
+    # ---- columns -----------------------------------------------------------------------------------
+    def _number(self, platform: np.ndarray, block, ticket: np.ndarray) -> dict[str, object]:
+        """``head`` (JT and prefix) and ``tail`` (date and running number as one integer)."""
+        day = block.accepted // DAY
+        days, position = np.unique(day, return_inverse=True)
+        stamp = np.array([int(str(np.datetime64(int(d), "D")).replace("-", "")) for d in days], dtype=np.int64)
+        tail = stamp[position] * 10**8 + block.number
+        return {"head": category_column(platform[ticket], self.heads), "tail": tail[ticket]}
+
+    def _request(self, lives: Lives, amount: np.ndarray, rng: np.random.Generator) -> dict[str, object]:
+        n = lives.platform.size
+        operator = lives.platform == 0
+        openings = [texts.CALL_OPENINGS, *(texts.DISPATCH_OPENINGS[t] for t in TYPES)]
+        demands = [texts.INSTANT_ENDINGS, *(texts.DEMANDS[t] for t in TYPES), texts.REFILED]
+        kind = np.where(lives.dispatched, lives.business_type + 1, 0)
+        complains = (lives.business_type == 0) | (lives.business_type == 3)
+        families = len(texts.FAMILIES)
+        subject_slots = texts.CONSULT_SUBJECTS + texts.COMPLAINT_SUBJECTS
+        detail = draw_by(texts.DETAILS, lives.family, rng)
+        slots = {
+            "r_opening": draw_by(openings, kind, rng),
+            "r_where": np.where(operator, texts.ROADS.draw(rng, n), texts.PLACES.draw(rng, n)),
+            "r_heading": np.where(operator, texts.HEADINGS.draw(rng, n), 0),
+            "r_subject": draw_by(subject_slots, lives.family + families * complains, rng),
+            "r_detail": np.where(rng.random(n) < np.where(lives.dispatched, 0.9, 0.5), detail, 0),
+            "r_lead": np.where((amount > 0) & lives.dispatched, texts.NUMBER_LEADS.draw(rng, n), 0),
+            "r_demand": draw_by(demands, np.where(lives.refiled, 5, kind), rng),
+        }
+        columns: dict[str, object] = {name: PHRASE_NAMES.column(codes) for name, codes in slots.items()}
+        leaves_phone = rng.random(n) < np.where(lives.dispatched, 0.07, 0.004)
+        return columns | {
+            "r_city": category_column(lives.platform, self.place_names),
+            "is_dispatched": lives.dispatched,
+            "is_operator": operator,
+            "leaves_phone": leaves_phone,
+            "leaves_card": lives.dispatched & (rng.random(n) < 0.004),
+        }
+
+    def _closing(self, lives: Lives, rng: np.random.Generator) -> dict[str, object]:
+        n = lives.platform.size
+        instant = ~lives.dispatched
+        template = np.zeros(n, dtype=np.int64)
+        template[lives.rows] = lives.template
+        slots = {
+            "c_action": np.where(instant, texts.ANSWERS.draw(rng, n), texts.ACTIONS.draw(rng, n)),
+            "c_finding": np.where(instant, texts.ANSWER_ENDS.draw(rng, n), draw_by(texts.FINDINGS, lives.family, rng)),
+            "c_measure": np.where(instant, 0, texts.MEASURES.draw(rng, n)),
+            "c_response": np.where(instant, 0, texts.RESPONSES.draw(rng, n)),
+            "c_template": template,
+        }
+        return {name: PHRASE_NAMES.column(codes) for name, codes in slots.items()}
+
+    def _actors(self, lives: Lives, row: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Who did a step: the centre accepts, dispatches, calls back and archives; the unit does the rest."""
+        centre_steps = ("accept", "dispatch", "redispatch", "redispatch_2", "urge", "supervise", "callback", "rate")
+        centre_steps += ("callback_2", "rate_2", "review", "archive", "edit", "extension", "rework")
+        is_centre = np.isin(np.arange(len(STEPS)), [AT[s] for s in centre_steps])[step]
+        ticket = lives.rows[row]
+        unit = np.where(is_centre, self.units.centre[lives.platform[ticket]], lives.unit[ticket])
+        operator = np.where(is_centre, lives.centre_operator[ticket], lives.unit_operator[ticket])
+        closing = step == AT["close"]
+        return unit, np.where(closing, lives.closer[ticket], operator)
+
+    def _results(self, lives: Lives, row: np.ndarray, step: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        fixed = {
+            "urge": "群众来电催办",
+            "supervise": "省中心督办",
+            "extension": "情况复杂同意延期",
+            "callback": "已接通",
+            "callback_2": "已接通",
+            "fix": "已整改",
+        }
+        by_step = np.zeros(len(STEPS), dtype=np.int64)
+        for name, text in fixed.items():
+            by_step[AT[name]] = RESULT[text]
+        result = by_step[step]
+        first_reason = RESULT[texts.RETURN_REASONS[0]]
+        returned = np.isin(step, [AT["return"], AT["return_2"]])
+        result[returned] = first_reason + rng.integers(0, len(texts.RETURN_REASONS), int(returned.sum()))
+        review = step == AT["review"]
+        result[review] = np.where(lives.reclassified[row[review]], RESULT["更正分类"], RESULT["通过"])
+        ratings = np.array([RESULT[name] for name in RATINGS])
+        first = step == AT["rate"]
+        result[first] = ratings[lives.first_rating[row[first]]]
+        last = np.isin(step, [AT["rate_2"], AT["edit"]])
+        result[last] = ratings[lives.rating[lives.rows[row[last]]]]
+        return result
+
+
+def _id_cards(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+    """Identity numbers of area 219900, which does not exist, for one caller in thirty.
+
+    ``card``: the first 17 digits (0: none given); ``check``: index of the check character in ``10X98765432``
+    (GB 11643).
+    """
+    given = np.flatnonzero(rng.random(n) < 0.03)
+    size = given.size
+    birth = rng.integers(1950, 2004, size) * 10**4 + rng.integers(1, 13, size) * 100 + rng.integers(1, 29, size)
+    numbers = (219900 * 10**8 + birth) * 1000 + rng.integers(1, 1000, size)
+    digits = numbers[:, None] // 10 ** np.arange(16, -1, -1) % 10
+    card, check = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    card[given], check[given] = numbers, (digits * ID_WEIGHTS).sum(axis=1) % 11
+    return {"card": card, "check": check}
