@@ -14,6 +14,7 @@ from hotline.stack.airflow import USER, Airflow
 from hotline.stack.processes import free_port, live_pid
 from hotline.stack.progress import Progress
 from hotline.stack.secrets import PASSWORDS, private_folder, write_private
+from hotline.stack.superset import Superset
 
 DEFAULT_PORTS = {"airflow": 8080, "superset": 8088}
 
@@ -24,32 +25,49 @@ class Stack:
 
     settings: Settings
     airflow: Airflow
+    superset: Superset
 
     @classmethod
     def of(cls, settings: Settings, *, starting: bool = False) -> Stack:
         port = choose_ports(settings) if starting else known_ports(settings)
-        return cls(settings, Airflow(settings, port["airflow"]))
+        return cls(settings, Airflow(settings, port["airflow"]), Superset(settings, port["superset"]))
 
     def up(self, progress: Progress) -> None:
         """Start what is not running. Raises HotlineError, with the end of a log, when a service does not start."""
-        begin = time.monotonic()
-        self.airflow.start(progress)
-        progress.done(f"Airflow is healthy at {self.airflow.address} ({time.monotonic() - begin:.0f} s)")
+        for name, service in (("Airflow", self.airflow), ("Superset", self.superset)):
+            begin = time.monotonic()
+            service.start(progress)
+            progress.done(f"{name} is healthy at {service.address} ({time.monotonic() - begin:.0f} s)")
         self.write_passwords()
 
     def down(self, progress: Callable[[str], None]) -> bool:
         """Stop everything that was started; true when anything ran."""
-        progress("stopping Airflow")
-        return self.airflow.stop()
+        progress("stopping Airflow and Superset")
+        return any([self.superset.stop(), self.airflow.stop()])
+
+    def states(self) -> dict[str, int | None]:
+        """Pid of every daemon, None when it does not run."""
+        return self.airflow.states() | self.superset.states()
 
     def addresses(self) -> dict[str, str]:
-        return {"Airflow": self.airflow.address}
+        return {
+            "Airflow": self.airflow.address,
+            "Superset": self.superset.address,
+            "dashboard": self.superset.dashboard,
+        }
 
     def write_passwords(self) -> None:
         """The one file that a person opens to log in."""
-        private_folder(self.settings.secrets)
-        text = f"Airflow   {self.airflow.address}\n  user      {USER}\n  password  {self.airflow.password()}\n"
-        write_private(self.settings.secrets / PASSWORDS, text)
+        names = self.superset.account_names()
+        accounts = [("Airflow", self.airflow.address, {USER: self.airflow.password()})]
+        accounts.append(("Superset", self.superset.address, self.superset.passwords()))
+        lines = []
+        for service, address, passwords in accounts:
+            lines.append(f"{service}  {address}")
+            for user, word in passwords.items():
+                lines.append(f"  {user:<16}{word}  {names.get(user, '') if service == 'Superset' else ''}".rstrip())
+            lines.append("")
+        write_private(private_folder(self.settings.secrets) / PASSWORDS, "\n".join(lines))
 
 
 def known_ports(settings: Settings) -> dict[str, int]:
@@ -99,9 +117,17 @@ def down() -> None:
 def status() -> None:
     """Show what runs, and where. Exit code 1 when anything does not."""
     stack = Stack.of(Settings.from_environment())
-    states = stack.airflow.states()
+    states = stack.states()
     for name, pid in states.items():
         click.echo(f"{name:<24}{f'pid {pid}' if pid else 'not running'}")
     for name, address in stack.addresses().items():
         click.echo(f"{name:<24}{address}")
     raise SystemExit(0 if all(states.values()) else 1)
+
+
+@command.command("clear-cache")
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+def clear_cache(as_json: bool) -> None:
+    """Make the dashboards read the published warehouse anew."""
+    Stack.of(Settings.from_environment()).superset.clear_cache()
+    click.echo(json.dumps({"cleared": True}) if as_json else "the dashboards' data cache is empty")
