@@ -35,7 +35,7 @@ class Scope:
 
     def newest_month(self, mart: str) -> date | None:
         """Newest month that ``mart`` holds and that has begun by the day of the run (first day of the month)."""
-        query = f"select max(month) from marts.{mart} where month <= ?"  # noqa: S608 -- names of our own marts
+        query = f"select max(month) from marts.{mart} where month <= ?"
         return self.warehouse.execute(query, [self.day]).fetchone()[0]
 
     def newest_delivery(self, feed: str) -> date | None:

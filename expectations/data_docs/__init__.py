@@ -123,7 +123,7 @@ class IndexRenderer:
             checks = [_check(result) for result in validation.results]
             pages.append(_summary(validation, checks) | {"path": link["filepath"]})
         order = {suite: rank for rank, suite in enumerate(SUITES)}
-        pages.sort(key=lambda page: (order[page["suite"]], page["name"]))
+        pages.sort(key=lambda page: (order[page["suite"]], page["worst"], page["name"]))
         pages.sort(key=lambda page: (page["day"], page["checked_at"], page["run_name"]), reverse=True)
         runs = [
             {"day": day, "run_name": name, "checked_at": checked_at, "pages": list(group)}
@@ -172,6 +172,7 @@ def _check(result) -> dict:
         "type": config.type,
         "judged": judged,
         "failed": failed,
+        "platforms": list(dict.fromkeys(row["platform_name"] for row in rows if failed and "platform_name" in row)),
         "parameters": json.dumps(_parameters(config.kwargs), ensure_ascii=False, default=str),
         "headings": [LOCATION_NAMES[name] for name in columns],
         "rows": [[row.get(name, "") for name in columns] for row in rows[:SHOWN_ROWS]] if status == "fail" else [],
@@ -205,6 +206,10 @@ def _summary(validation, checks: list[dict]) -> dict:
         "checked_at": str(datetime.fromisoformat(meta["checked_at"]).replace(microsecond=0)),
         "evaluated": len(checks),
         "passed": sum(check["status"] == "pass" for check in checks),
+        "worst": min((_rank(check)[:2] for check in checks), default=()),
+        "platforms": list(
+            dict.fromkeys(name for c in failed if c["severity"] == "critical" for name in c["platforms"])
+        ),
         "errors": sum(check["status"] == "error" for check in checks),
         "failed": {severity: n for severity in SEVERITIES if (n := sum(c["severity"] == severity for c in failed))},
     }

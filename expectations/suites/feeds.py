@@ -1,8 +1,8 @@
 """Suite ``feeds``: each feed's newest batch in the raw layer against its contract, and the ledger against both.
 
 The newest batch is the newest delivery day of the feed up to the day of the run: monthly feeds are judged in every run,
-and no run reads more than one day of a feed. The expectations are generated: a column added to a contract is judged from then on. Rows are read with the columns
-that are judged only; free text never leaves the Parquet file.
+and no run reads more than one day of a feed. The expectations are generated: a column added to a contract is judged
+from then on. Rows are read with the columns that are judged only; free text never leaves the Parquet file.
 """
 
 from __future__ import annotations

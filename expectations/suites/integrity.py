@@ -18,7 +18,8 @@ from expectations.custom import (
 from expectations.scope import Scope
 from expectations.suites import Batch, Judgement, expect
 
-SAMPLE_CHECKS = ("reported_rate_not_contradicted", "spot_check_sufficient", "integrity_reproducible")
+SAMPLE_CHECKS = ("reported_rate_not_contradicted", "integrity_reproducible")
+PLATFORM_CHECKS = ("reported_rates_all_hundred", "spot_check_sufficient")
 P_VALUE_TOLERANCE = 1e-9
 LOCATE = ["platform_name", "statement"]
 
@@ -28,7 +29,7 @@ def judgements(scope: Scope) -> list[Judgement]:
         Judgement(name, "integrity", title, checks, None, partial(read, scope))
         for name, title, checks, read in (
             ("integrity_samples", "上报率与抽检", SAMPLE_CHECKS, _samples),
-            ("integrity_uniform", "三项上报率", ("reported_rates_all_hundred",), _uniform),
+            ("integrity_platforms", "上报值区分度与抽检量", PLATFORM_CHECKS, _platforms),
             ("integrity_reported", "平台上报指标", ("reported_rate_in_range",), _reported),
             ("integrity_claims", "公开数据", ("published_claims_consistent",), _claims),
         )
@@ -38,7 +39,7 @@ def judgements(scope: Scope) -> list[Judgement]:
 def _samples(scope: Scope) -> Batch:
     """One row a platform and rate that was both reported and spot-checked in the month."""
     month = scope.newest_month("mart_rate_integrity")
-    alpha, small_sample = scope.integrity_parameters(month)
+    alpha, _ = scope.integrity_parameters(month)
     query = """
         select
             platform_code,
@@ -54,7 +55,7 @@ def _samples(scope: Scope) -> Batch:
                 '{}：上报 {:.2f} %（{} 件中 {} 件），抽检 {} 件、属实 {} 件（{:.0f} %），p {}',
                 rate_name, reported_value::double, population, reported_good, sampled, passed,
                 100.0 * passed / sampled,
-                case when p_value = 0 then '= 0' when p_value < 0.0001 then '< 0.0001'
+                case when p_value in (0, 1) then format('= {:.0f}', p_value::double) when p_value < 0.0001 then '< 0.0001'
                     else format('= {:.4f}', p_value::double) end
             ) as statement
         from marts.mart_rate_integrity
@@ -75,16 +76,6 @@ def _samples(scope: Scope) -> Batch:
                 ignore_row_if="never",
             ),
             check(
-                scope.catalogue["spot_check_sufficient"],
-                gxe.ExpectColumnValuesToBeBetween,
-                f"抽检不少于 {small_sample} 件",
-                column="sampled",
-                min_value=small_sample,
-                max_value=None,
-                strict_min=False,
-                strict_max=False,
-            ),
-            check(
                 scope.catalogue["integrity_reproducible"],
                 ExpectPValueReproducible,
                 f"集市的 p 值与复算值相差不超过 {P_VALUE_TOLERANCE:g}，否定标志一致",
@@ -98,36 +89,49 @@ def _samples(scope: Scope) -> Batch:
     )
 
 
-def _uniform(scope: Scope) -> Batch:
-    """One row a platform that reported all three rates, with the lowest of them."""
+def _platforms(scope: Scope) -> Batch:
+    """One row a platform that reported all three rates and was spot-checked; the lowest rate, the smallest sample."""
+    month = scope.newest_month("mart_rate_integrity")
+    _, small_sample = scope.integrity_parameters(month)
     query = """
         select
             platform_code,
             platform_name,
             min(reported_value)::double as lowest_reported,
-            string_agg(format('{} {:.2f} %', rate_name, reported_value::double), '，' order by rate) as statement
+            min(sampled)::bigint as sampled,
+            string_agg(format('{} {:.2f} %', rate_name, reported_value::double), '，' order by rate)
+                || format('，抽检 {} 件', min(sampled)::bigint) as statement
         from marts.mart_rate_integrity
         where month = $month and reported_value is not null
         group by platform_code, platform_name
         having count(*) = 3
         order by platform_code
     """
-    frame = scope.warehouse.execute(query, {"month": scope.newest_month("mart_rate_integrity")}).df()
+    frame = scope.warehouse.execute(query, {"month": month}).df()
+    check = partial(expect, entity_column="platform_code", mostly=1.0)
     return Batch(
         frame,
         [
-            expect(
+            check(
                 scope.catalogue["reported_rates_all_hundred"],
                 gxe.ExpectColumnValuesToBeBetween,
                 "回访率、办结率、满意率中至少一项低于 100 %",
-                entity_column="platform_code",
                 column="lowest_reported",
                 min_value=None,
                 max_value=100.0,
                 strict_min=False,
                 strict_max=True,
-                mostly=1.0,
-            )
+            ),
+            check(
+                scope.catalogue["spot_check_sufficient"],
+                gxe.ExpectColumnValuesToBeBetween,
+                f"抽检不少于 {small_sample} 件",
+                column="sampled",
+                min_value=small_sample,
+                max_value=None,
+                strict_min=False,
+                strict_max=False,
+            ),
         ],
         LOCATE,
     )

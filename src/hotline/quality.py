@@ -213,7 +213,7 @@ def _write(path: Path, columns: dict[str, str], rows: list[tuple]) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"create table rows ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
         if rows:
-            connection.executemany(f"insert into rows values ({', '.join('?' * len(columns))})", rows)  # noqa: S608
+            connection.executemany(f"insert into rows values ({', '.join('?' * len(columns))})", rows)
         connection.table("rows").write_parquet(str(temporary), compression="zstd")
     temporary.replace(path)
 
