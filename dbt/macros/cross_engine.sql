@@ -1,0 +1,39 @@
+{# Everything that DuckDB and Spark spell differently; models use only these. #}
+
+{# Whole seconds from one instant to a later one; negative when the order is reversed. #}
+{% macro seconds_between(earlier, later) %}{{ return(adapter.dispatch('seconds_between', 'hotline')(earlier, later)) }}{% endmacro %}
+{% macro default__seconds_between(earlier, later) %}date_diff('second', {{ earlier }}, {{ later }}){% endmacro %}
+{% macro spark__seconds_between(earlier, later) %}timestampdiff(SECOND, {{ earlier }}, {{ later }}){% endmacro %}
+
+{# 1 = Monday … 7 = Sunday. #}
+{% macro iso_dow(day) %}{{ return(adapter.dispatch('iso_dow', 'hotline')(day)) }}{% endmacro %}
+{% macro default__iso_dow(day) %}cast(isodow({{ day }}) as integer){% endmacro %}
+{% macro spark__iso_dow(day) %}(weekday({{ day }}) + 1){% endmacro %}
+
+{% macro month_start(instant) %}cast(date_trunc('month', {{ instant }}) as date){% endmacro %}
+
+{% macro add_months(month, months) %}{{ return(adapter.dispatch('add_months', 'hotline')(month, months)) }}{% endmacro %}
+{% macro default__add_months(month, months) %}cast({{ month }} + interval '{{ months }} months' as date){% endmacro %}
+{% macro spark__add_months(month, months) %}add_months({{ month }}, {{ months }}){% endmacro %}
+
+{# A relation with one column, date_day, from the first to the last day inclusive. #}
+{% macro date_series(first_day, last_day) %}{{ return(adapter.dispatch('date_series', 'hotline')(first_day, last_day)) }}{% endmacro %}
+{% macro default__date_series(first_day, last_day) %}
+    select cast(unnest(generate_series(date '{{ first_day }}', date '{{ last_day }}', interval 1 day)) as date) as date_day
+{% endmacro %}
+{% macro spark__date_series(first_day, last_day) %}
+    select explode(sequence(date '{{ first_day }}', date '{{ last_day }}', interval 1 day)) as date_day
+{% endmacro %}
+
+{# Integers wide enough that no product of counts overflows. #}
+{% macro wide_integer_type() %}{{ return(adapter.dispatch('wide_integer_type', 'hotline')()) }}{% endmacro %}
+{% macro default__wide_integer_type() %}hugeint{% endmacro %}
+{% macro spark__wide_integer_type() %}decimal(38, 0){% endmacro %}
+
+{# Integer division, towards zero. #}
+{% macro integer_divide(dividend, divisor) %}{{ return(adapter.dispatch('integer_divide', 'hotline')(dividend, divisor)) }}{% endmacro %}
+{% macro default__integer_divide(dividend, divisor) %}(({{ dividend }}) // ({{ divisor }})){% endmacro %}
+{% macro spark__integer_divide(dividend, divisor) %}(({{ dividend }}) div ({{ divisor }})){% endmacro %}
+
+{# JSON read as text, whatever its type was. #}
+{% macro json_text(column) %}cast({{ column }} as varchar){% endmacro %}

@@ -1,0 +1,45 @@
+{#
+    factor * numerator / denominator as a decimal, rounded half away from zero (四舍五入) at `places`.
+
+    Engines divide decimals in floating point, where a tie such as 0.125 may round either way; this stays in integers.
+    Both inputs may have up to 4 decimals. Null when an input is null or the denominator is not positive.
+#}
+{% macro ratio_half_up(numerator, denominator, places=2, factor=1) -%}
+    {{ units_half_up(numerator, denominator, 10 ** places, factor) }} * {{ decimal_unit(places) }}
+{%- endmacro %}
+
+{# The same with decimals that differ from row to row (`places` is an expression of 0 to 6); the type has 6 decimals. #}
+{% macro ratio_half_up_by_row(numerator, denominator, places, factor=1) -%}
+    case {{ places }}
+        {% for p in range(7) -%}
+        when {{ p }} then {{ units_half_up(numerator, denominator, 10 ** p, factor) }} * {{ 10 ** (6 - p) }}
+        {% endfor -%}
+    end * {{ decimal_unit(6) }}
+{%- endmacro %}
+
+{# Nearest whole number of units of 1 / per_one, ties away from zero. #}
+{% macro units_half_up(numerator, denominator, per_one, factor) -%}
+    {%- set n = scaled_integer(numerator) -%}
+    {%- set d = scaled_integer(denominator) -%}
+    case
+        when {{ d }} > 0
+            then cast(
+                sign({{ n }})
+                * {{ integer_divide('2 * abs(' ~ n ~ ') * ' ~ factor ~ ' * ' ~ per_one ~ ' + ' ~ d, '2 * ' ~ d) }}
+                as decimal(18, 0)
+            )
+    end
+{%- endmacro %}
+
+{% macro scaled_integer(value) -%}
+    cast(cast({{ value }} as decimal(28, 4)) * 10000 as {{ wide_integer_type() }})
+{%- endmacro %}
+
+{% macro decimal_unit(places) -%}
+    cast('{{ '0.' ~ '0' * (places - 1) ~ '1' if places else '1' }}' as decimal({{ places + 1 }}, {{ places }}))
+{%- endmacro %}
+
+{# How many decimals a number was printed with: 2 for '99.50', 0 for '100'. #}
+{% macro decimals_of(text) -%}
+    cast(case when position('.' in {{ text }}) > 0 then length({{ text }}) - position('.' in {{ text }}) else 0 end as integer)
+{%- endmacro %}

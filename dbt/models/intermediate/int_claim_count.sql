@@ -1,0 +1,57 @@
+-- Tickets in the scope of every published claim, in its month, in the months it is compared with, and in its base.
+with claims as (
+
+    select
+        *,
+        {{ add_months('month', -12) }} as year_before,
+        {{ add_months('month', -1) }} as month_before
+    from {{ ref('stg_published_claims') }}
+
+),
+
+counted as (
+
+    select
+        claims.claim_code,
+
+        {% set in_scope -%}
+        (claims.platform_code is null or claims.platform_code = volumes.platform_code)
+            and (claims.business_type is null or claims.business_type = volumes.business_type)
+            and (claims.domain_group is null or claims.domain_group = domains.domain_group)
+            and (claims.category is null or claims.category = volumes.category)
+            and (claims.subcategory is null or claims.subcategory = volumes.subcategory)
+        {%- endset %}
+        {%- for name, month in {
+            'tickets': 'month', 'tickets_previous_year': 'year_before', 'tickets_previous_month': 'month_before'
+        }.items() %}
+        sum(volumes.tickets) filter (
+            where volumes.month = claims.{{ month }} and {{ in_scope }}
+        ) as {{ name }},
+        {%- endfor %}
+
+        sum(volumes.tickets) filter (where volumes.month = claims.month) as tickets_of_month,
+        sum(volumes.tickets) filter (where volumes.month = claims.year_before) as tickets_of_previous_year,
+        sum(volumes.tickets) filter (where volumes.month = claims.month_before) as tickets_of_previous_month,
+
+        sum(volumes.tickets) filter (
+            where volumes.month = claims.month
+            and (claims.share_of = 'total' or claims.business_type = volumes.business_type)
+            and (claims.share_of <> 'category' or claims.category = volumes.category)
+        ) as tickets_of_base
+    from claims
+    inner join {{ ref('mart_category_monthly') }} as volumes
+        on volumes.month in (claims.month, claims.year_before, claims.month_before)
+    left join {{ ref('domains') }} as domains on volumes.domain = domains.code
+    group by claims.claim_code
+
+)
+
+select
+    claim_code,
+    tickets_of_month,
+    case when tickets_of_month > 0 then coalesce(tickets, 0) end as tickets,
+    case when tickets_of_previous_year > 0 then coalesce(tickets_previous_year, 0) end as tickets_previous_year,
+    case when tickets_of_previous_month > 0 then coalesce(tickets_previous_month, 0) end as tickets_previous_month,
+    tickets_of_base
+
+from counted

@@ -1,0 +1,70 @@
+-- Rank by volume of every ranked claim among its peers: those that differ from it only in the finest part of its scope.
+with claims as (
+
+    select
+        *,
+        case
+            when platform_code is not null then 'platform'
+            when subcategory is not null then 'subcategory'
+            when category is not null then 'category'
+            when domain_group is not null then 'domain_group'
+            else 'business_type'
+        end as ranked_by
+    from {{ ref('stg_published_claims') }}
+    where measure = 'rank'
+
+),
+
+peers as (
+
+    select
+        claims.claim_code,
+        case claims.ranked_by
+            when 'platform' then volumes.platform_code
+            when 'subcategory' then volumes.subcategory
+            when 'category' then volumes.category
+            when 'domain_group' then domains.domain_group
+            else volumes.business_type
+        end as peer,
+        case claims.ranked_by
+            when 'platform' then claims.platform_code
+            when 'subcategory' then claims.subcategory
+            when 'category' then claims.category
+            when 'domain_group' then claims.domain_group
+            else claims.business_type
+        end as claimed_peer,
+        sum(volumes.tickets) as tickets
+    from claims
+    inner join {{ ref('mart_category_monthly') }} as volumes
+        on
+            claims.month = volumes.month
+            and (claims.ranked_by = 'business_type' or coalesce(claims.business_type, volumes.business_type) = volumes.business_type)
+            and (claims.ranked_by = 'category' or coalesce(claims.category, volumes.category) = volumes.category)
+            and (
+                claims.ranked_by = 'subcategory'
+                or claims.subcategory is null
+                or claims.subcategory = volumes.subcategory
+            )
+    left join {{ ref('domains') }} as domains on volumes.domain = domains.code
+    where claims.ranked_by = 'domain_group' or coalesce(claims.domain_group, domains.domain_group) = domains.domain_group
+    group by claims.claim_code, peer, claimed_peer
+
+),
+
+ranked as (
+
+    select
+        *,
+        rank() over (partition by claim_code order by tickets desc) as volume_rank
+    from peers
+    where peer is not null
+
+)
+
+select
+    claim_code,
+    tickets,
+    volume_rank
+
+from ranked
+where peer = claimed_peer

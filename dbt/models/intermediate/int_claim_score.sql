@@ -1,0 +1,14 @@
+-- The score and rank that a published claim speaks of, by the ruleset in force in its month.
+select
+    claims.claim_code,
+    scores.total_score,
+    scores.rank as score_rank
+
+from {{ ref('stg_published_claims') }} as claims
+inner join {{ ref('mart_score_monthly') }} as scores
+    on
+        claims.month = scores.month
+        and claims.platform_code = scores.platform_code
+        and scores.source = 'reported'
+
+where claims.measure in ('score', 'score_rank')

@@ -1,0 +1,13 @@
+select
+    check_no,
+    month,
+    platform_code,
+    ticket_no,
+    is_callback_true,
+    is_close_true,
+    is_satisfaction_true,
+    delivery_day,
+    file_hash,
+    file_row_number
+
+from {{ ref('stg_spot_checks') }}

@@ -1,0 +1,98 @@
+with tickets as (
+
+    select
+        *,
+        {{ month_start('accepted_at') }} as accepted_month,
+
+        -- null keys would make strangers one caller; is_repeat below looks at the key first
+        lag(accepted_at) over (
+            partition by platform_code, caller_key, category, subcategory
+            order by accepted_at, ticket_no
+        ) as same_matter_before_at
+    from {{ ref('stg_tickets') }}
+
+),
+
+joined as (
+
+    select
+        tickets.*,
+        lifecycle.dispatched_at,
+        lifecycle.first_contact_at,
+        lifecycle.first_closed_at,
+        lifecycle.closed_at,
+        lifecycle.callback_recorded_at,
+        coalesce(lifecycle.return_count, 0) as return_count,
+        coalesce(lifecycle.rework_count, 0) as rework_count,
+        coalesce(lifecycle.is_instant_answer, false) as is_instant_answer,
+        callbacks.called_back_at,
+        callbacks.is_satisfied_in_call,
+        ratings.is_satisfied,
+        parameters.repeat_window_days,
+        tickets.due_at <= as_of.known_until as is_due
+
+    from tickets
+    left join {{ ref('int_ticket_lifecycle') }} as lifecycle on tickets.ticket_no = lifecycle.ticket_no
+    left join {{ ref('int_ticket_callback') }} as callbacks on tickets.ticket_no = callbacks.ticket_no
+    left join {{ ref('ratings') }} as ratings on tickets.rating = ratings.code
+    left join {{ ref('int_platform_as_of') }} as as_of on tickets.platform_code = as_of.platform_code
+    left join {{ ref('integrity_parameters') }} as parameters
+        on
+            tickets.accepted_month >= parameters.valid_from
+            and tickets.accepted_month < coalesce(parameters.valid_to, date '9999-12-31')
+
+)
+
+select
+    ---------- ids
+    ticket_no,
+    platform_code,
+    caller_key,
+
+    ---------- classification
+    business_type,
+    domain,
+    category,
+    subcategory,
+    channel,
+    handling_unit,
+
+    ---------- timestamps
+    accepted_at,
+    accepted_month,
+    due_at,
+    dispatched_at,
+    first_contact_at,
+    first_closed_at,
+    closed_at,
+    callback_recorded_at,
+    called_back_at,
+
+    ---------- outcome
+    rating,
+    is_satisfied,
+    is_satisfied_in_call,
+    is_instant_answer,
+    closed_at is not null as is_closed,
+    is_due,
+    case
+        when due_at is null then null
+        when closed_at is not null then closed_at <= due_at
+        when is_due then false
+    end as is_on_time,
+    {{ seconds_between('accepted_at', 'closed_at') }} as close_seconds,
+    cast(return_count as integer) as return_count,
+    cast(rework_count as integer) as rework_count,
+    caller_key is not null
+    and coalesce(
+        {{ seconds_between('same_matter_before_at', 'accepted_at') }} <= repeat_window_days * 86400, false
+    ) as is_repeat,
+    closing_text,
+
+    ---------- lineage
+    delivery_day,
+    delivered_at,
+    file_hash,
+    file_row_number
+
+from joined

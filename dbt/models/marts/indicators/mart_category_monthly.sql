@@ -1,0 +1,16 @@
+select
+    tickets.accepted_month as month,
+    tickets.platform_code,
+    platforms.name_zh as platform_name,
+    tickets.business_type,
+    business_types.name_zh as business_type_name,
+    tickets.domain,
+    tickets.category,
+    tickets.subcategory,
+    count(*) as tickets
+
+from {{ ref('fct_ticket') }} as tickets
+left join {{ ref('platforms') }} as platforms on tickets.platform_code = platforms.code
+left join {{ ref('business_types') }} as business_types on tickets.business_type = business_types.code
+
+group by all

@@ -1,0 +1,72 @@
+with computed as (
+
+    select
+        computed.*,
+        case
+            when indicators.unit = 'percent' then {{ ratio_half_up('numerator', 'denominator', 4, 100) }}
+            else {{ ratio_half_up('numerator', 'denominator', 4) }}
+        end as value,
+        {{ ratio_half_up('closed_numerator', 'closed_denominator', 4, 100) }} as closed_value
+    from {{ ref('int_indicator_computed') }} as computed
+    inner join {{ ref('indicators') }} as indicators on computed.indicator_code = indicators.code
+
+),
+
+both_sources as (
+
+    select
+        month,
+        platform_code,
+        indicator_code,
+        'computed' as source,
+        population,
+        numerator,
+        denominator,
+        value,
+        closed_numerator,
+        closed_denominator,
+        closed_value,
+        is_mature
+    from computed
+
+    union all
+
+    -- platforms send a figure only: what it was counted on is not known, and it is as final as they sent it
+    select
+        month,
+        platform_code,
+        indicator_code,
+        'reported' as source,
+        null as population,
+        null as numerator,
+        null as denominator,
+        reported_value as value,
+        null as closed_numerator,
+        null as closed_denominator,
+        null as closed_value,
+        true as is_mature
+    from {{ ref('fct_reported_indicator') }}
+
+)
+
+select
+    both_sources.month,
+    both_sources.platform_code,
+    platforms.name_zh as platform_name,
+    both_sources.indicator_code,
+    indicators.name_zh as indicator_name,
+    indicators.name_en as indicator_name_en,
+    indicators.unit,
+    both_sources.source,
+    both_sources.population,
+    cast(both_sources.numerator as decimal(18, 4)) as numerator,
+    cast(both_sources.denominator as decimal(18, 4)) as denominator,
+    cast(both_sources.value as decimal(18, 4)) as value,
+    cast(both_sources.closed_numerator as decimal(18, 4)) as closed_numerator,
+    cast(both_sources.closed_denominator as decimal(18, 4)) as closed_denominator,
+    cast(both_sources.closed_value as decimal(18, 4)) as closed_value,
+    both_sources.is_mature
+
+from both_sources
+left join {{ ref('indicators') }} as indicators on both_sources.indicator_code = indicators.code
+left join {{ ref('platforms') }} as platforms on both_sources.platform_code = platforms.code

@@ -1,0 +1,81 @@
+{%- set keys = ['platform_code', 'business_type', 'domain', 'domain_group'] -%}
+with rollups as (
+
+    select
+        *,
+        concat_ws('|', rollup{% for key in keys %}, coalesce({{ key }}, '*'){% endfor %}) as rollup_key
+    from {{ ref('int_volume_rollup') }}
+
+),
+
+scopes as (
+
+    select
+        rollup_key,
+        rollup,
+        platform_code,
+        max(platform_name) as platform_name,
+        business_type,
+        max(business_type_name) as business_type_name,
+        domain,
+        max(domain_name) as domain_name,
+        domain_group,
+        max(domain_group_name) as domain_group_name
+    from rollups
+    group by rollup_key, rollup, platform_code, business_type, domain, domain_group
+
+),
+
+totals as (
+
+    select month, tickets
+    from rollups
+    where rollup = 'total'
+
+),
+
+compared as (
+
+    -- every scope in every month that has tickets: a scope without any is a zero, not a gap
+    select
+        totals.month,
+        scopes.*,
+        totals.tickets as tickets_of_month,
+        coalesce(this_month.tickets, 0) as tickets,
+        case when year_before.month is not null then coalesce(last_year.tickets, 0) end as tickets_previous_year,
+        case when month_before.month is not null then coalesce(last_month.tickets, 0) end as tickets_previous_month
+    from totals
+    cross join scopes
+    left join totals as year_before on year_before.month = {{ add_months('totals.month', -12) }}
+    left join totals as month_before on month_before.month = {{ add_months('totals.month', -1) }}
+    left join rollups as this_month
+        on totals.month = this_month.month and scopes.rollup_key = this_month.rollup_key
+    left join rollups as last_year
+        on year_before.month = last_year.month and scopes.rollup_key = last_year.rollup_key
+    left join rollups as last_month
+        on month_before.month = last_month.month and scopes.rollup_key = last_month.rollup_key
+
+)
+
+select
+    month,
+    rollup,
+    platform_code,
+    platform_name,
+    business_type,
+    business_type_name,
+    domain,
+    domain_name,
+    domain_group,
+    domain_group_name,
+    tickets,
+    tickets_of_month,
+    tickets_previous_year,
+    tickets_previous_month,
+    cast({{ ratio_half_up('tickets', 'tickets_of_month', 2, 100) }} as decimal(9, 2)) as share_pct,
+    cast({{ ratio_half_up('tickets - tickets_previous_year', 'tickets_previous_year', 2, 100) }} as decimal(9, 2))
+        as yoy_pct,
+    cast({{ ratio_half_up('tickets - tickets_previous_month', 'tickets_previous_month', 2, 100) }} as decimal(9, 2))
+        as mom_pct
+
+from compared

@@ -1,0 +1,20 @@
+select
+    tickets.accepted_month as month,
+    tickets.platform_code,
+    platforms.name_zh as platform_name,
+    tickets.business_type,
+    business_types.name_zh as business_type_name,
+    tickets.domain,
+    domains.name_zh as domain_name,
+    domains.domain_group,
+    domain_groups.name_zh as domain_group_name,
+    count(*) as tickets
+
+from {{ ref('fct_ticket') }} as tickets
+-- left, not inner: a ticket of a code that no list has must still be counted
+left join {{ ref('platforms') }} as platforms on tickets.platform_code = platforms.code
+left join {{ ref('business_types') }} as business_types on tickets.business_type = business_types.code
+left join {{ ref('domains') }} as domains on tickets.domain = domains.code
+left join {{ ref('domain_groups') }} as domain_groups on domains.domain_group = domain_groups.code
+
+group by all

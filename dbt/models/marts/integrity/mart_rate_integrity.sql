@@ -1,0 +1,71 @@
+with joined as (
+
+    select
+        claims.*,
+        {{ ratio_half_up('claims.passed', 'claims.sampled', 4, 100) }} as audited_value,
+        evidence.reported_good,
+        evidence.reported_good_rounded,
+        evidence.p_value,
+        evidence.p_value_rounded,
+        evidence.p_value_95,
+        evidence.p_value_90,
+        evidence.p_adjusted,
+        evidence.lower95_good,
+        evidence.upper95_good,
+        evidence.e_value,
+        evidence.p_value < claims.alpha as is_contradicted
+    from {{ ref('int_rate_claim') }} as claims
+    inner join {{ ref('int_rate_evidence') }} as evidence
+        on
+            claims.month = evidence.month
+            and claims.platform_code = evidence.platform_code
+            and claims.rate = evidence.rate
+
+)
+
+select
+    ---------- scope
+    joined.month,
+    joined.platform_code,
+    platforms.name_zh as platform_name,
+    joined.rate,
+    indicators.name_zh as rate_name,
+
+    ---------- what was claimed, counted and found
+    joined.population,
+    cast(joined.sampled as bigint) as sampled,
+    cast(joined.passed as bigint) as passed,
+    cast(joined.reported_value as decimal(9, 4)) as reported_value,
+    joined.reported_good,
+    joined.reported_good_rounded,
+    cast(computed.numerator as bigint) as computed_numerator,
+    cast(computed.denominator as bigint) as computed_denominator,
+    cast(computed.value as decimal(9, 4)) as computed_value,
+    cast(joined.audited_value as decimal(9, 4)) as audited_value,
+
+    ---------- evidence
+    joined.p_value,
+    joined.p_value_rounded,
+    joined.p_value_95,
+    joined.p_value_90,
+    joined.p_adjusted,
+    joined.lower95_good,
+    joined.upper95_good,
+    cast({{ ratio_half_up('joined.lower95_good', 'joined.population', 4, 100) }} as decimal(9, 4)) as lower95,
+    cast({{ ratio_half_up('joined.upper95_good', 'joined.population', 4, 100) }} as decimal(9, 4)) as upper95,
+    joined.e_value,
+
+    ---------- judgement
+    case when joined.is_contradicted then 'contradicted' else 'not_rated' end as evidence_grade,
+    joined.is_contradicted,
+    joined.sampled < joined.small_sample_below as is_small_sample
+
+from joined
+left join {{ ref('platforms') }} as platforms on joined.platform_code = platforms.code
+left join {{ ref('indicators') }} as indicators on joined.rate = indicators.code
+left join {{ ref('mart_indicator_monthly') }} as computed
+    on
+        joined.month = computed.month
+        and joined.platform_code = computed.platform_code
+        and joined.rate = computed.indicator_code
+        and computed.source = 'computed'

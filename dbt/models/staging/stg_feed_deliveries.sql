@@ -1,0 +1,39 @@
+with source as (
+
+    select * from {{ source('ledger', 'deliveries') }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        content_hash,
+        feed,
+        platform_code as sender_code,
+        dt as delivery_day,
+        file_name,
+
+        ---------- file
+        size_bytes,
+        encoding,
+        delimiter,
+
+        ---------- result
+        status,
+        rows_in,
+        rows_loaded,
+        rows_quarantined,
+        {{ json_text('reasons') }} as reasons,
+        {{ json_text('warnings') }} as warnings,
+        message,
+
+        ---------- timestamps
+        delivered_at,
+        ingested_at
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,32 @@
+with newest as (
+
+    {{ newest_version(source('raw', 'spot_checks'), ['check_no']) }}
+
+),
+
+renamed as (
+
+    select
+        ---------- ids
+        check_no,
+        month,
+        platform_code,
+        ticket_no,
+
+        ---------- what the caller said
+        is_callback_true,
+        is_close_true,
+        is_satisfaction_true,
+
+        ---------- lineage
+        platform as sender_code,
+        dt as delivery_day,
+        _delivered_at as delivered_at,
+        _file_hash as file_hash,
+        _row_number as file_row_number
+
+    from newest
+
+)
+
+select * from renamed

@@ -1,0 +1,23 @@
+-- What the ledger says was loaded is there to be read, feed by feed.
+with stored as (
+
+    {% for feed in ['tickets', 'ticket_events', 'callbacks', 'reported_indicators', 'spot_checks', 'published_claims'] -%}
+    select '{{ feed }}' as feed, count(*) as rows_stored
+    from {{ source('raw', feed) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+
+),
+
+recorded as (
+
+    select feed, sum(rows_loaded) as rows_loaded
+    from {{ ref('fct_feed_delivery') }}
+    group by feed
+
+)
+
+select *
+from stored
+left join recorded using (feed)
+where rows_stored <> coalesce(rows_loaded, 0)
