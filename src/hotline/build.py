@@ -1,0 +1,230 @@
+"""``hotline build``: dbt builds the warehouse file, as a child process of its own.
+
+A child, because dbt keeps global state and must not take the caller down with it; a child that dies with its parent,
+because an orphaned dbt holds the lock of the warehouse file and makes every retry fail.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+import duckdb
+
+from hotline.errors import HotlineError
+from hotline.settings import TIMEZONE, Settings
+
+QUALITY_MODELS = "tag:quality"
+"""Built after the checkpoints have run (``hotline quality``), never by ``hotline build``."""
+TAIL_LINES = 12
+PR_SET_PDEATHSIG = 1
+
+
+class DataTestFailure(HotlineError):
+    """The models were built, but the data break a test: running again changes nothing."""
+
+    exit_code = 3
+
+
+class InfrastructureError(HotlineError):
+    """dbt could not do its work (a lock, a full disk, a broken model): running again may help."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """What a dbt call did, read from its ``run_results.json``."""
+
+    statuses: dict[str, int]
+    """Nodes per status, e.g. ``{"success": 60, "pass": 158}``."""
+    seconds: float
+    """Wall-clock time of the call."""
+    slowest: list[tuple[str, float]] = field(default_factory=list)
+    """(node, seconds) of the five slowest nodes."""
+    warnings: list[str] = field(default_factory=list)
+    """Tests of severity ``warn`` that found rows."""
+
+
+def run_dbt(
+    arguments: Sequence[str],
+    settings: Settings,
+    *,
+    report: Callable[[str], None] = lambda line: click.echo(line, err=True),
+) -> DbtRun:
+    """Run dbt on the project; its output goes line by line to ``report``. Leaves the warehouse file checkpointed.
+
+    Parameters
+    ----------
+    arguments: a dbt command that runs nodes and its options, e.g. ``["build", "--select", "tag:quality"]``.
+
+    Raises
+    ------
+    DataTestFailure: a data test or unit test failed; names the tests.
+    InfrastructureError: dbt ended otherwise than by a test; shows the reason.
+    """
+    folder = settings.var / "dbt"
+    settings.build_database.parent.mkdir(parents=True, exist_ok=True)
+    results = folder / "target" / "run_results.json"
+    results.unlink(missing_ok=True)  # a stale one would speak for a run that never started
+    argv = [
+        str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments,
+        "--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project),
+        "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
+    ]  # fmt: skip
+    began = time.monotonic()
+    exit_code, tail = _stream(argv, settings, report)
+    run = _read_run(results, time.monotonic() - began) if results.is_file() else None
+    if run is not None:
+        checkpoint(settings.build_database)
+    if exit_code != 0:
+        raise _failure(results, exit_code, tail)
+    if run is None:
+        raise InfrastructureError("dbt ended without writing its results", f"read {folder / 'logs' / 'dbt.log'}")
+    return run
+
+
+def _stream(argv: Sequence[str], settings: Settings, report: Callable[[str], None]) -> tuple[int, list[str]]:
+    environment = os.environ | {
+        "HOTLINE_VAR": str(settings.var),
+        "TZ": TIMEZONE,
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    setpriv = shutil.which("setpriv")
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+    with subprocess.Popen(
+        [setpriv, "--pdeathsig", "KILL", "--", *argv] if setpriv else argv,
+        cwd=settings.dbt_project,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=None if setpriv else _die_with_parent,
+    ) as child:
+        try:
+            for line in child.stdout:
+                report(line.rstrip())
+                tail.append(line.rstrip())
+        except BaseException:  # Ctrl-C, a closed pipe: leave no dbt behind that holds the lock
+            child.kill()
+            raise
+    return child.returncode, list(tail)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _read_run(path: Path, seconds: float) -> DbtRun:
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    slowest = sorted(((_name(result), result["execution_time"]) for result in results), key=lambda item: -item[1])
+    return DbtRun(
+        statuses=dict(Counter(result["status"] for result in results)),
+        seconds=round(seconds, 1),
+        slowest=[(name, round(duration, 2)) for name, duration in slowest[:5]],
+        warnings=[f"{_name(result)}: {result['message']}" for result in results if result["status"] == "warn"],
+    )
+
+
+def _failure(path: Path, exit_code: int, tail: Sequence[str]) -> HotlineError:
+    results = json.loads(path.read_text(encoding="utf-8"))["results"] if path.is_file() else []
+    broken = [result for result in results if result["status"] in ("error", "runtime error")]
+    failed = [result for result in results if result["status"] == "fail"]
+    if broken or not failed:
+        reasons = [f"{_name(result)}: {_first_lines(result['message'])}" for result in broken] or list(tail)
+        return InfrastructureError(
+            f"dbt ended with exit code {exit_code}\n  " + "\n  ".join(reasons),
+            "if another process holds the file, wait for it; otherwise read var/dbt/logs/dbt.log",
+        )
+    return DataTestFailure(
+        f"{len(failed)} tests failed\n  "
+        + "\n  ".join(f"{_name(result)}: {_first_lines(result['message'])}" for result in failed),
+        "look at the rows that the compiled SQL under var/dbt/target finds, correct the feed and deliver it again",
+    )
+
+
+def _name(result: dict) -> str:
+    return result["unique_id"].split(".", 2)[2]
+
+
+def _first_lines(message: str | None, lines: int = 4) -> str:
+    return "\n    ".join((message or "").strip().splitlines()[:lines])
+
+
+def checkpoint(database: Path) -> None:
+    """Fold the write-ahead log into ``database``, so that the file alone is the warehouse.
+
+    Raises
+    ------
+    InfrastructureError: the file is locked or cannot be opened.
+    """
+    try:
+        with duckdb.connect(str(database)) as connection:
+            # twice: the first frees the blocks of replaced tables, the second gives them back
+            connection.execute("checkpoint")
+            connection.execute("checkpoint")
+    except duckdb.Error as error:
+        raise InfrastructureError(
+            f"{database} cannot be checkpointed: {error}", "stop the process that holds it"
+        ) from error
+
+
+def require_deliveries(settings: Settings) -> None:
+    """Refuse to build from nothing: sources need at least one ingested file.
+
+    Raises
+    ------
+    HotlineError: the raw layer or the ledger is empty.
+    """
+    if next(settings.ledger.glob("*/*/*.json"), None) is None:
+        raise HotlineError(f"nothing has been ingested yet: no ledger entry under {settings.ledger}", "hotline ingest")
+
+
+@click.command()
+@click.option("--select", multiple=True, help="dbt selector; may be given more than once. Default: all models.")
+@click.option("--full-refresh", is_flag=True, help="Rebuild from scratch what is otherwise built incrementally.")
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
+def command(select: tuple[str, ...], full_refresh: bool, as_json: bool) -> None:
+    """Build the warehouse file from the raw layer with dbt.
+
+    Exit code 3: the data break a test. Exit code 4: dbt could not work.
+    """
+    settings = Settings.from_environment()
+    require_deliveries(settings)
+    arguments = ["build", "--exclude", QUALITY_MODELS]
+    arguments += ["--select", *select] if select else []
+    arguments += ["--full-refresh"] if full_refresh else []
+    run = run_dbt(arguments, settings)
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "database": str(settings.build_database),
+                    "seconds": run.seconds,
+                    "statuses": run.statuses,
+                    "slowest": dict(run.slowest),
+                    "warnings": run.warnings,
+                },
+                ensure_ascii=False,
+            )
+        )
+    else:
+        counts = ", ".join(f"{count} {status}" for status, count in sorted(run.statuses.items()))
+        click.echo(f"{settings.build_database}: {counts} in {run.seconds} s")
+        for warning in run.warnings:
+            click.echo(f"  warning: {warning}")
