@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.ingest import ledger as ledger_files
 from hotline.ingest.files import Delivery, feed_of, find_deliveries
-from hotline.ingest.load import Loader
+from hotline.ingest.load import Loader, prepare
 from hotline.settings import Settings
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -32,9 +35,17 @@ def _day(moment: datetime | None) -> date | None:
 @click.option("--sender", "senders", multiple=True, help="Only this sender's folder; may be given more than once.")
 @click.option("--from", "first", type=DAY, help="First delivery day, YYYY-MM-DD.")
 @click.option("--to", "last", type=DAY, help="Last delivery day, YYYY-MM-DD.")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default="processors", help="Files at a time."
+)
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def ingest(
-    path: Path | None, senders: tuple[str, ...], first: datetime | None, last: datetime | None, as_json: bool
+    path: Path | None,
+    senders: tuple[str, ...],
+    first: datetime | None,
+    last: datetime | None,
+    jobs: int,
+    as_json: bool,
 ) -> None:
     """Take delivered files into the raw layer.
 
@@ -42,9 +53,10 @@ def ingest(
     before is left alone; a file that cannot be taken is recorded with its reason and the others go on.
     """
     settings = Settings.from_environment()
-    loader = Loader(settings)
-    feeds = list(loader.contracts)
-    found = list(find_deliveries(path or settings.landing, feeds, list(senders) or None, _day(first), _day(last)))
+    prepare(settings)
+    found = list(
+        find_deliveries(path or settings.landing, list(load_contracts()), list(senders), _day(first), _day(last))
+    )
     summary = {
         "files": len(found),
         "unchanged": 0,
@@ -54,14 +66,24 @@ def ingest(
         "rejected": [],
     }
     console = Console(stderr=True)
-    with Progress(
-        TextColumn("ingest"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"),
-        console=console, disable=not console.is_terminal,
-    ) as progress:  # fmt: skip
+    with (
+        ThreadPoolExecutor(max_workers=jobs) as workers,
+        Progress(
+            TextColumn("ingest"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("{task.description}"), console=console, disable=not console.is_terminal,
+        ) as progress,
+    ):  # fmt: skip
         task = progress.add_task("", total=len(found))
-        for delivery in found:
-            progress.update(task, description=f"{delivery.sender} {delivery.day} {delivery.path.name}")
-            entry, is_new = loader.load(delivery)
+        own = threading.local()
+
+        def load(delivery: Delivery) -> tuple[Delivery, ledger_files.Entry, bool]:
+            if not hasattr(own, "loader"):
+                own.loader = Loader(settings)
+            return (delivery, *own.loader.load(delivery))
+
+        # the largest first, so that no processor is left with a long file at the end
+        largest_first = sorted(found, key=lambda delivery: -delivery.path.stat().st_size)
+        for delivery, entry, is_new in workers.map(load, largest_first):
             summary["unchanged"] += not is_new
             for count in ("rows_in", "rows_loaded", "rows_quarantined"):
                 summary[count] += getattr(entry, count)
@@ -69,7 +91,8 @@ def ingest(
                 _explain(console, delivery, entry)
             if entry.status == "rejected":
                 summary["rejected"].append(f"{delivery.sender}/{delivery.day}/{delivery.path.name}")
-            progress.advance(task)
+            progress.update(task, advance=1, description=f"{delivery.sender} {delivery.day} {delivery.path.name}")
+    summary["rejected"].sort()
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
     else:

@@ -54,15 +54,34 @@ def hash_key(secrets_folder: Path) -> bytes:
 
 
 def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
-    """Define the macros ``keyed``, ``phone_key``, ``operator_key`` and ``masked`` on ``connection``."""
+    """Define the macros ``tidy``, ``half_width``, ``phone_key``, ``operator_key`` and ``masked`` on ``connection``."""
     padded = key.ljust(BLOCK_BYTES, b"\0")
     connection.execute("set variable inner_pad = ?::blob", [bytes(byte ^ 0x36 for byte in padded)])
     connection.execute("set variable outer_pad = ?::blob", [bytes(byte ^ 0x5C for byte in padded)])
     connection.execute(MACROS)
 
 
-# The patterns are anchored on "no letter or digit before", so that the digits of a ticket number stay readable.
+FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
+HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "  "
+
+# Anchored on "no letter or digit before", so that the digits of a ticket number stay readable.
+ID_CARD = "[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9Xx]"
+MOBILE = "(?:[+]?0{0,2}86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}"
+LANDLINE = "0[0-9]{2,3}[- ]?[0-9]{7,8}"
+PERSONAL_NUMBER = f"(^|[^0-9A-Za-z])(?:{ID_CARD}|{MOBILE}|{LANDLINE})"
+
+WHITE_SPACE = (" ", "\t", "\u3000", "\u00a0")
+HAS_OUTER_SPACE = " or ".join(f"plain like '{space}%' or plain like '%{space}'" for space in WHITE_SPACE)
+
 MACROS = f"""
+create or replace macro tidy(plain) as
+    case when {HAS_OUTER_SPACE} then nullif(trim(plain, '{"".join(WHITE_SPACE)}'), '') else plain end;
+create or replace macro half_width(plain) as
+    nullif(trim(
+        case when regexp_matches(plain, '[！-～\u3000\u00a0]')
+            then translate(plain, '{FULL_WIDTH.replace("'", "''")}', '{HALF_WIDTH.replace("'", "''")}')
+            else plain end
+    ), '');
 create or replace macro keyed(kind, plain) as
     left(
         sha256(
@@ -73,11 +92,12 @@ create or replace macro keyed(kind, plain) as
     );
 create or replace macro phone_digits(plain) as
     regexp_replace(regexp_replace(plain, '[^0-9]', '', 'g'), '^(0086|86)(1[0-9]{{10}})$', '\\2');
-create or replace macro phone_key(plain) as keyed('phone', nullif(phone_digits(plain), ''));
+create or replace macro phone_key(plain) as
+    keyed('phone', case when regexp_full_match(plain, '1[0-9]{{10}}') then plain
+        else nullif(phone_digits(plain), '') end);
 create or replace macro operator_key(sender, plain) as keyed('operator', sender || ':' || plain);
 create or replace macro masked(plain) as
-    regexp_replace(regexp_replace(regexp_replace(plain,
-        '(^|[^0-9A-Za-z])[1-9][0-9]{{5}}(18|19|20)[0-9]{{9}}[0-9Xx]', '\\1[证件号]', 'g'),
-        '(^|[^0-9A-Za-z])(\\+?0{{0,2}}86[- ]?)?1[3-9][0-9][- ]?[0-9]{{4}}[- ]?[0-9]{{4}}', '\\1[手机号]', 'g'),
-        '(^|[^0-9A-Za-z])0[0-9]{{2,3}}[- ]?[0-9]{{7,8}}', '\\1[电话号]', 'g');
+    case when regexp_matches(plain, '{PERSONAL_NUMBER}')
+        then regexp_replace(plain, '{PERSONAL_NUMBER}', '\\1[号码]', 'g')
+        else plain end;
 """

@@ -20,15 +20,46 @@ from hotline.contracts import Contract
 from hotline.errors import HotlineError
 from hotline.ingest import deidentify, ledger
 from hotline.ingest.files import Delivery, Header, Inspection, inspect, read_check_file, read_header
-from hotline.ingest.statement import SEPARATOR, SQL_TYPES, file_column, literal, validation_sql
+from hotline.ingest.statement import SQL_TYPES, file_column, literal, statement
 from hotline.settings import TIMEZONE, Settings
 
 EMPTY_PARTITION = "dt=1970-01-01/platform=none"
-"""Holds a file without rows for each feed, so that readers find its columns before the first delivery."""
+LINEAGE = (
+    ("_row_number", "bigint"), ("_file_hash", "varchar"), ("_file_name", "varchar"), ("_delivered_at", "timestamp"),
+)  # fmt: skip
+"""Columns beside those of the contract: which line of which file a row came from."""
+ROW_GROUP = 100_000
+MEMORY_LIMIT = "800MB"
+
+
+@contextmanager
+def scratch_folder(settings: Settings) -> Iterator[Path]:
+    """A folder on the file system of the raw layer, so that a finished file moves into place by a rename."""
+    root = settings.var / "tmp"
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="ingest-", dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def prepare(settings: Settings) -> None:
+    """Write the file without rows of every feed, so that readers find its columns before the first delivery."""
+    with scratch_folder(settings) as scratch, duckdb.connect() as connection:
+        for contract in feed_contracts.load_contracts(settings.contracts).values():
+            stored = [(c.stored_as, SQL_TYPES[c.logical_type]) for c in contract.columns if c.is_stored]
+            columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in [*stored, *LINEAGE])
+            temporary = scratch / f"{contract.feed}.parquet"
+            connection.execute(f"copy (select {columns} where false) to {literal(str(temporary))} (format parquet)")
+            _move(temporary, settings.raw / contract.feed / EMPTY_PARTITION / "schema.parquet")
 
 
 class Loader:
-    """Loads files one after another over one DuckDB connection.
+    """Loads files one after another over one DuckDB connection of one thread.
+
+    One thread reads a file in its own order, so rows can be numbered and memory stays small; work is spread over
+    processors by file: each worker has its own loader.
 
     Parameters
     ----------
@@ -41,23 +72,22 @@ class Loader:
         self.dry_run = dry_run
         self.contracts = feed_contracts.load_contracts(settings.contracts)
         self.senders = feed_contracts.senders(settings.seeds)
-        self.connection = duckdb.connect(config={"preserve_insertion_order": True, "memory_limit": "2GB", "threads": 2})
+        self.connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
+        # the file is always the larger side of a join; its size is unknown to the optimiser, which may guess otherwise
+        self.connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
         self.connection.execute(f"set temp_directory = {literal(str(settings.var / 'tmp' / f'duckdb-{os.getpid()}'))}")
         deidentify.register(self.connection, deidentify.hash_key(settings.secrets))
         for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):
             accepted = feed_contracts.load_code_list(name, settings.seeds).accepted
             self.connection.execute(f"create temp table codes_{name} (text varchar primary key, code varchar)")
             self.connection.executemany(f"insert into codes_{name} values (?, ?)", list(accepted.items()))
-        if not dry_run:
-            for contract in self.contracts.values():
-                self._write_empty(contract)
 
     def load(self, delivery: Delivery) -> tuple[ledger.Entry, bool]:
         """Take one file in; returns its ledger entry and whether anything was written.
 
         A file that cannot be taken at all is recorded as ``rejected`` with its reason, so that the other files go on.
         """
-        with self._scratch() as scratch:
+        with scratch_folder(self.settings) as scratch:
             try:
                 found = inspect(delivery.path, scratch)
             except HotlineError as error:
@@ -70,7 +100,7 @@ class Loader:
             try:
                 contract, header = self._examine(delivery, found)
                 entry = self._load_rows(delivery, found, contract, header, scratch)
-            except (HotlineError, duckdb.Error) as error:
+            except (HotlineError, duckdb.InvalidInputException) as error:
                 return self._reject(delivery, found, str(error)), True
         if not self.dry_run:
             ledger.write(self.settings.ledger, entry)
@@ -111,110 +141,84 @@ class Loader:
     def _load_rows(
         self, delivery: Delivery, found: Inspection, contract: Contract, header: Header, scratch: Path
     ) -> ledger.Entry:
-        connection = self.connection
-        width = len(header.columns)
-        columns = ", ".join(f"'{file_column(index)}': 'varchar'" for index in range(width))
-        connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
-        connection.execute(f"""
-            create or replace temp table read_rows as
-            select row_number() over () as ordinal, *
-            from read_csv(
-                {literal(str(found.readable))}, auto_detect = false, header = true, columns = {{{columns}}},
-                delim = {literal(header.delimiter)}, quote = '"', escape = '"', new_line = '\\n', nullstr = '',
-                strict_mode = true, store_rejects = true, max_line_size = 10485760
-            )
-        """)
-        connection.execute("""
-            create or replace temp table broken as
-            select line, min(lower(replace(error_type::varchar, ' ', '_'))) as rule, row_number() over (order by line) as nth
-            from reject_errors group by line
-        """)
-        accepted, broken = connection.execute(
-            "select (select count(*) from read_rows), (select count(*) from broken)"
-        ).fetchone()
-        # A record is a line unless a quoted text holds line breaks; then records can only be counted.
-        is_line = found.lines == accepted + broken + 1
-        shift = "line - nth - 1" if is_line else "line"
-        connection.execute(f"""
-            create or replace temp view delivered as
-            select ordinal + 1 + coalesce(nth, 0) as record, read_rows.*
-            from read_rows asof left join (select {shift} as before, nth from broken) on ordinal > before
-        """)
-        connection.execute(
-            f"create or replace temp table validated as {validation_sql(contract, header, delivery.sender)}"
-        )
-        rows_loaded, rows_bad = connection.execute(
-            "select count(*) filter (where reasons = ''), count(*) filter (where reasons <> '') from validated"
-        ).fetchone()
-        reasons = dict(
-            connection.execute(f"""
-                select reason, count(*) from (
-                    select unnest(string_split(reasons, {SEPARATOR})) as reason from validated where reasons <> ''
-                    union all select 'row:' || rule from broken
-                ) group by reason order by reason
-            """).fetchall()
-        )
-        rows_in = accepted + broken
-        if accepted != rows_loaded + rows_bad:
-            raise AssertionError(f"{delivery.path.name}: validation changed the number of rows")
-        if not self.dry_run:
-            self._write_parquet(delivery, found, contract, rows_loaded, rows_bad + broken, scratch)
-        return self._entry(
-            delivery, found, contract.feed, header.delimiter, rows_in, rows_loaded, reasons,
-            warnings=self._warnings(found, header, is_line),
-        )  # fmt: skip
-
-    def _write_parquet(
-        self,
-        delivery: Delivery,
-        found: Inspection,
-        contract: Contract,
-        loaded: int,
-        quarantined: int,
-        scratch: Path,
-    ) -> None:
+        columns = ", ".join(f"'{file_column(index)}': 'varchar'" for index in range(len(header.columns)))
+        delivered = f"""read_csv(
+            {literal(str(found.readable))}, auto_detect = false, header = true, columns = {{{columns}}},
+            delim = {literal(header.delimiter)}, quote = '"', escape = '"', new_line = '\\n', nullstr = '',
+            strict_mode = true, store_rejects = true
+        )"""
+        queries = statement(contract, header, delivery.sender, delivered, lossy=found.undecodable > 0)
+        good, bad = scratch / "good.parquet", scratch / "bad.parquet"
         lineage = f"""
             {literal(found.content_hash)} as _file_hash, {literal(delivery.path.name)} as _file_name,
-            cast(record as bigint) as _row_number, timestamp '{delivery.delivered_at}' as _delivered_at
+            timestamp '{delivery.delivered_at}' as _delivered_at
         """
-        stored = ", ".join(column.stored_as for column in contract.columns if column.is_stored)
-        place = Path(contract.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
-        name = f"{found.content_hash[: ledger.HASH_DIGITS]}.parquet"
-        outputs = []
-        if quarantined:
-            outputs.append(
-                (
-                    self.settings.quarantine,
-                    f"""
-                select string_split(reasons, {SEPARATOR}) as reasons, original, {lineage} from validated where reasons <> ''
-                union all
-                select ['row:' || rule], null, {lineage.replace("record", "line")} from broken
-                order by _row_number
-            """,
-                )
-            )
-        if loaded:
-            outputs.append((self.settings.raw, f"select {stored}, {lineage} from validated where reasons = ''"))
-        for root, query in outputs:
-            temporary = scratch / f"{root.name}.parquet"
-            self.connection.execute(f"copy ({query}) to {literal(str(temporary))} (format parquet, compression zstd)")
-            target = root / place / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.replace(target)
+        numbered = "select * exclude (record), record + 1 as _row_number"
+        rows_loaded = self._copy(f"{numbered}, {lineage} from ({queries.good})", good)
+        broken = self._broken_rows()
+        rows_in, reasons = rows_loaded, {}
+        if broken or rows_loaded + 1 != found.lines:
+            rows_in, reasons = self._copy_bad(queries.bad, delivered, lineage, broken, found, bad)
+        if broken and rows_loaded:
+            # the reader had left the broken lines out of its count: number the good rows again, knowing them
+            shifted = "select * exclude (record, before, nth), record + 1 + coalesce(nth, 0) as _row_number"
+            self._copy(f"{shifted}, {lineage} from ({queries.good}) asof left join broken on record > before", good)
+        if rows_in < rows_loaded + len(broken):
+            raise AssertionError(f"{delivery.path.name}: more rows loaded than delivered")
+        if not self.dry_run:
+            place = Path(contract.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
+            name = f"{found.content_hash[: ledger.HASH_DIGITS]}.parquet"
+            if rows_in > rows_loaded:
+                _move(bad, self.settings.quarantine / place / name)
+            if rows_loaded:
+                _move(good, self.settings.raw / place / name)
+        is_line = found.lines == rows_in + 1
+        warnings = self._warnings(found, header, is_line)
+        return self._entry(
+            delivery, found, contract.feed, header.delimiter, rows_in, rows_loaded, reasons, warnings=warnings
+        )
 
-    def _write_empty(self, contract: Contract) -> None:
-        target = self.settings.raw / contract.feed / EMPTY_PARTITION / "schema.parquet"
-        stored = [(c.stored_as, SQL_TYPES[c.logical_type]) for c in contract.columns if c.is_stored]
-        stored += [("_file_hash", "varchar"), ("_file_name", "varchar"), ("_row_number", "bigint"),
-                   ("_delivered_at", "timestamp")]  # fmt: skip
-        columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in stored)
-        with self._scratch() as scratch:
-            temporary = scratch / "schema.parquet"
-            self.connection.execute(
-                f"copy (select {columns} where false) to {literal(str(temporary))} (format parquet)"
-            )
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.replace(target)
+    def _copy(self, query: str, target: Path) -> int:
+        """Write ``query`` as Parquet; returns the number of rows."""
+        self.connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+        self.connection.execute(
+            f"copy ({query}) to {literal(str(target))} (format parquet, compression zstd, row_group_size {ROW_GROUP})"
+        )
+        return self.connection.fetchone()[0]
+
+    def _broken_rows(self) -> list[tuple[int, str]]:
+        """``(line, rule)`` of the rows that are not of the file's shape, as the reader set them aside."""
+        return self.connection.execute("""
+            select line, min(lower(replace(error_type::varchar, ' ', '_'))) from reject_errors group by line order by line
+        """).fetchall()
+
+    def _copy_bad(
+        self, query: str, delivered: str, lineage: str, broken: list[tuple[int, str]], found: Inspection, target: Path
+    ) -> tuple[int, dict[str, int]]:
+        """Write the quarantine rows of a file; returns how many records the file has and the count of each reason."""
+        connection = self.connection
+        records = connection.execute(f"select count(*) from {delivered}").fetchone()[0] + len(broken)
+        # A record is a line unless a quoted text holds line breaks; then records can only be counted.
+        is_line = found.lines == records + 1
+        connection.execute("create or replace temp table broken_rows (line bigint, rule varchar, nth bigint)")
+        if broken:
+            rows = [(line, rule, nth) for nth, (line, rule) in enumerate(broken, start=1)]
+            connection.executemany("insert into broken_rows values (?, ?, ?)", rows)
+        connection.execute(f"""
+            create or replace temp table broken as
+            select {"line - nth - 1" if is_line else "line"} as before, nth from broken_rows
+        """)
+        connection.execute(f"""
+            create or replace temp table quarantined as
+            select record + 1 + coalesce(nth, 0) as _row_number, reasons, original
+            from ({query}) asof left join broken on record > before
+            union all select line, ['row:' || rule], null from broken_rows
+        """)
+        self._copy(f"select *, {lineage} from quarantined order by _row_number", target)
+        reasons = connection.execute(
+            "select reason, count(*) from (select unnest(reasons) as reason from quarantined) group by all order by all"
+        ).fetchall()
+        return records, dict(reasons)
 
     # the record of it --------------------------------------------------------------------------------
     def _warnings(self, found: Inspection, header: Header, is_line: bool) -> list[str]:
@@ -263,16 +267,10 @@ class Loader:
         fields["dt"] = date.fromisoformat(fields["dt"])
         return ledger.Entry(**fields)
 
-    @contextmanager
-    def _scratch(self) -> Iterator[Path]:
-        """A folder on the file system of the raw layer, so that a finished file moves into place by a rename."""
-        root = self.settings.var / "tmp"
-        root.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="ingest-", dir=root))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.replace(target)
 
 
 def _now() -> datetime:
