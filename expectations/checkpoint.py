@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 
 import great_expectations as gx
 import pandas as pd
 from great_expectations.core.run_identifier import RunIdentifier
 from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
 
 from expectations.catalogue import PlannedCheck
@@ -95,6 +97,21 @@ class Findings(dict[tuple[str, str], Finding]):
             )
             for (check, entity), finding in sorted(self.items())
         ]
+
+
+def context(validations: Path, sites: dict) -> EphemeralDataContext:
+    """A GX context in memory, but for its results (folder ``validations``), from which the Data Docs are drawn."""
+    defaults = InMemoryStoreBackendDefaults()
+    defaults.stores[defaults.validation_results_store_name]["store_backend"] = {
+        "class_name": "TupleFilesystemStoreBackend",
+        "base_directory": str(validations),
+    }
+    return gx.get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=defaults, data_docs_sites=sites, progress_bars={"globally": False}
+        ),
+    )
 
 
 def run(

@@ -142,26 +142,13 @@ def judge(settings: Settings, day: date | None) -> Outcome:
 def _evaluate(settings: Settings, scope: Any, run_id: str, checked_at: datetime, entities: dict) -> tuple[list, str]:
     """Run the suites, record the results, draw the Data Docs; returns the result rows and the path of the index."""
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
-
     from expectations import checkpoint, data_docs
     from expectations.suites import all_judgements
 
     validations, site = settings.quality / "validations", settings.reports / "data_docs"
     for stale in validations.glob(f"*/{run_id}"):
         shutil.rmtree(stale)  # of a run that is judged again, a batch that cannot be read any more must not stay
-    defaults = InMemoryStoreBackendDefaults()
-    defaults.stores[defaults.validation_results_store_name]["store_backend"] = {
-        "class_name": "TupleFilesystemStoreBackend",
-        "base_directory": str(validations),
-    }
-    configuration = DataContextConfig(
-        store_backend_defaults=defaults,
-        data_docs_sites=data_docs.site_configuration(site),
-        progress_bars={"globally": False},
-    )
-    context = gx.get_context(mode="ephemeral", project_config=configuration)
+    context = checkpoint.context(validations, data_docs.site_configuration(site))
     findings, keys = checkpoint.run(all_judgements(scope), scope.catalogue, entities, context, run_id, checked_at)
     results = findings.rows_of(run_id)
     _write(settings.quality / "results" / f"{run_id}.parquet", RESULT_COLUMNS, results)

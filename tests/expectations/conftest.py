@@ -1,0 +1,76 @@
+"""Real Great Expectations on small frames; the built warehouse comes from the fixtures that all suites share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from hotline.quality import load_expectations
+
+HOME = Path(__file__).resolve().parents[2]
+load_expectations(HOME)
+
+RUN_ID = "2024-10-14-0123456789ab"
+PLATFORMS = {"210300": "鞍山", "210400": "抚顺", "LNJT": "省交投"}
+
+
+@pytest.fixture(scope="session")
+def catalogue():
+    from expectations.catalogue import read_catalogue
+
+    return read_catalogue(HOME / "dbt" / "seeds" / "quality_checks.csv")
+
+
+@pytest.fixture
+def entities() -> dict[str, dict[str, str]]:
+    return {"platform": PLATFORMS, "feed": {"tickets": "工单"}, "warehouse": {"warehouse": "数据仓库"}}
+
+
+@pytest.fixture
+def samples() -> pd.DataFrame:
+    """Anshan: 0 of 4 confirmed against a reported 100 %; Fushun: 4 of 4; LNJT was not sampled."""
+    columns = ["platform_code", "platform_name", "passed", "sampled", "reported_good", "population", "statement"]
+    rows = [
+        ("210300", "鞍山", 0, 4, 441, 441, "回访率：上报 100.00 %，抽检 4 件、属实 0 件"),
+        ("210400", "抚顺", 4, 4, 200, 200, "回访率：上报 100.00 %，抽检 4 件、属实 4 件"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture
+def sample_judgement(catalogue, samples):
+    """The contradiction check over ``samples``, as the suite builds it over the warehouse."""
+    from expectations.custom import SAMPLE_COLUMNS, ExpectReportedRateNotContradictedBySample
+    from expectations.suites import Batch, Judgement, expect
+
+    def read() -> Batch:
+        expectation = expect(
+            catalogue["reported_rate_not_contradicted"],
+            ExpectReportedRateNotContradictedBySample,
+            "概率不低于 0.05",
+            entity_column="platform_code",
+            column_list=SAMPLE_COLUMNS,
+            alpha=0.05,
+            mostly=1.0,
+            ignore_row_if="never",
+        )
+        return Batch(samples, [expectation], ["platform_name", "statement"])
+
+    return Judgement("integrity_samples", "integrity", "上报率与抽检", ("reported_rate_not_contradicted",), None, read)
+
+
+@pytest.fixture
+def run(tmp_path, catalogue, entities):
+    """Runs judgements through a real checkpoint: returns findings, stored keys and the context."""
+
+    def run_judgements(judgements):
+        from expectations import checkpoint, data_docs
+
+        context = checkpoint.context(tmp_path / "validations", data_docs.site_configuration(tmp_path / "site"))
+        now = datetime(2024, 10, 14, 8, 0)
+        return *checkpoint.run(judgements, catalogue, entities, context, RUN_ID, now), context
+
+    return run_judgements
