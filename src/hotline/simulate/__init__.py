@@ -11,6 +11,3 @@ growth rates, and everything below a count (times, texts, people, companies) is 
 ``texts``        Chinese request and closing texts
 ``writer``       CSV feeds into the landing folder
 """
-
-GENERATOR_VERSION = "1"
-"""Part of the manifest: a new version writes all feeds anew."""

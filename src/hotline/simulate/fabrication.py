@@ -59,14 +59,14 @@ def fabricate(lives: Lives, shares: np.ndarray, year: int, deadline: int, rng: n
         chosen = np.flatnonzero(kind == KIND[name])
         if chosen.size:
             bend(lives, chosen, rng)
-    compress(lives, deadline)
+    compress(lives, deadline, rng)
 
 
 def _choose_complaints(lives: Lives, shares: np.ndarray, deadline: int, rng: np.random.Generator) -> None:
     platform, n = lives.platform, lives.platform.size
     complaint = (lives.business_type == 0) & lives.dispatched
     guilty = complaint & (rng.random(n) < shares[platform])
-    weights = np.array([rng_of.dirichlet(np.full(len(COMPLAINT_KINDS), 4.0)) for rng_of in _habit_generators(shares)])
+    weights = _habits(shares.size)
     cumulative = np.cumsum(weights, axis=1)
     drawn = (rng.random(n)[:, None] > cumulative[platform]).sum(axis=1)
     drawn = np.minimum(drawn, len(COMPLAINT_KINDS) - 1) + 1
@@ -87,9 +87,13 @@ def _choose_complaints(lives: Lives, shares: np.ndarray, deadline: int, rng: np.
     lives.kind[published] = codes[lives.block.number[published] % codes.size]
 
 
-def _habit_generators(shares: np.ndarray) -> list[np.random.Generator]:
-    """Each platform has favourite kinds, the same in every month."""
-    return [np.random.default_rng([12328, p]) for p in range(shares.size)]
+def _habits(platforms: int) -> np.ndarray:
+    """Platform x kind: each platform has favourite kinds, the same in every month; some kinds are rare everywhere."""
+    rare = np.array([0.25 if kind == "return_before_deadline" else 1.0 for kind in COMPLAINT_KINDS])
+    weights = np.array(
+        [np.random.default_rng([12328, p]).dirichlet(np.full(rare.size, 4.0)) * rare for p in range(platforms)]
+    )
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 def _choose_consultations(lives: Lives, shares: np.ndarray, rng: np.random.Generator) -> None:
@@ -200,7 +204,7 @@ def _instant_close(lives, r, rng):
 
 
 def _just_below_limit(lives, r, rng):
-    five_days = rng.random(r.size) < 0.15
+    five_days = rng.random(r.size) < 0.05
     limit = np.where(five_days, 5 * DAY, DAY)
     _close_at(lives, r, lives.times[r, AT["accept"]] + limit - rng.integers(15, 240, r.size), rng, quick=True)
 

@@ -16,7 +16,6 @@ import pandas as pd
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings
-from hotline.simulate import GENERATOR_VERSION
 from hotline.simulate.allocation import Allocation
 from hotline.simulate.fabrication import fabricate, failure_shares
 from hotline.simulate.lifecycle import DAY, CellCodes, Habits, Lives, live
@@ -59,7 +58,7 @@ def run(request: Request, landing: Path, truth: Path, settings: Settings, progre
     second run with the same request a check of hashes. Raises HotlineError for months or scales that cannot be.
     """
     manifest_path = truth / MANIFEST
-    wanted = {"version": GENERATOR_VERSION, "inputs": _inputs_hash(settings), **asdict(request)}
+    wanted = {"inputs": _inputs_hash(settings), **asdict(request)}
     wanted["months"] = list(request.months)
     done = _read_manifest(manifest_path)
     if done is not None and done["request"] == wanted and _is_whole(done, landing, truth):
@@ -158,13 +157,16 @@ def _write_truth(path: Path, frame: pd.DataFrame, label: str) -> int:
 
 
 def _inputs_hash(settings: Settings) -> str:
-    """Of what the feeds are made from: a changed reference or contract writes them anew."""
+    """Of what the feeds are made from: a changed reference, contract or generator writes them anew."""
     digest = hashlib.sha256()
-    for path in (
-        *sorted(settings.reference.glob("liaoning_2024_09/*.csv")),
-        *sorted(settings.contracts.glob("*.yaml")),
-    ):
-        digest.update(path.name.encode() + path.read_bytes())
+    folders = (
+        (settings.reference, "liaoning_2024_09/*.csv"),
+        (settings.contracts, "*.yaml"),
+        (Path(__file__).parent, "*.py"),
+    )
+    for folder, pattern in folders:
+        for path in sorted(folder.glob(pattern)):
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -244,17 +244,18 @@ def live(
         refiled=np.zeros(n, dtype=bool),
     )
     lives.callback_phone = lives.phone[rows].copy()
-    _dispatch(lives, habits, rng)
-    compress(lives, deadline)
+    _dispatch(lives, habits, deadline, rng)
+    compress(lives, deadline, rng)
     return lives
 
 
-def compress(lives: Lives, deadline: int) -> None:
+def compress(lives: Lives, deadline: int, rng: np.random.Generator) -> None:
     """Shrink the lives that would outlast ``deadline``: order and proportions stay."""
     first = lives.times[:, AT["accept"]]
     last = lives.times.max(axis=1, initial=0)
     late = last > deadline - HOUR
-    factor = (deadline - HOUR - first[late]) / (last[late] - first[late])
+    end = deadline - rng.integers(HOUR, 10 * HOUR, int(late.sum()))
+    factor = (np.maximum(end - first[late], MINUTE)) / (last[late] - first[late])
     offset = (lives.times[late] - first[late, None]) * factor[:, None]
     lives.times[late] = np.where(lives.times[late] == ABSENT, ABSENT, first[late, None] + offset.astype(np.int64))
 
@@ -275,54 +276,74 @@ def _channels(n: int, codes: CellCodes, block: Block, rng: np.random.Generator) 
     return np.where(operator, np.where(drawn <= 2, 1, np.array([0, 2, 3, 4, 5, 6])[np.minimum(drawn, 5)]), city)
 
 
-def _close_after(lives: Lives, habits: Habits, rng: np.random.Generator) -> np.ndarray:
-    """Seconds from acceptance to closure of the dispatched tickets."""
+def _close_after(lives: Lives, habits: Habits, deadline: int, rng: np.random.Generator) -> np.ndarray:
+    """Seconds from acceptance to closure of the dispatched tickets; complaints of a platform meet its reported mean."""
     rows = lives.rows
+    accepted, room = lives.accepted[rows], (lives.due - lives.accepted)[rows].astype(float)
     platform, complaint = lives.platform[rows], lives.business_type[rows] == 0
     mean = np.where(complaint, habits.close_minutes[platform], 280.0) * MINUTE
-    drawn = mean * np.exp(rng.normal(-0.15, 0.55, rows.size))
     longest = 23.3 * HOUR
+    drawn = mean * np.exp(rng.normal(-0.15, 0.55, rows.size))
     drawn = np.where(drawn > longest, rng.uniform(6 * HOUR, longest, rows.size), drawn)
-    for _ in range(2):  # the long tail was folded back: bring each platform's mean back to the reported one
-        total = np.bincount(platform[complaint], drawn[complaint], minlength=habits.close_minutes.size)
-        count = np.bincount(platform[complaint], minlength=habits.close_minutes.size)
-        ratio = np.divide(habits.close_minutes * MINUTE * count, total, out=np.ones_like(total), where=total > 0)
-        drawn = np.minimum(np.where(complaint, drawn * ratio[platform], drawn), longest)
-    drawn = _avoid_night(lives.accepted[rows], drawn, longest, rng)
-
-    room = (lives.due[rows] - lives.accepted[rows]).astype(float)
-    drawn = np.where(~complaint, np.minimum(drawn, room - rng.uniform(300, 3000, rows.size)), drawn)
-    for p in np.unique(platform[complaint]):
-        mine = np.flatnonzero(complaint & (platform == p))
-        slow = rng.permutation(mine)[: round(mine.size * (1 - habits.within_24h[p]))]
-        late = slow[: round(mine.size * (1 - habits.within_limit[p]))]
-        drawn[slow] = rng.uniform(26 * HOUR, 60 * HOUR, slow.size)
-        drawn[late] = room[late] + rng.uniform(2 * HOUR, 20 * HOUR, late.size)
-    return np.maximum(drawn, 75 + rng.integers(0, 45, rows.size))
+    slow = _slow_complaints(lives, habits, deadline, rng)
+    shift, coin = rng.random(rows.size), rng.random(rows.size)
+    steer = complaint & np.isnan(slow)
+    after = drawn
+    for _ in range(4):  # folding the long tail and sparing the night move the mean: bring it back
+        after = np.where(np.isnan(slow), _avoid_night(accepted, drawn, longest, shift, coin), slow)
+        size = habits.close_minutes.size
+        wanted = habits.close_minutes * MINUTE * np.bincount(platform[complaint], minlength=size)
+        slow_part = np.bincount(platform[complaint & ~steer], after[complaint & ~steer], minlength=size)
+        have = np.bincount(platform[steer], after[steer], minlength=size)
+        ratio = np.divide(wanted - slow_part, have, out=np.ones_like(have), where=have > 0)
+        drawn = np.where(steer, np.minimum(drawn * np.maximum(ratio, 0.05)[platform], longest), drawn)
+    on_time = np.minimum(after, room - rng.uniform(300, 3000, rows.size))
+    return np.maximum(np.where(complaint, after, on_time), 75 + rng.integers(0, 45, rows.size))
 
 
-def _avoid_night(accepted: np.ndarray, after: np.ndarray, longest: float, rng: np.random.Generator) -> np.ndarray:
-    """Units do not close at night: half of what would end there is done in the evening, half the next morning."""
+def _slow_complaints(lives: Lives, habits: Habits, deadline: int, rng: np.random.Generator) -> np.ndarray:
+    """Seconds to closure of the complaints over 24 hours, some of them over the time limit; NaN for all others."""
+    rows = lives.rows
+    platform, complaint = lives.platform[rows], lives.business_type[rows] == 0
+    slow = np.full(rows.size, np.nan)
+    early = lives.due[rows] < deadline - 2 * DAY
+    for p in np.flatnonzero(habits.within_24h < 1):
+        mine = complaint & (platform == p)
+        chosen = rng.permutation(np.flatnonzero(mine & early))
+        chosen = chosen[: round(mine.sum() * (1 - habits.within_24h[p]))]
+        late = chosen[: round(mine.sum() * (1 - habits.within_limit[p]))]
+        slow[chosen] = rng.uniform(26 * HOUR, 60 * HOUR, chosen.size)
+        limit = (lives.due - lives.accepted)[rows[late]]
+        slow[late] = limit + rng.uniform(2 * HOUR, 20 * HOUR, late.size)
+    return slow
+
+
+def _avoid_night(
+    accepted: np.ndarray, after: np.ndarray, longest: float, shift: np.ndarray, coin: np.ndarray
+) -> np.ndarray:
+    """Units do not close at night: half of what would end there is done in the evening, half the next morning.
+
+    ``shift`` and ``coin`` are uniform draws.
+    """
     hour = (accepted + after) % DAY / HOUR
     night = (hour >= 22.5) | (hour < 7)
-    to_morning = (7.5 - hour) % 24 * HOUR + rng.uniform(0, 2 * HOUR, after.size)
-    later = after + to_morning
-    evening = after - ((hour - 21.5) % 24) * HOUR - rng.uniform(0, HOUR, after.size)
-    early = night & (rng.random(after.size) < 0.5) & (evening > 0.3 * after)
+    later = after + (7.5 - hour) % 24 * HOUR + shift * 2 * HOUR
+    evening = after - ((hour - 21.5) % 24) * HOUR - shift * HOUR
+    early = night & (coin < 0.5) & (evening > 0.3 * after)
     late = night & ~early & (later < longest) & (after > 0.5 * HOUR)
     return np.where(early, evening, np.where(late, later, after))
 
 
-def _dispatch(lives: Lives, habits: Habits, rng: np.random.Generator) -> None:
+def _dispatch(lives: Lives, habits: Habits, deadline: int, rng: np.random.Generator) -> None:
     """Fill the time matrix of dispatched tickets, their ratings and due times."""
     rows = lives.rows
     m = rows.size
     accepted, complaint = lives.accepted[rows], lives.business_type[rows] == 0
     platform = lives.platform[rows]
-    after = _close_after(lives, habits, rng)
+    after = _close_after(lives, habits, deadline, rng)
     returned = rng.random(m) < np.where(complaint, 0.035, 0.015)
     twice = returned & (rng.random(m) < 0.15)
-    rework = rng.random(m) < 0.018
+    rework = (rng.random(m) < 0.018) & (after < 24 * HOUR)
     after = np.where(rework, np.minimum(after * 0.45, 9 * HOUR), after)
     lives.reclassified = rng.random(m) < (1 - habits.well_classified[platform]) * 2
 

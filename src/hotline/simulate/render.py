@@ -74,7 +74,7 @@ class Renderer:
         self.heads = [f"JT{OPERATOR_PREFIX if p == OPERATOR else p}" for p in self.codes]
         self.unit_names = Names(self.units.names)
         names = self.allocation.platform_names
-        self.place_names = ["" if p == OPERATOR else f"在{names[p]}" for p in self.codes]
+        self.place_names = ["" if p == OPERATOR else names[p] for p in self.codes]
         cells = self.plan.cells
         self.cell_domain = cells["domain"].map({d: i for i, d in enumerate(DOMAIN_NAMES)}).to_numpy()
         self.categories = list(dict.fromkeys(cells["category"]))
@@ -244,7 +244,7 @@ class Renderer:
         slots = {
             "c_action": np.where(instant, texts.ANSWERS.draw(rng, n), texts.ACTIONS.draw(rng, n)),
             "c_finding": np.where(instant, texts.ANSWER_ENDS.draw(rng, n), draw_by(texts.FINDINGS, lives.family, rng)),
-            "c_measure": np.where(instant, 0, texts.MEASURES.draw(rng, n)),
+            "c_measure": np.where(instant, 0, draw_by(texts.MEASURES, lives.family, rng)),
             "c_response": np.where(instant, 0, texts.RESPONSES.draw(rng, n)),
             "c_template": template,
         }

@@ -30,9 +30,9 @@ _REQUEST = """
     r_opening || case
         when is_operator and is_dispatched then r_where || 'K' || km || '处' || r_heading
         when is_operator then r_where || r_heading
-        when is_dispatched then r_city || r_where || '附近'
+        when is_dispatched then '在' || r_city || r_where || '附近'
         else r_city || r_where
-    end || r_subject || subcategory || r_detail
+    end || r_subject || subcategory || if(is_operator and not is_dispatched, '', '问题') || r_detail
     || case when r_lead = '' then '' else r_lead || amount || '元' end
     || case when leaves_card and card > 0 then '，身份证' || card || substr('10X98765432', 1 + "check", 1) else '' end
     || case when leaves_phone then '，联系电话' || phone else '' end
