@@ -153,11 +153,14 @@ def e_value(population: int, sampled: int, passed: int, good: int) -> float:
 
     The mixture weighs every smaller count alike. Its ratio to the boundary falls in x (hypergeometric distributions have
     monotone likelihood ratios) and X grows with K, so its mean is at most 1 under every K >= K0: an e-value for the
-    whole hypothesis. Infinite when the sample is impossible at the boundary; 1 when there is nothing below it.
+    whole hypothesis. Infinite when the sample has too many bad tickets for the boundary, 0 when it has more good ones
+    than the boundary (then nothing below it is possible either), and 1 when there is nothing below the boundary.
     """
     _check(population, sampled, passed)
     if good <= 0:
         return 1.0
+    if passed > good:
+        return 0.0
     at_boundary = float(hypergeom.pmf(passed, population, good, sampled))
     mixture = float(hypergeom.pmf(passed, population, np.arange(good), sampled).mean())
     return inf if at_boundary == 0 else mixture / at_boundary
