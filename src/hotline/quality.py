@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 import click
 import duckdb
 
+from hotline.build import QUALITY_MODELS, InfrastructureError, run_dbt
 from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.settings import TIMEZONE, Settings
@@ -110,6 +111,7 @@ def judge(settings: Settings, day: date | None) -> Outcome:
     Raises
     ------
     HotlineError: there is no built warehouse, or nothing was delivered yet.
+    InfrastructureError: a writer holds the built file.
     """
     if not settings.build_database.exists():
         raise HotlineError(f"{settings.build_database} does not exist", "run `hotline build` first")
@@ -120,7 +122,7 @@ def judge(settings: Settings, day: date | None) -> Outcome:
 
     catalogue = read_catalogue(settings.seeds / "quality_checks.csv")
     checked_at = datetime.now(ZoneInfo(TIMEZONE)).replace(tzinfo=None, microsecond=0)
-    with duckdb.connect(str(settings.build_database), read_only=True) as warehouse:
+    with _open(settings.build_database) as warehouse:
         scope = Scope(
             warehouse=warehouse,
             raw=settings.raw,
@@ -137,6 +139,15 @@ def judge(settings: Settings, day: date | None) -> Outcome:
         _write(settings.quality / "plans" / f"{run_id}.parquet", PLAN_COLUMNS, plan)
         results, docs = _evaluate(settings, scope, run_id, checked_at, entities)
     return _outcome(run_id, day, plan, results, docs)
+
+
+def _open(database: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(database), read_only=True)
+    except duckdb.IOException as error:
+        raise InfrastructureError(
+            f"{database} cannot be opened: {error}", "another process is writing it: wait until it ends, then repeat"
+        ) from error
 
 
 def _evaluate(settings: Settings, scope: Any, run_id: str, checked_at: datetime, entities: dict) -> tuple[list, str]:
@@ -214,13 +225,11 @@ def command(day: datetime | None, as_json: bool) -> None:
     Findings about the data are results, not errors. Exit code 3: a structural check failed, do not publish.
     Exit code 5: a planned check could not be evaluated.
     """
-    from hotline.build import run_dbt
-
     settings = Settings.from_environment()
     click.echo("judging the built warehouse with Great Expectations …", err=True)
     outcome = judge(settings, day.date() if day else None)
     click.echo("building the quality marts with dbt …", err=True)
-    run_dbt(["build", "--select", "tag:quality"], settings)
+    run_dbt(["build", "--select", QUALITY_MODELS], settings)
     if as_json:
         click.echo(json.dumps(asdict(outcome), ensure_ascii=False))
     else:
