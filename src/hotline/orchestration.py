@@ -6,7 +6,8 @@ standard library is used: this module is imported in the Airflow environment, wh
 
 Exit codes of a step
     0 done; 2 wrong usage; 3 the data failed their tests (repeating it is useless); 4 the infrastructure
-    failed (a lock, a full disk: repeating it may help); any other number an error with a remedy in its text.
+    failed (a lock, a full disk: repeating it may help); 5 the data could not be judged completely; any other
+    number an error with a remedy in its text.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class UsageError(StepError):
 
 
 class DataTestFailure(StepError):
-    """The data failed their tests (exit code 3): a retry would read the same data."""
+    """The data failed their tests (exit code 3) or escaped them (5): a retry would read the same data."""
 
 
 class InfrastructureError(StepError):
@@ -119,7 +120,7 @@ def failure(step: str, exit_code: int, tail: Sequence[str]) -> StepError:
     """The exception that belongs to an exit code."""
     if exit_code < 0 or exit_code > 128:
         return InfrastructureError(step, exit_code, tail)
-    kinds = {2: UsageError, 3: DataTestFailure, 4: InfrastructureError}
+    kinds = {2: UsageError, 3: DataTestFailure, 4: InfrastructureError, 5: DataTestFailure}
     return kinds.get(exit_code, StepError)(step, exit_code, tail)
 
 

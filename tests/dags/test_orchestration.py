@@ -68,7 +68,14 @@ def test_much_output_on_both_streams_does_not_block():
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [(1, StepError), (2, UsageError), (3, DataTestFailure), (4, InfrastructureError), (137, InfrastructureError)],
+    [
+        (1, StepError),
+        (2, UsageError),
+        (3, DataTestFailure),
+        (4, InfrastructureError),
+        (5, DataTestFailure),
+        (137, InfrastructureError),
+    ],
 )
 def test_exit_codes_become_exceptions_that_carry_the_last_lines(code, kind):
     with pytest.raises(StepError) as caught:
