@@ -22,13 +22,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, floor, inf
+from math import ceil, comb, floor, inf
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import hypergeom
 
 HALF = Fraction(1, 2)
+TIE = 1e-9
+"""Probabilities closer to a level than this are compared exactly."""
 
 
 class RateEvidence(NamedTuple):
@@ -110,16 +112,25 @@ def bounds(population: int, sampled: int, passed: int, confidence: float = 0.95)
     bisection between the counts that the sample itself proves.
     """
     _check(population, sampled, passed)
-    alpha = 1 - confidence
+    alpha = 1 - Fraction(str(confidence))
     fewest, most = passed, population - (sampled - passed)
 
-    lower = _first(fewest, most, lambda good: hypergeom.sf(passed - 1, population, good, sampled) > alpha)
-    beyond = _first(fewest, most + 1, lambda good: good > most or not _likely(passed, population, good, sampled, alpha))
-    return lower, beyond - 1
+    def at_least_exceeds(good: int) -> bool:  # X good among K is n - X bad among N - K
+        return _exceeds(sampled - passed, population, population - good, sampled, alpha)
+
+    def at_most_fails(good: int) -> bool:
+        return good > most or not _exceeds(passed, population, good, sampled, alpha)
+
+    return _first(fewest, most, at_least_exceeds), _first(fewest, most + 1, at_most_fails) - 1
 
 
-def _likely(passed: int, population: int, good: int, sampled: int, alpha: float) -> bool:
-    return p_at_most(passed, population, good, sampled) > alpha
+def _exceeds(passed: int, population: int, good: int, sampled: int, alpha: Fraction) -> bool:
+    """Whether P(X <= passed) > alpha; a tie, which floating point may decide either way, is settled in fractions."""
+    probability = p_at_most(passed, population, good, sampled)
+    if abs(probability - alpha) > TIE:
+        return probability > alpha
+    ways = sum(comb(good, k) * comb(population - good, sampled - k) for k in range(passed + 1))
+    return Fraction(ways, comb(population, sampled)) > alpha
 
 
 def _first(low: int, high: int, holds) -> int:

@@ -84,6 +84,12 @@ def test_bounds_equal_an_exhaustive_exact_search(sample, alpha):
     )
 
 
+def test_a_probability_of_exactly_the_level_is_not_above_it():
+    # 1 bad of 20, 1 drawn: it is the bad one with probability exactly 1/20, so 19 good are just refuted
+    assert integrity.bounds(20, 1, 0) == (0, 18)
+    assert integrity.bounds(20, 1, 1) == (2, 20)
+
+
 @pytest.mark.parametrize("good", [0, 3, 17, 30, 38, 40])
 def test_bounds_cover_at_their_confidence(good):
     # the defining property: whatever the truth, the bound is wrong in at most 5 % of all samples
