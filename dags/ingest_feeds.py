@@ -65,7 +65,7 @@ def ingest_feeds():
 
     @task(map_index_template="{{ task.op_kwargs['sender'] }}")
     def ingest_sender(sender: str, first_day: str, last_day: str) -> dict:
-        argv = ["ingest", "--sender", sender, "--from", first_day, "--to", last_day]
+        argv = ["ingest", "--sender", sender, "--from", first_day, "--to", last_day, "--jobs", "1"]
         return {"sender": sender} | orchestration.run_step(argv)
 
     @task(outlets=[RAW], trigger_rule=TriggerRule.ALL_DONE)
