@@ -57,8 +57,12 @@ def problems(assets: Assets, connection: duckdb.DuckDBPyConnection) -> list[str]
 
 def charts_of(dashboard: dict) -> list[str]:
     """Uuids of the charts on a dashboard, in layout order."""
+    return [item["meta"]["uuid"] for item in _chart_items(dashboard)]
+
+
+def _chart_items(dashboard: dict) -> list[dict]:
     components = (item for item in dashboard["position"].values() if isinstance(item, dict))
-    return [item["meta"]["uuid"] for item in components if item["type"] == "CHART"]
+    return [item for item in components if item["type"] == "CHART"]
 
 
 def _dashboard(dashboard: dict, assets: Assets) -> Iterator[str]:
@@ -85,10 +89,13 @@ def _dashboard(dashboard: dict, assets: Assets) -> Iterator[str]:
             elif target["column"]["name"] not in names(dataset, "columns"):
                 yield f"{where}: filter {native['name']}: {dataset['table_name']} has no column {target['column']['name']}"
             # Superset leaves a filter out where the column is missing: the chart would show all months without a word
-            for uuid in charts_of(dashboard):
-                filtered = assets.datasets.get(assets.charts.get(uuid, {}).get("dataset_uuid"), {})
-                if filtered and target["column"]["name"] not in names(filtered, "columns"):
-                    yield f"{where}: filter {native['name']} does not reach {filtered['table_name']}"
+            excluded = native["scope"]["excluded"]
+            for item in _chart_items(dashboard):
+                chart = assets.charts.get(item["meta"]["uuid"], {})
+                filtered = assets.datasets.get(chart.get("dataset_uuid"))
+                if filtered and item["meta"]["chartId"] not in excluded:
+                    if target["column"]["name"] not in names(filtered, "columns"):
+                        yield f"{where}: filter {native['name']} does not reach {chart['slice_name']}"
 
 
 def _chart(chart: dict, assets: Assets) -> Iterator[str]:
