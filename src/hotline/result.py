@@ -41,13 +41,13 @@ score as (
 
 integrity as (
 
-    select platform_code, reported_value, passed, sampled, upper95, evidence_grade
+    select platform_code, reported_value, passed, sampled, lower95, upper95, evidence_grade
     from marts.mart_rate_integrity where month = $month and rate = 'close'
 
 )
 
 select platform_name, tickets, complaints, reported_score, reported_rank, audited_score,
-    reported_value, passed, sampled, upper95, evidence_grade
+    reported_value, passed, sampled, lower95, upper95, evidence_grade
 from volume
 left join score using (platform_code)
 left join integrity using (platform_code)
@@ -71,6 +71,13 @@ def _signed(value: Decimal | None) -> str:
 
 def _percent(value: Decimal | float | None) -> str:
     return "—" if value is None else f"{value:.2f}%"
+
+
+def _bound(passed: int | None, sampled: int | None, lower: float, upper: float) -> str:
+    """The exact one-sided bound that the sample supports: from below when all passed, from above otherwise."""
+    if not sampled:
+        return "—"
+    return f"≥ {_percent(lower)}" if passed == sampled else f"≤ {_percent(upper)}"
 
 
 def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, console: Console) -> None:
@@ -99,21 +106,25 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     console.print(f"受理 {total[0]:,} 件，同比 {_signed(total[1])}，环比 {_signed(total[2])}")
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("平台", no_wrap=True)
-    for title in ("受理量", "投诉举报", "报送得分", "名次", "核查得分", "报送办结率", "抽检属实", "办结率上限(95%)"):
+    for title in ("受理量", "投诉举报", "报送得分", "名次", "核查得分", "报送办结率", "抽检属实", "办结率95%界限"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("结论", no_wrap=True)
-    for name, tickets, complaints, score, rank, audited, reported, passed, sampled, upper, grade in rows:
+    for name, tickets, complaints, score, rank, audited, reported, passed, sampled, lower, upper, grade in rows:
         table.add_row(
             name, f"{tickets:,}", f"{complaints or 0:,}", f"{score}" if score is not None else "—",
             f"{rank}" if rank else "—", f"{audited}" if audited is not None else "—", _percent(reported),
-            f"{passed}/{sampled}" if sampled else "—", _percent(upper), VERDICTS.get(grade, "未抽检"),
+            f"{passed}/{sampled}" if sampled else "—", _bound(passed, sampled, lower, upper), VERDICTS.get(grade, "未抽检"),
         )  # fmt: skip
     console.print(table)
     contradicted = [row[0] for row in rows if row[-1] == "contradicted"]
     console.print(
-        f"报送率与抽检[bold red]矛盾[/]的平台 {len(contradicted)} 个：{'、'.join(contradicted) or '无'}。"
-        "其余为[bold]不予评定[/]：抽检 4 件全部属实，只能证明真实比率不低于约 47%。"
+        f"报送办结率与抽检[bold red]矛盾[/]的平台 {len(contradicted)} 个：{'、'.join(contradicted) or '无'}。"
     )
+    unrated = [lower for *_, lower, _, grade in rows if grade == "not_rated"]
+    if unrated:
+        console.print(
+            f"其余 {len(unrated)} 个[bold]不予评定[/]：样本全部属实，也只能证明真实比率不低于 {_percent(min(unrated))}（95% 置信）。"
+        )
     console.print("得分按推断规则 liaoning_2024_inferred 计算，非官方规则；核查得分以抽检比率替换报送比率。")
     console.print(
         f"公开数据核对：一致 {claims.get('consistent', 0)} 条，不一致 {claims.get('inconsistent', 0)} 条，"
