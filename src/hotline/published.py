@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -40,6 +41,9 @@ DOCUMENT = "辽宁省12328热线运行情况分析（2024年9月）"
 UNITS = {"percent": "%", "minutes": "分钟", "per_10k": "件/万人", "count": "次", "boolean": "是否"}
 COLUMN_SUFFIXES = ("_pct", "_count")
 REPORT_DONE = {"done": "1", "not_done": "0"}
+RATES = ("share_pct", "yoy_pct", "mom_pct")
+"""Printed with two decimals throughout; the transcription drops trailing zeros."""
+
 TYPE_NAMES = {"complaint": "投诉举报", "consultation": "信息咨询", "suggestion": "意见建议"}
 
 
@@ -207,7 +211,7 @@ def _claim(
         "claim": claim,
         "measure": measure,
         "share_of": share_of if measure == "share_pct" else "",
-        "stated_text": stated,
+        "stated_text": stated if measure not in RATES else f"{Decimal(stated):.2f}",
         **scope,
     }
 
