@@ -1,17 +1,20 @@
-{%- set keys = ['platform_code', 'business_type', 'domain', 'domain_group'] -%}
+{%- set rollup_key -%}
+concat_ws(
+    '|', rollup, coalesce(platform_code, '*'), coalesce(business_type, '*'), coalesce(domain, '*'), coalesce(domain_group, '*')
+)
+{%- endset -%}
 with rollups as (
 
     select
         *,
-        concat_ws('|', rollup{% for key in keys %}, coalesce({{ key }}, '*'){% endfor %}) as rollup_key
+        {{ rollup_key }} as rollup_key
     from {{ ref('int_volume_rollup') }}
 
 ),
 
-scopes as (
+found as (
 
     select
-        rollup_key,
         rollup,
         platform_code,
         max(platform_name) as platform_name,
@@ -22,7 +25,35 @@ scopes as (
         domain_group,
         max(domain_group_name) as domain_group_name
     from rollups
-    group by rollup_key, rollup, platform_code, business_type, domain, domain_group
+    group by rollup, platform_code, business_type, domain, domain_group
+
+),
+
+scopes as (
+
+    select *, {{ rollup_key }} as rollup_key
+    from found
+    where rollup <> 'platform_business_type'
+
+    union all
+
+    -- every platform with every type: a platform that never had a suggestion still has a line for them
+    select *, {{ rollup_key }} as rollup_key
+    from (
+        select
+            'platform_business_type' as rollup,
+            platforms.platform_code,
+            platforms.platform_name,
+            types.business_type,
+            types.business_type_name,
+            types.domain,
+            types.domain_name,
+            types.domain_group,
+            types.domain_group_name
+        from found as platforms
+        cross join found as types
+        where platforms.rollup = 'platform' and types.rollup = 'business_type'
+    ) as pairs
 
 ),
 
