@@ -5,6 +5,7 @@ own fields these custom properties are used, all documented in ``docs/contracts.
 
 * of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryTime`` (local time of day);
 * of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``equalsSender``,
+  ``notAfterDelivery``,
   ``pii`` (``phone``, ``id_card``, ``name``, ``operator``, ``free_text``) and ``storedAs`` (the column that replaces it).
 """
 
@@ -50,6 +51,7 @@ class Column:
     format: str | None
     code_list: str | None
     equals_sender: bool
+    not_after_delivery: bool
     pii: str | None
     stored_as: str
     aliases: tuple[str, ...]
@@ -102,6 +104,7 @@ def _column(node: dict) -> Column:
         format=options.get("format"),
         code_list=custom.get("codeList"),
         equals_sender=bool(custom.get("equalsSender", False)),
+        not_after_delivery=bool(custom.get("notAfterDelivery", False)),
         pii=custom.get("pii"),
         stored_as=custom.get("storedAs", node["name"]),
         aliases=tuple(custom.get("aliases", ())),

@@ -82,6 +82,11 @@ create or replace macro half_width(plain) as
             then translate(plain, '{FULL_WIDTH.replace("'", "''")}', '{HALF_WIDTH.replace("'", "''")}')
             else plain end
     ), '');
+create or replace macro excel_time(plain) as
+    case when regexp_full_match(plain, '[1-9][0-9]{{4}}([.][0-9]+)?')
+        then timestamp '1899-12-30' + to_seconds(cast(round(try_cast(plain as double) * 86400) as bigint)) end;
+create or replace macro whole_number(plain) as
+    try_cast(regexp_replace(replace(plain, ',', ''), '[.]0+$', '') as bigint);
 create or replace macro keyed(kind, plain) as
     left(
         sha256(

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
 import hashlib
 import json
+import os
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from hotline.contracts import Column, Contract, normalise
 from hotline.errors import HotlineError
 from hotline.settings import TIMEZONE
 
-DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz")
+FORMATS = {
+    "text": (".csv", ".tsv", ".txt"),
+    "ndjson": (".ndjson", ".jsonl"),
+    "excel": (".xlsx", ".xls", ".xlsb"),
+}
+"""Suffixes of each format; text formats may also be compressed (``.gz``)."""
 CHECK_SUFFIX = ".check"
-DELIMITERS = (",", "\t", ";", "|")
 CHUNK = 1 << 20
 
 
@@ -39,6 +44,24 @@ class Delivery:
         """Modification time of the file, local time of the warehouse."""
         moment = datetime.fromtimestamp(self.path.stat().st_mtime, ZoneInfo(TIMEZONE))
         return moment.replace(tzinfo=None, microsecond=0)
+
+
+LARGEST_FILE = 16 << 30
+"""Bytes that a delivered file may have once unpacked (``HOTLINE_MAX_FILE_BYTES``): larger is an error or an attack."""
+
+
+def literal(text: str) -> str:
+    """``text`` as a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def format_of(path: Path) -> str | None:
+    """``text``, ``ndjson`` or ``excel`` by the file's name, None for anything else."""
+    name = path.name.lower()
+    for kind, suffixes in FORMATS.items():
+        if name.endswith(suffixes) or (kind != "excel" and name.endswith(tuple(f"{s}.gz" for s in suffixes))):
+            return kind
+    return None
 
 
 def feed_of(path: Path, feeds: list[str]) -> str:
@@ -64,7 +87,7 @@ def find_deliveries(
         if (senders and sender not in senders) or (first and day < first) or (last and day > last):
             continue
         for path in sorted(folder.iterdir()):
-            if path.is_file() and not path.name.startswith(".") and path.name.lower().endswith(DATA_SUFFIXES):
+            if path.is_file() and not path.name.startswith(".") and format_of(path):
                 yield Delivery(path, sender, day, feed_of(path, feeds))
 
 
@@ -85,7 +108,8 @@ class Inspection:
     """A UTF-8 file that DuckDB can read: the delivery itself, or its transcoded copy."""
 
 
-def _open(path: Path):
+def open_bytes(path: Path) -> BinaryIO:
+    """The file's bytes, unpacked."""
     return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
 
 
@@ -93,7 +117,7 @@ def _open(path: Path):
 def _decodes(path: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     try:
-        with _open(path) as source:
+        with open_bytes(path) as source:
             while chunk := source.read(CHUNK):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
@@ -105,7 +129,7 @@ def _decodes(path: Path, encoding: str) -> bool:
 def _transcode(path: Path, encoding: str, target: Path) -> int:
     """Write ``path`` as UTF-8 to ``target``; returns how many characters could not be decoded."""
     decoder, replaced = codecs.getincrementaldecoder(encoding)("replace"), 0
-    with _open(path) as source, target.open("w", encoding="utf-8", newline="") as sink:
+    with open_bytes(path) as source, target.open("w", encoding="utf-8", newline="") as sink:
         while True:
             chunk = source.read(CHUNK)
             text = decoder.decode(chunk, final=not chunk)
@@ -120,16 +144,30 @@ def inspect(path: Path, scratch: Path) -> Inspection:
 
     Raises
     ------
-    HotlineError: the file cannot be read or decompressed; names the file and the reason.
+    HotlineError: the file cannot be read or decompressed, or is too large; names the file and the reason.
     """
+    limit = int(os.environ.get("HOTLINE_MAX_FILE_BYTES", LARGEST_FILE))
+    too_large = HotlineError(
+        f"{path.name}: unpacked it is larger than {limit:,} bytes",
+        "split the delivery, or raise HOTLINE_MAX_FILE_BYTES",
+    )
     try:
         with path.open("rb") as raw:
             digest = hashlib.file_digest(raw, "sha256").hexdigest()
-        lines, line, start = 0, b"\n", b""
-        with _open(path) as source:
-            for line in source:
+        if format_of(path) == "excel":
+            if zipfile.is_zipfile(path) and sum(part.file_size for part in zipfile.ZipFile(path).infolist()) > limit:
+                raise too_large
+            return Inspection(digest, path.stat().st_size, "excel", False, 1, True, 0, path)
+        lines, size, line, start = 0, 0, b"\n", b""
+        with open_bytes(path) as source:
+            while line_or_end := source.readline(CHUNK):  # a bounded read: a bomb may hold no line break at all
+                line = line_or_end
                 start = start or line[:4]
-                lines += not line.isspace()  # DuckDB skips empty lines, so they are no records here either
+                lines += line.endswith(b"\n") and not line.isspace()  # DuckDB skips empty lines too
+                size += len(line)
+                if size > limit:
+                    raise too_large
+        lines += not line.endswith(b"\n")
         encoding, readable, undecodable = _recognise(path, scratch / digest)
     except (OSError, EOFError, zlib.error) as error:
         raise HotlineError(f"{path} cannot be read: {error}", "deliver the file again") from error
@@ -157,58 +195,6 @@ def _recognise(path: Path, scratch: Path) -> tuple[str, Path, int]:
             break
     lost, encoding, target = min(attempts, key=lambda attempt: attempt[0])
     return encoding, target, lost
-
-
-@dataclass(frozen=True)
-class Header:
-    """The header row read against a contract."""
-
-    delimiter: str
-    columns: tuple[Column | None, ...]
-    """One entry a file column, in file order; ``None`` for a column the contract does not know."""
-    unknown: tuple[str, ...]
-    missing: tuple[Column, ...]
-
-
-def read_header(path: Path, contract: Contract) -> Header:
-    """Match the first row of a UTF-8 file with the contract; the delimiter is the one that explains most columns.
-
-    Raises
-    ------
-    HotlineError: no column of the contract is found, one is given twice, or a required one is missing.
-    """
-    with _open(path) as source:
-        first_line = source.readline(CHUNK).decode("utf-8", errors="replace").lstrip("\ufeff").rstrip("\r\n")
-
-    def read(delimiter: str) -> tuple[list[str], list[Column | None]]:
-        texts = next(csv.reader([first_line], delimiter=delimiter), [])
-        found = [
-            next((column for column in contract.columns if normalise(text) in column.accepted_headers), None)
-            for text in texts
-        ]
-        return texts, found
-
-    delimiter = max(DELIMITERS, key=lambda mark: sum(column is not None for column in read(mark)[1]))
-    texts, found = read(delimiter)
-    known = [column for column in found if column is not None]
-    headers = "、".join(column.header for column in contract.columns)
-    if not known:
-        raise HotlineError(
-            f"{path.name}: row 1 has none of the headers of feed {contract.feed}",
-            f"the first row must be: {headers}",
-        )
-    twice = sorted({column.header for column in known if known.count(column) > 1})
-    if twice:
-        raise HotlineError(f"{path.name}: column {'、'.join(twice)} is given twice", "keep one column of each name")
-    missing = tuple(column for column in contract.columns if column not in known)
-    required = [column.header for column in missing if column.required]
-    if required:
-        raise HotlineError(
-            f"{path.name}: required column {'、'.join(required)} is missing",
-            f"the first row must be: {headers}",
-        )
-    unknown = tuple(text for text, column in zip(texts, found, strict=True) if column is None)
-    return Header(delimiter, tuple(found), unknown, missing)
 
 
 def read_check_file(path: Path) -> dict | None:

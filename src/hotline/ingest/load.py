@@ -19,8 +19,9 @@ from hotline import contracts as feed_contracts
 from hotline.contracts import Contract
 from hotline.errors import HotlineError
 from hotline.ingest import deidentify, ledger
-from hotline.ingest.files import Delivery, Header, Inspection, inspect, read_check_file, read_header
-from hotline.ingest.statement import SQL_TYPES, file_column, literal, statement
+from hotline.ingest.files import Delivery, Inspection, inspect, literal, read_check_file
+from hotline.ingest.sources import Header, Source, open_source
+from hotline.ingest.statement import SQL_TYPES, statement
 from hotline.settings import TIMEZONE, Settings
 
 EMPTY_PARTITION = "dt=1970-01-01/platform=none"
@@ -74,7 +75,7 @@ class Loader:
         self.senders = feed_contracts.senders(settings.seeds)
         self.connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
         # the file is always the larger side of a join; its size is unknown to the optimiser, which may guess otherwise
-        self.connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
+        self.connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'; set enable_progress_bar = false")
         self.connection.execute(f"set temp_directory = {literal(str(settings.var / 'tmp' / f'duckdb-{os.getpid()}'))}")
         deidentify.register(self.connection, deidentify.hash_key(settings.secrets))
         for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):
@@ -98,8 +99,9 @@ class Loader:
             if known.exists() and not self.dry_run:
                 return self._known_entry(known), False
             try:
-                contract, header = self._examine(delivery, found)
-                entry = self._load_rows(delivery, found, contract, header, scratch)
+                contract = self._examine(delivery, found)
+                source = open_source(delivery.path, found, contract, scratch, self.connection)
+                entry = self._load_rows(delivery, found, contract, source, scratch)
             except (HotlineError, duckdb.InvalidInputException) as error:
                 return self._reject(delivery, found, str(error)), True
         if not self.dry_run:
@@ -107,7 +109,7 @@ class Loader:
         return entry, True
 
     # what can be said before any row is read ---------------------------------------------------------
-    def _examine(self, delivery: Delivery, found: Inspection) -> tuple[Contract, Header]:
+    def _examine(self, delivery: Delivery, found: Inspection) -> Contract:
         name = delivery.path.name
         if delivery.sender not in self.senders:
             raise HotlineError(
@@ -135,33 +137,29 @@ class Loader:
                 f" ({found.lines - 1} of {stated['rows']} rows arrived)",
                 "the file is truncated or was changed after its check file was made: deliver both again",
             )
-        return contract, read_header(found.readable, contract)
+        return contract
 
     # the rows ----------------------------------------------------------------------------------------
     def _load_rows(
-        self, delivery: Delivery, found: Inspection, contract: Contract, header: Header, scratch: Path
+        self, delivery: Delivery, found: Inspection, contract: Contract, source: Source, scratch: Path
     ) -> ledger.Entry:
-        columns = ", ".join(f"'{file_column(index)}': 'varchar'" for index in range(len(header.columns)))
-        delivered = f"""read_csv(
-            {literal(str(found.readable))}, auto_detect = false, header = true, columns = {{{columns}}},
-            delim = {literal(header.delimiter)}, quote = '"', escape = '"', new_line = '\\n', nullstr = '',
-            strict_mode = true, store_rejects = true
-        )"""
-        queries = statement(contract, header, delivery.sender, delivered, lossy=found.undecodable > 0)
+        lossy = found.undecodable > 0
+        queries = statement(contract, source.header, delivery.sender, delivery.day, source.relation, lossy)
         good, bad = scratch / "good.parquet", scratch / "bad.parquet"
         lineage = f"""
             {literal(found.content_hash)} as _file_hash, {literal(delivery.path.name)} as _file_name,
             timestamp '{delivery.delivered_at}' as _delivered_at
         """
-        numbered = "select * exclude (record), record + 1 as _row_number"
+        line = f"record + {source.first_line - 1}"
+        numbered = f"select * exclude (record), {line} as _row_number"
         rows_loaded = self._copy(f"{numbered}, {lineage} from ({queries.good})", good)
         broken = self._broken_rows()
         rows_in, reasons = rows_loaded, {}
-        if broken or rows_loaded + 1 != found.lines:
-            rows_in, reasons = self._copy_bad(queries.bad, delivered, lineage, broken, found, bad)
+        if broken or rows_loaded != source.lines:
+            rows_in, reasons = self._copy_bad(queries.bad, source, lineage, broken, bad)
         if broken and rows_loaded:
             # the reader had left the broken lines out of its count: number the good rows again, knowing them
-            shifted = "select * exclude (record, before, nth), record + 1 + coalesce(nth, 0) as _row_number"
+            shifted = f"select * exclude (record, before, nth), {line} + coalesce(nth, 0) as _row_number"
             self._copy(f"{shifted}, {lineage} from ({queries.good}) asof left join broken on record > before", good)
         if rows_in < rows_loaded + len(broken):
             raise AssertionError(f"{delivery.path.name}: more rows loaded than delivered")
@@ -172,10 +170,9 @@ class Loader:
                 _move(bad, self.settings.quarantine / place / name)
             if rows_loaded:
                 _move(good, self.settings.raw / place / name)
-        is_line = found.lines == rows_in + 1
-        warnings = self._warnings(found, header, is_line)
+        warnings = self._warnings(found, source.header, is_line=source.lines == rows_in)
         return self._entry(
-            delivery, found, contract.feed, header.delimiter, rows_in, rows_loaded, reasons, warnings=warnings
+            delivery, found, contract.feed, source.delimiter, rows_in, rows_loaded, reasons, warnings=warnings
         )
 
     def _copy(self, query: str, target: Path) -> int:
@@ -193,24 +190,25 @@ class Loader:
         """).fetchall()
 
     def _copy_bad(
-        self, query: str, delivered: str, lineage: str, broken: list[tuple[int, str]], found: Inspection, target: Path
+        self, query: str, source: Source, lineage: str, broken: list[tuple[int, str]], target: Path
     ) -> tuple[int, dict[str, int]]:
         """Write the quarantine rows of a file; returns how many records the file has and the count of each reason."""
         connection = self.connection
-        records = connection.execute(f"select count(*) from {delivered}").fetchone()[0] + len(broken)
+        records = connection.execute(f"select count(*) from {source.relation}").fetchone()[0] + len(broken)
         # A record is a line unless a quoted text holds line breaks; then records can only be counted.
-        is_line = found.lines == records + 1
+        is_line = source.lines == records
+        line = f"record + {source.first_line - 1}"
         connection.execute("create or replace temp table broken_rows (line bigint, rule varchar, nth bigint)")
         if broken:
             rows = [(line, rule, nth) for nth, (line, rule) in enumerate(broken, start=1)]
             connection.executemany("insert into broken_rows values (?, ?, ?)", rows)
         connection.execute(f"""
             create or replace temp table broken as
-            select {"line - nth - 1" if is_line else "line"} as before, nth from broken_rows
+            select {f"line - nth - {source.first_line - 1}" if is_line else "line"} as before, nth from broken_rows
         """)
         connection.execute(f"""
             create or replace temp table quarantined as
-            select record + 1 + coalesce(nth, 0) as _row_number, reasons, original
+            select {line} + coalesce(nth, 0) as _row_number, reasons, original
             from ({query}) asof left join broken on record > before
             union all select line, ['row:' || rule], null from broken_rows
         """)

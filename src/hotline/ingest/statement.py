@@ -1,7 +1,8 @@
 """From a contract to the SQL that validates, de-identifies and types one file.
 
 Every column is read as text. For each there is its typed, safe value and, when the text breaks a rule, a reason
-``<column>:<rule>``. Rules: ``required``, ``type``, ``code``, ``pattern``, ``range``, ``sender``, ``undecodable``.
+``<column>:<rule>``. Rules: ``required``, ``type``, ``code``, ``pattern``, ``range``, ``future``, ``sender``,
+``undecodable``.
 A row without reasons is loaded; any other goes to quarantine with all its reasons.
 
 Good rows are written in one pass. Only a file with bad rows is read a second time, to explain those: a clean delivery
@@ -12,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from hotline.contracts import Column, Contract
-from hotline.ingest.files import Header
+from hotline.ingest.files import literal
+from hotline.ingest.sources import Header, column_name
 
 TIMESTAMP_FORMATS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M:%S",
@@ -33,18 +36,8 @@ SQL_TYPES = {
 }
 
 
-def literal(text: str) -> str:
-    """``text`` as a SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _texts(values: tuple[str, ...]) -> str:
     return ", ".join(literal(value) for value in values)
-
-
-def file_column(index: int) -> str:
-    """Name under which the ``index``-th column of the file is read."""
-    return f"c{index}"
 
 
 def _text(column: Column, source: str) -> str:
@@ -79,13 +72,15 @@ def _value(column: Column, text: str, sender: str, name_text: str | None) -> str
             unnamed = f"case when length({name_text}) > 1 then replace({text}, {name_text}, '某') else {text} end"
             return f"masked({unnamed if name_text else text})"
         case _, "integer":
-            return f"coalesce(try_cast({text} as bigint), try_cast(replace(half_width({text}), ',', '') as bigint))"
+            return f"coalesce(try_cast({text} as bigint), whole_number(half_width({text})))"
         case _, "timestamp":
             formats = _texts(TIMESTAMP_FORMATS)
-            return f"coalesce(try_cast({text} as timestamp), try_strptime(half_width({text}), [{formats}]))"
+            forms = f"try_cast({text} as timestamp), try_strptime(half_width({text}), [{formats}])"
+            return f"coalesce({forms}, excel_time(half_width({text})))"
         case _, "date":
             formats = MONTH_FORMATS + DATE_FORMATS if column.format == "yyyy-MM" else DATE_FORMATS
-            day = f"cast(try_strptime(half_width({text}), [{_texts(formats)}]) as date)"
+            moment = f"try_strptime(half_width({text}), [{_texts(formats)}])"
+            day = f"cast(coalesce({moment}, try_cast({text} as timestamp), excel_time({text})) as date)"
             return f"cast(date_trunc('month', {day}) as date)" if column.format == "yyyy-MM" else day
         case _, "boolean":
             return (
@@ -96,7 +91,7 @@ def _value(column: Column, text: str, sender: str, name_text: str | None) -> str
             return text
 
 
-def _rules(column: Column, text: str, value: str, sender: str, lossy: bool) -> Iterator[tuple[str, str]]:
+def _rules(column: Column, text: str, value: str, sender: str, after: str, lossy: bool) -> Iterator[tuple[str, str]]:
     """``(reason, SQL condition under which the row is bad)``."""
     if column.required:
         yield f"{column.name}:required", f"tidy({text}) is null"
@@ -110,13 +105,15 @@ def _rules(column: Column, text: str, value: str, sender: str, lossy: bool) -> I
     bounds += [f"{value} > {column.maximum}"] if column.maximum is not None else []
     if bounds:
         yield f"{column.name}:range", " or ".join(bounds)
+    if column.not_after_delivery:
+        yield f"{column.name}:future", f"{value} >= {after}"
     if column.equals_sender:
         yield f"{column.name}:sender", f"{value} <> {literal(sender)}"
     if lossy:
         yield f"{column.name}:undecodable", f"contains({text}, chr(65533))"
 
 
-def _keeps_rules(column: Column, text: str, value: str, sender: str, lossy: bool) -> Iterator[str]:
+def _keeps_rules(column: Column, text: str, value: str, sender: str, after: str, lossy: bool) -> Iterator[str]:
     """The rules of ``_rules`` as few conditions that hold for a good row: what the first pass can afford."""
     optional = "" if column.required else f"{text} is null or "
     if column.code_list or column.logical_type != "string":
@@ -129,6 +126,8 @@ def _keeps_rules(column: Column, text: str, value: str, sender: str, lossy: bool
         low, high = column.minimum, column.maximum
         between = f">= {low}" if high is None else f"<= {high}" if low is None else f"between {low} and {high}"
         yield f"{optional}{value} {between}"
+    if column.not_after_delivery:
+        yield f"{value} < {after}"
     if column.equals_sender:
         yield f"{value} = {literal(sender)}"
     if lossy:
@@ -148,18 +147,21 @@ class Statement:
     """``record``, ``reasons`` (list), ``original`` (JSON of the row as sent, personal data left out)."""
 
 
-def statement(contract: Contract, header: Header, sender: str, delivered: str, lossy: bool) -> Statement:
+def statement(contract: Contract, header: Header, sender: str, day: date, delivered: str, lossy: bool) -> Statement:
     """SQL for a file with this header.
 
     Parameters
     ----------
-    delivered: table function that reads the file as ``c0``, ``c1``, … in the order of the file.
+    day: delivery day; what a file tells must have happened before its end.
+    delivered: table expression that gives the file as ``c0``, ``c1``, … and ``shape_error`` in the order of the file.
     lossy: whether decoding lost characters, so that texts must be searched for the replacement character.
     """
     position = {column.name: index for index, column in enumerate(header.columns) if column is not None}
     present = [column for column in contract.columns if column.name in position]
     name_text = next((f"t.{column.name}" for column in present if column.pii == "name"), None)
-    joins, values, kept, rules, shown = [], [], [], {}, []
+    after = f"timestamp '{day + timedelta(days=1)}'"
+    joins, values, shown = [], [], []
+    kept, rules = ["t.shape_error is null"], {}
     for column in contract.columns:
         text = f"t.{column.name}"
         value = _value(column, text, sender, name_text)
@@ -176,24 +178,24 @@ def statement(contract: Contract, header: Header, sender: str, delivered: str, l
             ]
         if column.is_stored:
             values.append(f"{value} as {column.stored_as}")
-            kept += _keeps_rules(column, text, value, sender, lossy)
-            rules |= dict(_rules(column, text, value, sender, lossy))
+            kept += _keeps_rules(column, text, value, sender, after, lossy)
+            rules |= dict(_rules(column, text, value, sender, after, lossy))
         if column.pii in {None, "free_text"}:
             shown.append(f"{literal(column.header)}, {value if column.pii else f'masked({text})'}")
-    texts = ", ".join(f"{_text(column, file_column(position[column.name]))} as {column.name}" for column in present)
+    texts = ", ".join(f"{_text(column, column_name(position[column.name]))} as {column.name}" for column in present)
     joined = "\n".join(joins)
     reasons = ", ".join(f"case when {condition} then {literal(reason)} end" for reason, condition in rules.items())
     return Statement(
         good=f"""
-            with t as (select row_number() over () as record, {texts} from {delivered})
+            with t as (select row_number() over () as record, shape_error, {texts} from {delivered})
             select t.record, {", ".join(values)} from t
             {joined}
             where {" and ".join(f"({condition})" for condition in kept)}
         """,
         bad=f"""
-            with t as (select row_number() over () as record, {texts} from {delivered}),
+            with t as (select row_number() over () as record, shape_error, {texts} from {delivered}),
             judged as (
-                select t.record, string_split(nullif(concat_ws(chr(31), {reasons}), ''), chr(31)) as reasons,
+                select t.record, string_split(nullif(concat_ws(chr(31), 'row:' || t.shape_error, {reasons}), ''), chr(31)) as reasons,
                     case when reasons is not null then json_object({", ".join(shown)}) end as original
                 from t
                 {joined}
