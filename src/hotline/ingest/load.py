@@ -75,7 +75,9 @@ class Loader:
         self.senders = feed_contracts.senders(settings.seeds)
         self.connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
         # the file is always the larger side of a join; its size is unknown to the optimiser, which may guess otherwise
-        self.connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'; set enable_progress_bar = false")
+        self.connection.execute(
+            "set disabled_optimizers = 'join_order,build_side_probe_side'; set enable_progress_bar = false"
+        )
         self.connection.execute(f"set temp_directory = {literal(str(settings.var / 'tmp' / f'duckdb-{os.getpid()}'))}")
         deidentify.register(self.connection, deidentify.hash_key(settings.secrets))
         for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):

@@ -3,7 +3,8 @@
 Each ``contracts/<feed>.odcs.yaml`` follows the Open Data Contract Standard 3.0 (https://bitol.io). Beside the standard's
 own fields these custom properties are used, all documented in ``docs/contracts.md``:
 
-* of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryTime`` (local time of day);
+* of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryFrequency``
+  (``daily``, ``monthly``, ``as_needed``), ``deliveryDay`` (of the next month), ``deliveryTime`` (local time of day);
 * of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``equalsSender``,
   ``notAfterDelivery``,
   ``pii`` (``phone``, ``id_card``, ``name``, ``operator``, ``free_text``) and ``storedAs`` (the column that replaces it).
@@ -12,13 +13,11 @@ own fields these custom properties are used, all documented in ``docs/contracts.
 from __future__ import annotations
 
 import csv
-import json
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import click
 import yaml
 
 from hotline.errors import HotlineError
@@ -75,7 +74,12 @@ class Contract:
     title: str
     version: str
     delivered_by: str
+    delivery_frequency: str
+    """``daily`` (every day, for the day before), ``monthly`` (by ``delivery_day`` of the next month) or ``as_needed``."""
+    delivery_day: int | None
     delivery_time: str
+    """Local time of day, ``HH:MM``, by which a delivery is on time."""
+    purpose: str
     columns: tuple[Column, ...]
     path: Path
 
@@ -127,7 +131,10 @@ def load_contract(path: Path) -> Contract:
             title=document["name"],
             version=document["version"],
             delivered_by=custom["deliveredBy"],
+            delivery_frequency=custom["deliveryFrequency"],
+            delivery_day=custom.get("deliveryDay"),
             delivery_time=custom["deliveryTime"],
+            purpose=document["description"]["purpose"],
             columns=tuple(_column(node) for node in table["properties"]),
             path=path,
         )
@@ -175,50 +182,3 @@ def load_code_list(name: str, seeds: Path | None = None) -> CodeList:
 def senders(seeds: Path | None = None) -> dict[str, str]:
     """Every sender that may have a landing folder, code to Chinese name: the platforms and the province."""
     return {**load_code_list("platforms", seeds).names, PROVINCE: "省12328中心"}
-
-
-@click.group()
-def command() -> None:
-    """Show feed contracts."""
-
-
-@command.command("list")
-def list_contracts() -> None:
-    """One line a feed: name, Chinese title, version, sender, columns."""
-    for contract in load_contracts().values():
-        click.echo(
-            f"{contract.feed:<22}{contract.title}  v{contract.version}  "
-            f"{contract.delivered_by}, {len(contract.columns)} columns, key {'+'.join(contract.key)}"
-        )
-
-
-@command.command("show")
-@click.argument("feed")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def show_contract(feed: str, as_json: bool) -> None:
-    """The columns of FEED: header, type, what is required, personal data class."""
-    contracts = load_contracts()
-    if feed not in contracts:
-        raise HotlineError(f"no contract for feed {feed!r}", f"one of: {', '.join(contracts)}")
-    for column in contracts[feed].columns:
-        if as_json:
-            click.echo(
-                json.dumps(
-                    {
-                        "name": column.name,
-                        "header": column.header,
-                        "type": column.logical_type,
-                        "required": column.required,
-                        "code_list": column.code_list,
-                        "pii": column.pii,
-                    },
-                    ensure_ascii=False,
-                )
-            )
-        else:
-            marks = [
-                text for text, on in (("required", column.required), ("key", column.key_position is not None)) if on
-            ]
-            marks += [f"code list {column.code_list}"] if column.code_list else []
-            marks += [f"personal data: {column.pii}"] if column.pii else []
-            click.echo(f"{column.header:<14}{column.name:<22}{column.logical_type:<10}{', '.join(marks)}")
