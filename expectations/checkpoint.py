@@ -8,6 +8,8 @@ every entity; what is missing, or raised, is an error and never a pass.
 from __future__ import annotations
 
 import logging
+import warnings
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -144,6 +146,9 @@ def run(
                     findings.setdefault((check, entity), Finding())
             if batch.frame.empty:
                 continue
+            answered = {expectation.meta["check_code"] for expectation in batch.expectations} | batch.not_applicable
+            if answered != set(judgement.checks):
+                raise LookupError(f"no expectation, or no plan, for {sorted(answered ^ set(judgement.checks))}")
             for expectation in batch.expectations:
                 expectation.meta |= {"title": judgement.title, "suite": judgement.suite, "checked_at": str(checked_at)}
             key, result = _validate(context, frames, judgement, batch, gx_run)
@@ -179,7 +184,10 @@ def _validate(context, frames, judgement: Judgement, batch: Batch, run_id: RunId
             },
         )
     )
-    result = checkpoint.run(batch_parameters={"dataframe": batch.frame}, run_id=run_id)
+    with warnings.catch_warnings():
+        # pandas' advice on groups in patterns: a contract may use them
+        warnings.filterwarnings("ignore", message="This pattern is interpreted as a regular expression")
+        result = checkpoint.run(batch_parameters={"dataframe": batch.frame}, run_id=run_id)
     ((key, validation),) = result.run_results.items()
     evaluated = len(validation.results)
     if evaluated != len(batch.expectations):
@@ -188,6 +196,7 @@ def _validate(context, frames, judgement: Judgement, batch: Batch, run_id: RunId
 
 
 def _collect(findings: Findings, validation, batch: Batch, scope: dict[str, list[str]], catalogue) -> None:
+    shared = Counter(expectation.meta["check_code"] for expectation in batch.expectations)
     for result in validation.results:
         config = result.expectation_config
         check, expected = config.meta["check_code"], config.description
@@ -205,7 +214,7 @@ def _collect(findings: Findings, validation, batch: Batch, scope: dict[str, list
                 expected=expected,
                 rows=len(batch.frame),
                 failed=failed,
-                evidence=[f"{expected}：{text}" for text in _where(result, batch)],
+                evidence=[f"{expected}：{text}" if shared[check] > 1 else text for text in _where(result, batch)],
             )
             continue
         wrong = pd.DataFrame(result.result.get("unexpected_index_list") or [], columns=[column, *batch.locate])

@@ -20,11 +20,18 @@ from expectations.scope import Scope
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows to judge. ``locate`` names the columns that point an auditor to a row that failed."""
+    """Rows to judge.
+
+    Attributes
+    ----------
+    locate: columns that point an auditor to a row that failed.
+    not_applicable: checks of the judgement that ask nothing of these rows; any other without an expectation is an error.
+    """
 
     frame: pd.DataFrame
     expectations: list[Expectation]
     locate: list[str]
+    not_applicable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

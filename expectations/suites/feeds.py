@@ -130,7 +130,21 @@ def _rows(scope: Scope, contract: Contract) -> Batch:
             expectations.append(
                 check("feed_formats", gxe.ExpectColumnValuesToBeBetween, text, column=name, mostly=1.0, **bounds)
             )
-    return Batch(frame, expectations, LINEAGE)
+    return Batch(frame, expectations, LINEAGE, _not_asked(contract))
+
+
+def _not_asked(contract: Contract) -> frozenset[str]:
+    """Row checks that the contract has no rule for."""
+    asked = {
+        "feed_sender": any(column.equals_sender for column in contract.columns),
+        "feed_required": any(column.required for column in contract.columns),
+        "feed_codes": any(column.code_list for column in contract.columns),
+        "feed_formats": any(
+            column.pattern or column.minimum is not None or column.maximum is not None for column in contract.columns
+        ),
+        "feed_key_unique": bool(contract.key),
+    }
+    return frozenset(check for check, is_asked in asked.items() if not is_asked)
 
 
 def _is_judged(column: Column) -> bool:

@@ -178,8 +178,11 @@ def _claims(scope: Scope) -> Batch:
         select
             claim_code,
             status,
+            -- recomputed_value has six decimals and is rounded at those that were printed: show just these
+            length(split_part(stated_text, '.', 2)) as decimals,
+            recomputed_value::varchar as recomputed_text,
             format('{}：公布 {}，复算 {}', claim, stated_text,
-                   rtrim(rtrim(recomputed_value::varchar, '0'), '.')) as statement
+                   rtrim(left(recomputed_text, length(recomputed_text) - 6 + decimals), '.')) as statement
         from marts.mart_published_claim
         where month = $month and status <> 'not_checkable'
         order by claim_code

@@ -93,9 +93,10 @@ def _dashboard(dashboard: dict, assets: Assets) -> Iterator[str]:
             for item in _chart_items(dashboard):
                 chart = assets.charts.get(item["meta"]["uuid"], {})
                 filtered = assets.datasets.get(chart.get("dataset_uuid"))
-                if filtered and item["meta"]["chartId"] not in excluded:
-                    if target["column"]["name"] not in names(filtered, "columns"):
-                        yield f"{where}: filter {native['name']} does not reach {chart['slice_name']}"
+                if filtered is None or item["meta"]["chartId"] in excluded:
+                    continue
+                if target["column"]["name"] not in names(filtered, "columns"):
+                    yield f"{where}: filter {native['name']} does not reach {chart['slice_name']}"
 
 
 def _chart(chart: dict, assets: Assets) -> Iterator[str]:

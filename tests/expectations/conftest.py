@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from hotline.quality import load_expectations
+from hotline.settings import Settings
 
 HOME = Path(__file__).resolve().parents[2]
 load_expectations(HOME)
@@ -74,3 +76,15 @@ def run(tmp_path, catalogue, entities):
         return *checkpoint.run(judgements, catalogue, entities, context, RUN_ID, now), context
 
     return run_judgements
+
+
+@pytest.fixture
+def installation(warehouse, tmp_path, monkeypatch) -> Settings:
+    """A copy of the shared warehouse, with its raw layer and ledger, that a test may change and judge."""
+    var = tmp_path / "var"
+    (var / "build").mkdir(parents=True)
+    shutil.copy(warehouse, var / "build" / "hotline.duckdb")
+    for name in ("raw", "ledger"):
+        (var / name).symlink_to(warehouse.parents[1] / name)
+    monkeypatch.setenv("HOTLINE_VAR", str(var))
+    return Settings.from_environment()

@@ -1,0 +1,142 @@
+"""The asset files: every link holds, every text is Chinese, the database can only be read."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from hotline.superset_assets import Assets, charts_of, problems
+
+FOLDER = Path(__file__).resolve().parents[2] / "superset"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def assets() -> Assets:
+    return Assets.read(FOLDER / "assets")
+
+
+def by_file(assets: dict[str, dict], name: str) -> dict:
+    return next(asset for asset in assets.values() if asset["file"].endswith(f"/{name}.yaml"))
+
+
+def test_every_link_from_dashboard_to_published_column_holds(
+    assets: Assets, published: duckdb.DuckDBPyConnection
+) -> None:
+    assert problems(assets, published) == []
+
+
+def drop_chart(assets: Assets) -> None:
+    del assets.charts[by_file(assets.charts, "score_table")["uuid"]]
+
+
+def drop_dataset(assets: Assets) -> None:
+    del assets.datasets[by_file(assets.datasets, "mart_rate_integrity")["uuid"]]
+
+
+def rename_table(assets: Assets) -> None:
+    by_file(assets.datasets, "mart_score_monthly")["table_name"] = "mart_score_weekly"
+
+
+def rename_column(assets: Assets) -> None:
+    column = next(
+        column
+        for column in by_file(assets.datasets, "mart_volume_growth")["columns"]
+        if column["column_name"] == "yoy_pct"
+    )
+    column["column_name"] = "year_on_year"
+
+
+def break_metric(assets: Assets) -> None:
+    by_file(assets.datasets, "mart_volume_monthly")["metrics"][0]["expression"] = "SUM(calls)"
+
+
+def drop_label(assets: Assets) -> None:
+    del by_file(assets.datasets, "mart_rate_integrity")["columns"][0]["verbose_name"]
+
+
+def drop_description(assets: Assets) -> None:
+    by_file(assets.datasets, "mart_rate_integrity")["columns"][0]["description"] = ""
+
+
+def drop_month(assets: Assets) -> None:
+    columns = by_file(assets.datasets, "mart_score_monthly")["columns"]
+    columns[:] = [column for column in columns if column["column_name"] != "report_month"]
+
+
+def hide_chart(assets: Assets) -> None:
+    orphan = copy.deepcopy(by_file(assets.charts, "score_table")) | {"uuid": "0", "file": "charts/orphan.yaml"}
+    assets.charts["0"] = orphan
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (drop_chart, "shows a chart that does not exist"),
+        (drop_dataset, "its dataset does not exist"),
+        (rename_table, "mart_score_weekly does not exist"),
+        (rename_column, "the published mart_volume_growth has no column year_on_year"),
+        (rename_column, "mart_volume_growth has no column yoy_pct"),
+        (break_metric, '"calls" not found'),
+        (drop_label, "month has no verbose_name"),
+        (drop_description, "month has no description"),
+        (drop_month, "filter 月份 does not reach 得分与名次"),
+        (hide_chart, "charts/orphan.yaml: no dashboard shows it"),
+    ],
+)
+def test_a_broken_link_is_named(
+    assets: Assets, published: duckdb.DuckDBPyConnection, damage: Callable[[Assets], None], said: str
+) -> None:
+    damage(assets)
+    found = problems(assets, published)
+    assert any(said in problem for problem in found), found
+
+
+def test_everything_a_reader_sees_is_chinese(assets: Assets) -> None:
+    (dashboard,) = assets.dashboards.values()
+    seen = [dashboard["dashboard_title"]]
+    for item in dashboard["position"].values():
+        if isinstance(item, dict) and item["type"] in {"HEADER", "MARKDOWN"}:
+            seen += [item["meta"].get("text") or item["meta"]["code"]]
+    for native in dashboard["metadata"]["native_filter_configuration"]:
+        seen += [native["name"], native["description"]]
+    for chart in assets.charts.values():
+        seen += [chart["slice_name"], chart["description"], chart["params"].get("subtitle", "件")]
+    for dataset in assets.datasets.values():
+        seen.append(dataset["description"])
+        for item in [*dataset["columns"], *dataset["metrics"]]:
+            seen += [item["verbose_name"], item["description"]]
+    assert [text for text in seen if not CHINESE.search(text)] == []
+    assert "造假" not in "".join(seen), "statistics refute a number, they convict nobody"
+
+
+def test_the_dashboard_shows_every_chart_once(assets: Assets) -> None:
+    (dashboard,) = assets.dashboards.values()
+    shown = charts_of(dashboard)
+    assert len(shown) == len(set(shown)) == len(assets.charts)
+
+
+def test_the_database_is_read_only_closed_to_the_host_and_names_no_machine(assets: Assets) -> None:
+    (database,) = assets.databases.values()
+    assert database["sqlalchemy_uri"] == "duckdb:///@PUBLISHED_DATABASE@"
+    assert not (database["allow_dml"] or database["allow_ctas"] or database["allow_cvas"])
+    arguments = database["extra"]["engine_params"]["connect_args"]
+    assert arguments["read_only"] is True
+    assert arguments["config"]["enable_external_access"] is False
+    assert arguments["config"]["lock_configuration"] is True
+
+
+def test_every_correction_differs_from_the_shipped_chinese_pack() -> None:
+    packs = (FOLDER.parent / ".venv" / "superset" / "lib").glob(
+        "python3*/site-packages/superset/translations/zh/LC_MESSAGES/messages.json"
+    )
+    shipped = json.loads(next(packs).read_text(encoding="utf-8"))["locale_data"]["superset"]
+    corrections = yaml.safe_load((FOLDER / "zh_corrections.yaml").read_text(encoding="utf-8"))
+    assert [english for english, chinese in corrections.items() if shipped.get(english) == [chinese]] == []

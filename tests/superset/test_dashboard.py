@@ -1,0 +1,249 @@
+"""The dashboard as an auditor sees it: drawn in a real browser, read back, compared with the published figures.
+
+``HOTLINE_SCREENSHOT`` names a PNG file to write, for the README's picture.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import browser
+import duckdb
+import pytest
+from browser import headline, number, table
+from playwright.sync_api import Page
+
+from hotline.settings import Settings
+from hotline.stack.superset import Superset
+from hotline.superset_assets import Assets
+
+MONTH = "2024-09-01"
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """An opened dashboard; ``data`` holds the rows that each chart was last given by the server, by title."""
+
+    page: Page
+    login_text: str
+    titles: list[str]
+    data: dict[str, list[dict]]
+    hosts: set[str]
+
+
+@pytest.fixture(scope="module")
+def dashboard(superset: Superset) -> Iterator[Dashboard]:
+    charts = Assets.read(superset.definitions / "assets").charts
+    with browser.page_of() as page:
+        answers, hosts = [], set()
+        page.on("response", lambda answer: hosts.add(urlsplit(answer.url).netloc))
+        page.on("response", lambda answer: "/api/v1/chart/data" in answer.url and answers.append(answer))
+        page.goto(f"{superset.address}/login/")
+        page.wait_for_selector("[data-test=login-button]")
+        login_text = page.inner_text("body")
+        browser.log_in(page, superset.address, "auditor", superset.passwords()["auditor"])
+        titles = browser.open_dashboard(page, superset.address, len(charts))
+        data = {}
+        for answer in answers:
+            chart = answer.request.post_data_json["form_data"].get("slice_id")
+            if chart is None:  # the month filter asks for its choices
+                continue
+            title = page.locator(f'[data-test-chart-id="{chart}"]').get_attribute("data-test-chart-name")
+            data[title] = answer.json()["result"][0]["data"]
+        if picture := os.environ.get("HOTLINE_SCREENSHOT"):
+            page.mouse.move(0, 0)
+            page.screenshot(path=picture, full_page=True)
+        yield Dashboard(page, login_text, titles, data, hosts)
+
+
+@pytest.fixture(scope="module")
+def reference(settings: Settings) -> dict[str, list[dict[str, str]]]:
+    """The published tables by file name, as printed."""
+    files = (settings.reference / "liaoning_2024_09").glob("*.csv")
+    return {path.stem: list(csv.DictReader(path.read_text(encoding="utf-8").splitlines())) for path in files}
+
+
+def test_the_login_page_is_chinese(dashboard: Dashboard) -> None:
+    assert "请输入用户名和密码" in dashboard.login_text
+    assert not re.search(r"[A-Za-z]{3,}|不登录", dashboard.login_text), dashboard.login_text
+
+
+def test_every_chart_is_drawn_and_none_reports_an_error(superset: Superset, dashboard: Dashboard) -> None:
+    charts = Assets.read(superset.definitions / "assets").charts
+    assert sorted(dashboard.titles) == sorted(chart["slice_name"] for chart in charts.values())
+    assert sorted(dashboard.data) == sorted(dashboard.titles)
+    assert all(dashboard.data.values())
+    assert dashboard.page.locator("[role=alert], .ant-alert, .ant-empty").count() == 0
+
+
+def test_nothing_is_cut_off_or_scrolls(dashboard: Dashboard) -> None:
+    assert dashboard.page.evaluate(browser.SCROLLING) == []
+
+
+def test_the_dashboard_is_chinese(dashboard: Dashboard) -> None:
+    lines = dashboard.page.inner_text("body").splitlines()
+    latin = {line.strip() for line in lines if re.search(r"[A-Za-z]{3,}", line)}
+    assert {line for line in latin if not re.fullmatch(r"SQL", line)} == set()
+
+
+def test_the_headlines_are_the_published_ones(dashboard: Dashboard, reference: dict[str, list[dict[str, str]]]) -> None:
+    types = {row["business_type_name"]: row for row in reference["volume_by_business_type"]}
+    total = types["总计"]
+    assert headline(dashboard.page, "受理工单") == f"{int(total['tickets']):,}" == "243,909"
+    assert number(headline(dashboard.page, "受理量同比")) == float(total["yoy_pct"])
+    assert number(headline(dashboard.page, "受理量环比")) == float(total["mom_pct"])
+    assert number(headline(dashboard.page, "投诉举报")) == int(types["投诉举报"]["tickets"])
+    assert headline(dashboard.page, "受检平台") == "15"
+    assert headline(dashboard.page, "被推翻平台") == "6"
+
+
+def test_platform_volumes_are_annex_3(dashboard: Dashboard, reference: dict[str, list[dict[str, str]]]) -> None:
+    drawn = {row["平台"]: number(row["受理量"]) for row in table(dashboard.page, "各平台受理量与增幅")}
+    assert drawn == {row["platform_name"]: int(row["total"]) for row in reference["annex3_volume_by_platform"]}
+
+
+@pytest.mark.parametrize(
+    ("title", "label", "file", "key"),
+    [
+        ("按业务类型", "业务类型", "volume_by_business_type", "business_type_name"),
+        ("按领域", "领域", "volume_by_domain", "domain_name"),
+    ],
+)
+def test_volumes_and_growth_are_the_published_ones(
+    dashboard: Dashboard, reference: dict[str, list[dict[str, str]]], title: str, label: str, file: str, key: str
+) -> None:
+    figures = ("受理量", "占比（%）", "同比（%）", "环比（%）")
+    drawn = {row[label]: [number(row[figure]) for figure in figures] for row in table(dashboard.page, title)}
+    printed = {
+        row[key]: [float(row[name]) for name in ("tickets", "share_pct", "yoy_pct", "mom_pct")]
+        for row in reference[file]
+        if row[key] != "总计"
+    }
+    assert drawn == printed
+
+
+def test_the_city_chart_draws_the_cities_only(dashboard: Dashboard, reference: dict[str, list[dict[str, str]]]) -> None:
+    bars = {
+        row["platform_name"]: sum(count or 0 for label, count in row.items() if label != "platform_name")
+        for row in dashboard.data["各城市受理量（不含省交投）"]
+    }
+    annex = {row["platform_name"]: int(row["total"]) for row in reference["annex3_volume_by_platform"]}
+    del annex["省交投"]
+    assert bars == annex
+
+
+def test_reported_scores_are_annex_1_and_stand_beside_the_audited(
+    dashboard: Dashboard, reference: dict[str, list[dict[str, str]]], published: duckdb.DuckDBPyConnection
+) -> None:
+    rows = table(dashboard.page, "得分与名次")
+    drawn = {row["平台"]: (row["报送得分"], row["报送名次"]) for row in rows}
+    assert drawn == {row["platform_name"]: (row["total_score"], row["rank"]) for row in reference["annex1_indicators"]}
+    audited = published.execute(
+        "select platform_name, total_score::varchar, rank::varchar from marts.mart_score_monthly "
+        "where source = 'audited' and month = ?",
+        [MONTH],
+    ).fetchall()
+    assert {(row["平台"], row["核查得分"], row["核查名次"]) for row in rows} == set(audited)
+    bars = dashboard.data["报送得分与核查得分对照"]
+    assert {row["platform_name"]: f"{row['报送']:.2f}" for row in bars} == {
+        name: score for name, (score, _) in drawn.items()
+    }
+
+
+def test_the_refuted_rates_are_those_of_annex_2(
+    dashboard: Dashboard, reference: dict[str, list[dict[str, str]]], published: duckdb.DuckDBPyConnection
+) -> None:
+    rates = {"回访率": "callback", "办结率": "close", "满意率": "satisfaction"}
+    drawn = {
+        (row["平台"], rates[row["指标"]]): (row["属实/抽检"], number(row["核查率（%）"]), row["判定"])
+        for row in table(dashboard.page, "抽检推翻的上报率")
+    }
+    printed = {
+        (row["platform_name"], rate): (
+            f"{float(row[f'audited_{rate}_pct']) * int(row['sampled_tickets']) / 100:.0f} / {row['sampled_tickets']}",
+            float(row[f"audited_{rate}_pct"]),
+            "矛盾",
+        )
+        for row in reference["annex2_spot_check"]
+        for rate in rates.values()
+        if float(row[f"audited_{rate}_pct"]) < 100
+    }
+    assert drawn == printed
+    assert {platform for platform, _ in drawn} == {"鞍山", "沈阳", "大连", "本溪", "阜新", "铁岭"}
+
+    for row in table(dashboard.page, "抽检推翻的上报率"):
+        p_value, p_95, lower, upper = published.execute(
+            "select p_value, p_value_95, lower95, upper95 from marts.mart_rate_integrity "
+            "where platform_name = ? and rate_name = ? and month = ?",
+            [row["平台"], row["指标"], MONTH],
+        ).fetchone()
+        assert number(row["p 值（对上报率）"]) == p_value == 0
+        assert number(row["p 值（对 95%）"]) == pytest.approx(p_95, rel=0.05)
+        assert number(row["下限（%）"]) == pytest.approx(float(lower), abs=0.051)
+        assert number(row["上限（%）"]) == pytest.approx(float(upper), abs=0.051)
+
+
+def test_nine_platforms_are_not_rated_rather_than_cleared(dashboard: Dashboard) -> None:
+    rows = table(dashboard.page, "不予评定的平台")
+    assert len(rows) == 9
+    assert {(row["属实数"], row["抽检数"]) for row in rows} == {("4", "4")}
+    assert all(47 <= number(row["下限（%）"]) <= 48.1 for row in rows)
+    text = dashboard.page.inner_text("body")
+    assert "推断规则" in text and "模拟生成" in text and "不等于属实" in text and "造假" not in text
+
+
+def test_problem_tickets_carry_the_published_numbers(
+    dashboard: Dashboard, reference: dict[str, list[dict[str, str]]]
+) -> None:
+    rows = table(dashboard.page, "抽检发现的问题工单")
+    assert len(rows) == sum(int(row["problem_tickets"]) for row in reference["annex2_spot_check"]) == 13
+    named = {(row["平台"], row["工单编号"]) for row in rows if row["工单编号"].startswith("JT")}
+    assert named == {(row["platform_name"], row["ticket_no"]) for row in reference["annex2_problem_tickets"]}
+
+
+def test_published_figures_that_do_not_add_up_are_listed(
+    dashboard: Dashboard, published: duckdb.DuckDBPyConnection
+) -> None:
+    wrong = published.execute(
+        "select claim from marts.mart_published_claim where status = 'inconsistent' and month = ?", [MONTH]
+    ).fetchall()
+    listed = [row["claim"] for row in dashboard.data["公开数据中对不上的数字"]]
+    assert sorted(listed) == sorted(claim for (claim,) in wrong) != []
+    assert [row["表述"] for row in table(dashboard.page, "公开数据中对不上的数字")] == listed[:10]
+
+
+def test_the_quality_checks_name_the_six(dashboard: Dashboard, published: duckdb.DuckDBPyConnection) -> None:
+    rows = {row["检查项"]: row for row in table(dashboard.page, "其中未通过的检查项")}
+    refuted = rows["上报率未被抽检否定"]
+    assert (refuted["级别"], refuted["未通过"]) == ("严重", "6")
+    assert set(refuted["未通过的对象"].split("、")) == {"鞍山", "沈阳", "大连", "本溪", "阜新", "铁岭"}
+    drawn = sum(number(row["未通过"]) for row in table(dashboard.page, "最近一次质量检查"))
+    (failed,) = published.execute(
+        "select count(*) from marts.quality_check where is_latest and status = 'fail'"
+    ).fetchone()
+    assert drawn == failed
+
+
+def test_no_answer_comes_from_outside_this_machine(superset: Superset, dashboard: Dashboard) -> None:
+    assert dashboard.hosts == {urlsplit(superset.address).netloc}
+
+
+def test_the_month_filter_changes_the_figures(dashboard: Dashboard, published: duckdb.DuckDBPyConnection) -> None:
+    """Last, because it leaves the page at another month."""
+    (tickets,) = published.execute(
+        "select sum(tickets) from marts.mart_volume_monthly where month = date '2024-08-01'"
+    ).fetchone()
+    page = dashboard.page
+    page.locator("[data-test=form-item-value] .ant-select, .filter-item-wrapper .ant-select").first.click()
+    page.get_by_title("2024年08月").first.click()
+    page.locator("[data-test=filter-bar__apply-button]").click()
+    page.wait_for_function(
+        "text => document.querySelector('[data-test-chart-name=受理工单] .header-line')?.innerText === text",
+        arg=f"{tickets:,}",
+    )
+    assert headline(page, "受理工单") == f"{tickets:,}"
