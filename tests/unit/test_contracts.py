@@ -3,7 +3,9 @@
 import pytest
 
 from hotline.contracts import KEYED_PII, load_code_list, load_contract, load_contracts, normalise, senders
+from hotline.contracts.documents import dictionary
 from hotline.errors import HotlineError
+from hotline.settings import Settings
 
 CONTRACTS = load_contracts()
 
@@ -41,3 +43,8 @@ def test_a_damaged_contract_is_named(tmp_path):
     path.write_text("name: 工单\nversion: 1.0.0\n", encoding="utf-8")
     with pytest.raises(HotlineError, match=r"tickets\.odcs\.yaml cannot be read.*schema"):
         load_contract(path)
+
+
+def test_the_data_dictionary_is_of_these_contracts():
+    page = (Settings.from_environment().home / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
+    assert page == dictionary(CONTRACTS.values()), "run: hotline contract dictionary > docs/data-dictionary.md"

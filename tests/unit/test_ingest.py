@@ -1,34 +1,24 @@
 """Files into the raw layer: every row is loaded or quarantined with its reason, and nothing personal gets through."""
 
-import csv
+import gzip
 import hashlib
 import hmac
-import io
 import json
-from datetime import date
+from datetime import datetime
 
 import duckdb
 import pytest
+import xlsxwriter
+from ticket_files import HEADER, ID_CARD, NAME, PHONE, deliver, quarantined, raw_rows, ticket_rows, ticket_table
 
+from hotline.contracts import load_contracts
+from hotline.contracts.documents import write_template
 from hotline.ingest import ledger
-from hotline.ingest.files import Delivery, feed_of, find_deliveries
+from hotline.ingest.files import find_deliveries
 from hotline.ingest.load import Loader
 from hotline.settings import Settings
 
-DAY = date(2024, 9, 14)
 KEY = "ab" * 32
-PHONE, ID_CARD, NAME = "13912345678", "210102199001011234", "欧阳测试"
-HEADER = [
-    "工单编号", "平台编码", "业务类型", "业务领域", "问题类别", "问题子类", "受理渠道", "受理时间", "应办结时间",
-    "诉求人姓名", "诉求人电话", "证件号码", "诉求内容", "办结意见", "承办单位", "满意度评价",
-]  # fmt: skip
-GOOD = {
-    "工单编号": "JT2101002024091251871581", "平台编码": "210100", "业务类型": "投诉举报", "业务领域": "城市客运",
-    "问题类别": "巡游出租汽车", "问题子类": "计价议价", "受理渠道": "12328电话", "受理时间": "2024-09-12 08:05:00",
-    "应办结时间": "2024-09-19 17:30:00", "诉求人姓名": NAME, "诉求人电话": PHONE, "证件号码": ID_CARD,
-    "诉求内容": f"{NAME}来电，号码{PHONE}，证件{ID_CARD}，座机024-23456789，反映多收5元。", "办结意见": "已退费。",
-    "承办单位": "沈阳市交通运输综合行政执法队", "满意度评价": "满意",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -38,43 +28,14 @@ def settings(tmp_path, monkeypatch):
     return Settings.from_environment()
 
 
-def table(*rows, delimiter=",", header=HEADER):
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(header)
-    for number, changes in enumerate(rows):
-        row = {**GOOD, "工单编号": f"JT21010020240912518715{number:02d}", **changes}
-        writer.writerow([row[name] for name in HEADER][: len(header)])
-    return text.getvalue()
-
-
-def deliver(settings, content, name="tickets.csv", sender="210100", day=DAY):
-    path = settings.landing / sender / str(day) / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return Delivery(path, sender, day, feed_of(path, list(Loader(settings, dry_run=True).contracts)))
-
-
-def raw(settings, columns="*", feed="tickets"):
-    return duckdb.sql(
-        f"select {columns} from read_parquet('{settings.raw}/{feed}/*/*/*.parquet', hive_types_autocast = false)"
-        " order by ticket_no"
-    ).fetchall()
-
-
-def quarantine(settings, feed="tickets"):
-    pattern = f"{settings.quarantine}/{feed}/*/*/*.parquet"
-    return duckdb.sql(f"select _row_number, reasons from read_parquet('{pattern}') order by 1").fetchall()
-
-
 def test_a_good_file_is_loaded_whole(settings):
-    entry, is_new = Loader(settings).load(deliver(settings, table({}, {"业务类型": "咨询", "满意度评价": ""})))
+    entry, is_new = Loader(settings).load(deliver(settings, ticket_table({}, {"业务类型": "咨询", "满意度评价": ""})))
     assert is_new
     assert (entry.status, entry.rows_in, entry.rows_loaded, entry.rows_quarantined) == ("loaded", 2, 2, 0)
-    assert raw(settings, "ticket_no, business_type, domain, channel, rating, accepted_at::varchar, platform, dt") == [
-        ("JT2101002024091251871500", "complaint", "urban_passenger", "line_12328", "satisfied",
+    assert raw_rows(settings, "ticket_no, business_type, domain, channel, rating, accepted_at::varchar, platform, dt") == [
+        ("JT2101002024091251000000", "complaint", "urban_passenger", "line_12328", "satisfied",
          "2024-09-12 08:05:00", "210100", "2024-09-14"),
-        ("JT2101002024091251871501", "consultation", "urban_passenger", "line_12328", None,
+        ("JT2101002024091251000001", "consultation", "urban_passenger", "line_12328", None,
          "2024-09-12 08:05:00", "210100", "2024-09-14"),
     ]  # fmt: skip
 
@@ -90,32 +51,33 @@ def test_a_good_file_is_loaded_whole(settings):
         ({"受理时间": "昨天"}, "accepted_at:type"),
         ({"受理时间": "2024-02-30 08:00:00"}, "accepted_at:type"),
         ({"问题类别": " 　"}, "category:required"),
+        ({"受理时间": "2024-09-15 00:00:00"}, "accepted_at:future"),
     ],
 )
 def test_a_broken_rule_sends_its_row_to_quarantine_and_the_others_go_on(settings, changes, reason):
-    entry, _ = Loader(settings).load(deliver(settings, table({}, changes, {})))
+    entry, _ = Loader(settings).load(deliver(settings, ticket_table({}, changes, {})))
     assert (entry.status, entry.rows_in, entry.rows_loaded) == ("partial", 3, 2)
     assert entry.reasons == {reason: 1}
-    assert quarantine(settings) == [(3, [reason])]  # the header is line 1
+    assert quarantined(settings) == [(3, [reason])]  # the header is line 1
 
 
 def test_rows_of_the_wrong_shape_are_named_by_their_line(settings):
-    lines = table({}, {}, {}, {}, {}).splitlines()
+    lines = ticket_table({}, {}, {}, {}, {}).splitlines()
     lines[2] = lines[2][:30]
     lines[4] += ",surplus"
     entry, _ = Loader(settings).load(deliver(settings, "\n".join(lines) + "\n"))
     assert (entry.rows_in, entry.rows_loaded, entry.rows_quarantined) == (5, 3, 2)
-    assert quarantine(settings) == [(3, ["row:missing_columns"]), (5, ["row:too_many_columns"])]
-    assert [number for (number,) in raw(settings, "_row_number")] == [2, 4, 6]
+    assert quarantined(settings) == [(3, ["row:missing_columns"]), (5, ["row:too_many_columns"])]
+    assert [number for (number,) in raw_rows(settings, "_row_number")] == [2, 4, 6]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("delimiter", [",", "\t"])
 def test_encodings_and_delimiters_give_the_same_rows(settings, encoding, delimiter):
-    entry, _ = Loader(settings).load(deliver(settings, table({}, delimiter=delimiter).encode(encoding)))
+    entry, _ = Loader(settings).load(deliver(settings, ticket_table({}, delimiter=delimiter).encode(encoding)))
     assert entry.encoding == {"utf-8-sig": "utf-8-bom"}.get(encoding, encoding)
     assert entry.delimiter == delimiter
-    assert raw(settings, "category, handling_unit") == [("巡游出租汽车", "沈阳市交通运输综合行政执法队")]
+    assert raw_rows(settings, "category, handling_unit") == [("巡游出租汽车", "沈阳市交通运输综合行政执法队")]
 
 
 def test_forms_of_writing_are_understood(settings):
@@ -125,36 +87,36 @@ def test_forms_of_writing_are_understood(settings):
         "受理时间": "２０２４年９月１２日 ８:05",
         "应办结时间": "2024/9/19 17:30",
     }
-    Loader(settings).load(deliver(settings, table(changes)))
-    assert raw(settings, "platform_code, accepted_at::varchar, due_at::varchar") == [
+    Loader(settings).load(deliver(settings, ticket_table(changes)))
+    assert raw_rows(settings, "platform_code, accepted_at::varchar, due_at::varchar") == [
         ("210100", "2024-09-12 08:05:00", "2024-09-19 17:30:00")
     ]
 
 
 def test_quoted_line_breaks_stay_one_record(settings):
-    entry, _ = Loader(settings).load(deliver(settings, table({"办结意见": "已联系。\n已退费。"}, {})))
+    entry, _ = Loader(settings).load(deliver(settings, ticket_table({"办结意见": "已联系。\n已退费。"}, {})))
     assert (entry.rows_in, entry.rows_loaded) == (2, 2)
-    assert raw(settings, "closing_text")[0] == ("已联系。\n已退费。",)
+    assert raw_rows(settings, "closing_text")[0] == ("已联系。\n已退费。",)
     assert any("line breaks" in warning for warning in entry.warnings)
 
 
 def test_undecodable_bytes_cost_their_row_only(settings):
-    content = table({}, {}).encode("gb18030")
+    content = ticket_table({}, {}).encode("gb18030")
     broken = content.replace("计价议价".encode("gb18030"), b"\xff\xff\xff", 1)
     entry, _ = Loader(settings).load(deliver(settings, broken))
     assert (entry.rows_in, entry.rows_loaded) == (2, 1)
-    assert quarantine(settings) == [(2, ["subcategory:undecodable"])]
+    assert quarantined(settings) == [(2, ["subcategory:undecodable"])]
 
 
 @pytest.mark.parametrize(
     ("name", "sender", "content", "message"),
     [
-        ("tickets.csv", "999999", table({}), "999999 is not a known sender"),
-        ("weather.csv", "210100", table({}), "no feed has this name"),
-        ("spot_checks.csv", "210100", table({}), "delivered by province"),
+        ("tickets.csv", "999999", ticket_table({}), "999999 is not a known sender"),
+        ("weather.csv", "210100", ticket_table({}), "no feed has this name"),
+        ("spot_checks.csv", "210100", ticket_table({}), "delivered by province"),
         ("tickets.csv", "210100", "", "the file is empty"),
         ("tickets.csv", "210100", "a,b\n1,2\n", "no row has the headers"),
-        ("tickets.csv", "210100", table({}, header=HEADER[:7]), "required column 受理时间 is missing"),
+        ("tickets.csv", "210100", ticket_table({}, header=HEADER[:7]), "required column 受理时间 is missing"),
         ("tickets.csv.gz", "210100", b"\x1f\x8bnot gzip", "cannot be read"),
     ],
 )
@@ -169,7 +131,7 @@ def test_a_file_that_cannot_be_taken_is_recorded_and_no_row_is_lost(settings, na
 
 
 def test_a_truncated_file_is_caught_by_its_check_file(settings):
-    whole = table({}, {}, {}).encode()
+    whole = ticket_table({}, {}, {}).encode()
     delivery = deliver(settings, whole[: len(whole) // 2])
     check = {"rows": 3, "sha256": hashlib.sha256(whole).hexdigest()}
     delivery.path.with_name("tickets.csv.check").write_text(json.dumps(check))
@@ -180,14 +142,14 @@ def test_a_truncated_file_is_caught_by_its_check_file(settings):
 
 
 def test_a_truncated_file_without_check_file_loses_only_the_torn_row(settings):
-    whole = table({}, {}, {}).encode()
+    whole = ticket_table({}, {}, {}).encode()
     entry, _ = Loader(settings).load(deliver(settings, whole[:-60]))
     assert (entry.rows_in, entry.rows_loaded) == (3, 2)
     assert any("truncated" in warning for warning in entry.warnings)
 
 
 def test_the_same_bytes_again_change_nothing(settings):
-    delivery = deliver(settings, table({}, {"业务类型": "闲聊"}))
+    delivery = deliver(settings, ticket_table({}, {"业务类型": "闲聊"}))
     first, _ = Loader(settings).load(delivery)
     before = {path: path.stat().st_mtime_ns for path in settings.var.rglob("*.json")}
     again, is_new = Loader(settings).load(delivery)
@@ -198,14 +160,14 @@ def test_the_same_bytes_again_change_nothing(settings):
 
 def test_files_still_being_written_are_left_alone(settings):
     for name in (".tickets.csv", "tickets.csv.tmp", "tickets.csv.part", "tickets.csv"):
-        deliver(settings, table({}), name)
+        deliver(settings, ticket_table({}), name)
     found = find_deliveries(settings.landing, ["tickets"])
     assert [delivery.path.name for delivery in found] == ["tickets.csv"]
 
 
 def test_no_personal_data_passes_the_boundary(settings):
     rows = ({}, {"业务类型": "闲聊"}, {"工单编号": "x"})
-    content = table(*rows) + f"JT,210100,{NAME},{PHONE}\n"
+    content = ticket_table(*rows) + f"JT,210100,{NAME},{PHONE}\n"
     Loader(settings).load(deliver(settings, content))
     kept = []
     for layer in (settings.raw, settings.quarantine):
@@ -218,6 +180,93 @@ def test_no_personal_data_passes_the_boundary(settings):
 
 
 def test_the_caller_key_is_an_hmac_of_the_number_alone(settings):
-    Loader(settings).load(deliver(settings, table({}, {"诉求人电话": "+86 139-1234-5678"}, {"诉求人电话": ""})))
+    Loader(settings).load(deliver(settings, ticket_table({}, {"诉求人电话": "+86 139-1234-5678"}, {"诉求人电话": ""})))
     expected = hmac.new(bytes.fromhex(KEY), f"phone:{PHONE}".encode(), hashlib.sha256).hexdigest()[:32]
-    assert raw(settings, "caller_key") == [(expected,), (expected,), (None,)]
+    assert raw_rows(settings, "caller_key") == [(expected,), (expected,), (None,)]
+
+
+def workbook(path, rows, title=None):
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
+        sheet = book.add_worksheet()
+        top = 0
+        if title:
+            sheet.merge_range(0, 0, 0, len(HEADER) - 1, title)
+            top = 1
+        sheet.write_row(top, 0, HEADER)
+        for index, row in enumerate(rows, start=top + 1):
+            for column, value in enumerate(row):
+                if isinstance(value, datetime):
+                    sheet.write_datetime(index, column, value)
+                else:
+                    sheet.write(index, column, value)
+    return path.read_bytes()
+
+
+def test_excel_with_a_title_dates_and_serials(settings, tmp_path):
+    first, second, third = ticket_rows({}, {}, {"业务类型": "闲聊"})
+    at = {name: index for index, name in enumerate(HEADER)}
+    first[at["受理时间"]] = datetime(2024, 9, 12, 8, 5)  # a date cell
+    second[at["受理时间"]] = 45547.336805555555  # the serial of the same moment, in a cell of format General
+    second[at["诉求人电话"]] = int(PHONE)
+    content = workbook(tmp_path / "book.xlsx", [first, second, third], title="沈阳市9月工单明细")
+    entry, _ = Loader(settings).load(deliver(settings, content, "tickets.xlsx"))
+    assert (entry.encoding, entry.rows_in, entry.rows_loaded) == ("excel", 3, 2)
+    rows = raw_rows(settings, "accepted_at::varchar, caller_key, _row_number")
+    assert [row[0] for row in rows] == ["2024-09-12 08:05:00"] * 2
+    assert rows[0][1] == rows[1][1], "a number cell is the same telephone number"
+    assert [row[2] for row in rows] == [3, 4], "rows of the sheet, counted from 1"
+    assert quarantined(settings) == [(5, ["business_type:code"])]
+
+
+def test_a_header_below_a_title_in_csv(settings):
+    entry, _ = Loader(settings).load(deliver(settings, "沈阳市9月工单明细\n" + ticket_table({}, {"业务类型": "闲聊"})))
+    assert (entry.rows_in, entry.rows_loaded) == (2, 1)
+    assert quarantined(settings) == [(4, ["business_type:code"])]
+
+
+def test_ndjson_with_a_broken_line(settings):
+    rows = [json.dumps(dict(zip(HEADER, row, strict=True)), ensure_ascii=False) for row in ticket_rows({}, {}, {})]
+    rows[1] = rows[1][:40]
+    entry, _ = Loader(settings).load(deliver(settings, "\n".join(rows) + "\n", "tickets.ndjson"))
+    assert (entry.rows_in, entry.rows_loaded) == (3, 2)
+    assert [number for (number,) in raw_rows(settings, "_row_number")] == [1, 3]
+    ((line, reasons),) = quarantined(settings)
+    assert line == 2
+    assert "row:invalid_json" in reasons
+
+
+def test_gzip(settings):
+    entry, _ = Loader(settings).load(deliver(settings, gzip.compress(ticket_table({}).encode()), "tickets.csv.gz"))
+    assert entry.status == "loaded"
+
+
+def test_a_bomb_is_refused_before_it_unpacks(settings, monkeypatch):
+    monkeypatch.setenv("HOTLINE_MAX_FILE_BYTES", "1000000")
+    bomb = gzip.compress(ticket_table({}).encode() + b"x" * 50_000_000)
+    entry, _ = Loader(settings).load(deliver(settings, bomb, "tickets.csv.gz"))
+    assert entry.status == "rejected"
+    assert "larger than 1,000,000 bytes" in entry.message
+
+
+@pytest.mark.parametrize("feed", load_contracts())
+def test_a_filled_in_template_is_accepted(settings, tmp_path, feed):
+    contract = load_contracts()[feed]
+    write_template(contract, tmp_path / "template.xlsx")
+    empty = (tmp_path / "template.xlsx").read_bytes()
+    sender = "LN" if contract.delivered_by == "province" else "210100"
+    entry, _ = Loader(settings).load(deliver(settings, empty, f"{feed}.xlsx", sender))
+    assert (entry.status, entry.rows_in, entry.warnings) == ("loaded", 0, [])
+
+
+def test_unknown_and_missing_optional_columns_are_warnings(settings):
+    header = [name if name != "问题子类" else "子类备注" for name in HEADER]
+    lines = ticket_table({}).splitlines()
+    content = "\n".join([",".join(header), *lines[1:]]) + "\n"
+    entry, _ = Loader(settings).load(deliver(settings, content))
+    assert entry.status == "loaded"
+    assert entry.warnings == ["columns not in the contract, left out: 子类备注", "optional columns missing: 问题子类"]
+
+
+def test_an_empty_day_is_a_header_alone(settings):
+    entry, _ = Loader(settings).load(deliver(settings, ticket_table()))
+    assert (entry.status, entry.rows_in) == ("loaded", 0)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -33,13 +35,14 @@ def hash_key(secrets_folder: Path) -> bytes:
     text = os.environ.get("HOTLINE_HASH_KEY")
     if text is None:
         secrets_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:  # created exclusively: tasks that start together must agree on one key
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
+        # linked into place whole: of tasks that start together one wins, and none reads half a key
+        if not path.exists():
+            descriptor, temporary = tempfile.mkstemp(dir=secrets_folder)  # mode 600
             with os.fdopen(descriptor, "w", encoding="ascii") as handle:
                 handle.write(secrets.token_hex(KEY_BYTES))
+            with suppress(FileExistsError):
+                os.link(temporary, path)
+            Path(temporary).unlink()
         text = path.read_text(encoding="ascii")
     try:
         key = bytes.fromhex(text.strip())

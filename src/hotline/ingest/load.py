@@ -38,15 +38,24 @@ def scratch_folder(settings: Settings) -> Iterator[Path]:
     """A folder on the file system of the raw layer, so that a finished file moves into place by a rename."""
     root = settings.var / "tmp"
     root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="ingest-", dir=root))
+    folder = Path(tempfile.mkdtemp(prefix=f"ingest-{os.getpid()}-", dir=root))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _sweep(settings: Settings) -> None:
+    """Remove what killed runs left in the scratch folder; folders of living processes stay."""
+    for folder in (settings.var / "tmp").glob("ingest-*"):
+        pid = folder.name.split("-")[1]
+        if not Path("/proc", pid).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def prepare(settings: Settings) -> None:
     """Write the file without rows of every feed, so that readers find its columns before the first delivery."""
+    _sweep(settings)
     with scratch_folder(settings) as scratch, duckdb.connect() as connection:
         for contract in feed_contracts.load_contracts(settings.contracts).values():
             stored = [(c.stored_as, SQL_TYPES[c.logical_type]) for c in contract.columns if c.is_stored]
@@ -106,6 +115,12 @@ class Loader:
                 entry = self._load_rows(delivery, found, contract, source, scratch)
             except (HotlineError, duckdb.InvalidInputException) as error:
                 return self._reject(delivery, found, str(error)), True
+            except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+                # not the file's fault, so it is not recorded as rejected
+                raise HotlineError(
+                    f"{delivery.path.name}: {str(error).splitlines()[0]}",
+                    "nothing of this file was taken; free the space or memory and run again",
+                ) from error
         if not self.dry_run:
             ledger.write(self.settings.ledger, entry)
         return entry, True
@@ -187,6 +202,9 @@ class Loader:
 
     def _broken_rows(self) -> list[tuple[int, str]]:
         """``(line, rule)`` of the rows that are not of the file's shape, as the reader set them aside."""
+        kept = self.connection.execute("select count(*) from duckdb_tables() where table_name = 'reject_errors'")
+        if not kept.fetchone()[0]:  # DuckDB makes the table with the first CSV that it reads
+            return []
         return self.connection.execute("""
             select line, min(lower(replace(error_type::varchar, ' ', '_'))) from reject_errors group by line order by line
         """).fetchall()
