@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,6 +15,7 @@ import pytest
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from hotline.simulate import numbering
 from hotline.simulate.fabrication import KINDS
 from hotline.simulate.generate import Outcome, Request, parse_months, run
 
@@ -417,26 +415,28 @@ def test_other_months_take_the_nearest_profile(tmp_path: Path) -> None:
     assert max(numbers[0]) < min(numbers[1])
 
 
-def test_large_scales_stream(tmp_path: Path) -> None:
-    """Six times the tickets take hardly more memory: measured in processes of their own, with small blocks."""
-    program = """
-import resource, sys
-from pathlib import Path
-from hotline.settings import Settings
-from hotline.simulate import generate, numbering
-numbering.BLOCK = 20_000
-scale, var = float(sys.argv[1]), Path(sys.argv[2])
-request = generate.Request(("2024-09",), scale, 1, "monthly")
-generate.run(request, var / "landing", var / "truth", Settings.from_environment(), lambda count: None)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-    peaks = []
-    for scale in ("0.1", "0.6"):
-        argv = [sys.executable, "-c", program, scale, str(tmp_path / scale)]
-        environment = {**os.environ, "HOTLINE_HOME": str(HOME)}
-        ran = subprocess.run(argv, capture_output=True, text=True, check=True, env=environment)
-        peaks.append(int(ran.stdout))
-    assert peaks[1] < peaks[0] * 1.25, peaks
+def test_a_month_is_written_in_blocks_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory follows the block, not the month; a day that is larger than a block is cut."""
+    monkeypatch.setattr(numbering, "BLOCK", 1000)
+    blocks: list[int] = []
+    request = Request(("2024-09",), 0.2, 12328, "monthly")
+    outcome = run(request, tmp_path / "landing", tmp_path / "truth", settings(tmp_path), blocks.append)
+    assert sum(blocks) == outcome.tickets == round(0.2 * 243909)
+    assert max(blocks) <= 1000
+    assert len(blocks) > 48
+    paths = [str(p) for p in (tmp_path / "landing").glob("LNJT/*/tickets-*.csv")]
+    order = f"""
+        select count(*) as n, count(distinct 工单编号) as numbers,
+            count(*) filter (工单编号 < before or 受理时间 < before_at) as out_of_order
+        from (
+            select 工单编号, 受理时间, lag(工单编号) over (order by row) as before,
+                lag(受理时间) over (order by row) as before_at
+            from (select *, row_number() over () as row from read_csv({paths}, all_varchar=true, header=true))
+        )
+    """
+    rows, numbers, out_of_order = duckdb.sql(order).fetchone()
+    assert rows == numbers > 40_000
+    assert out_of_order == 0
 
 
 @pytest.mark.parametrize("text", ["2024-13", "september", "2024-09..2024-08", ""])

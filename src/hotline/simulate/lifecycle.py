@@ -297,7 +297,7 @@ def _close_after(lives: Lives, habits: Habits, deadline: int, rng: np.random.Gen
         wanted = habits.close_minutes * MINUTE * np.bincount(platform[complaint], minlength=size)
         slow_part = np.bincount(platform[complaint & ~steer], after[complaint & ~steer], minlength=size)
         have = np.bincount(platform[steer], after[steer], minlength=size)
-        ratio = np.divide(wanted - slow_part, have, out=np.ones_like(have), where=have > 0)
+        ratio = np.divide(wanted - slow_part, have, out=np.ones(size), where=have > 0)
         drawn = np.where(steer, np.minimum(drawn * np.maximum(ratio, 0.05)[platform], longest), drawn)
     on_time = np.minimum(after, room - rng.uniform(300, 3000, rows.size))
     return np.maximum(np.where(complaint, after, on_time), 75 + rng.integers(0, 45, rows.size))
