@@ -111,5 +111,5 @@ def take_pictures(page: Page, folder: Path) -> None:
     }
     parts = {"dashboard": (0, top["二、服务质量得分"]), "dashboard-audit": (top["二、服务质量得分"], top["四、证据与"])}
     for name, (begin, end) in parts.items():
-        clip = {"x": 0, "y": begin, "width": VIEWPORT["width"], "height": end - begin - 16}
+        clip = {"x": 0, "y": begin, "width": VIEWPORT["width"], "height": end - begin}
         page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)
