@@ -434,7 +434,7 @@ def test_a_month_is_written_in_blocks_of_bounded_size(tmp_path: Path, monkeypatc
             from (select *, row_number() over () as row from read_csv({paths}, all_varchar=true, header=true))
         )
     """
-    rows, numbers, out_of_order = duckdb.sql(order).fetchone()
+    rows, numbers, out_of_order = duckdb.connect().execute(order).fetchone()
     assert rows == numbers > 40_000
     assert out_of_order == 0
 
