@@ -56,6 +56,8 @@ run() {
 begin=$(date +%s)
 echo "  … environment $name: installing (a few minutes at first, details in $log)" >&2
 : >"$log"
+# trust what the machine trusts: on an intranet the mirror's certificate comes from an authority of its own
+export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" UV_NATIVE_TLS="${UV_NATIVE_TLS:-1}"
 export UV_LINK_MODE="${UV_LINK_MODE:-copy}" UV_NO_PROGRESS=1
 [ -x "$folder/bin/python" ] || run "$uv" venv --python "$python" "$folder"
 run "$uv" pip install --python "$folder/bin/python" -r "requirements/$name.txt"

@@ -3,7 +3,8 @@
 -- The plan is taken from the seed again, not from the mart: a check that the run forgot to plan must show up here.
 with latest as (
 
-    select * from {{ ref('quality_check') }} where is_latest
+    select * from {{ ref('quality_check') }}
+    where is_latest
 
 ),
 
@@ -13,7 +14,8 @@ entities as (
 
     union all
 
-    select distinct entity_kind, entity_code from latest where entity_kind <> 'platform'
+    select distinct entity_kind, entity_code from latest
+    where entity_kind <> 'platform'
 
 ),
 

@@ -1,7 +1,9 @@
 -- What the ledger says was loaded is there to be read, feed by feed.
 with stored as (
 
-    {% for feed in ['tickets', 'ticket_events', 'callbacks', 'reported_indicators', 'spot_checks', 'published_claims'] -%}
+    {% for feed in [
+        'tickets', 'ticket_events', 'callbacks', 'reported_indicators', 'spot_checks', 'published_claims'
+    ] -%}
     select '{{ feed }}' as feed, count(*) as rows_stored
     from {{ source('raw', feed) }}
     {% if not loop.last %}union all{% endif %}
@@ -17,7 +19,7 @@ recorded as (
 
 )
 
-select *
+select stored.feed, stored.rows_stored, recorded.rows_loaded
 from stored
-left join recorded using (feed)
-where rows_stored <> coalesce(rows_loaded, 0)
+left join recorded on stored.feed = recorded.feed
+where stored.rows_stored <> coalesce(recorded.rows_loaded, 0)

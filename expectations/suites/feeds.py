@@ -16,7 +16,7 @@ import pandas as pd
 from expectations.scope import Scope
 from expectations.suites import Batch, Judgement, expect
 from hotline.contracts import Column, Contract, senders
-from hotline.ingest.statement import SQL_TYPES
+from hotline.ingest.statement import SQL_TYPES, literal
 
 MAXIMUM_QUARANTINE_PCT = 1.0
 ROW_CHECKS = ("feed_sender", "feed_required", "feed_codes", "feed_formats", "feed_key_unique")
@@ -55,6 +55,15 @@ def _parquet(scope: Scope, feed: str) -> list[str]:
     return [str(path) for path in sorted((scope.raw / feed / f"dt={day}").glob("platform=*/*.parquet"))]
 
 
+def _relation(files: list[str], connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyRelation:
+    """Rows of Parquet ``files``. Types of the partitions are given: else a day of cities alone has numbers for codes."""
+    listed = ", ".join(literal(file) for file in files)
+    return (connection or duckdb).sql(
+        f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = true, "
+        "hive_types = {'dt': date, 'platform': varchar})"
+    )
+
+
 def _entries(scope: Scope) -> list[str]:
     """Ledger entries of every feed's newest batch, and whatever else arrived on the day of the run."""
     batches = {(scope.newest_delivery(feed), feed) for feed in scope.contracts}
@@ -69,8 +78,12 @@ def _rows(scope: Scope, contract: Contract) -> Batch:
     files = _parquet(scope, contract.feed)
     if not files:
         return Batch(pd.DataFrame(columns=names), [], LINEAGE)
-    relation = duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
-    frame = relation.project(", ".join(f'"{name}"' for name in names)).df()
+    repeated = {"_file_name", "_file_hash", *(column.stored_as for column in judged if column.code_list)}
+    if any(column.equals_sender for column in judged):
+        repeated -= {column.stored_as for column in judged if column.equals_sender}  # compared with "platform" as text
+    else:
+        repeated.add("platform")
+    frame = _read(files, names, repeated)
     check = partial(_expect, scope, contract.feed)
     expectations = [
         check(
@@ -133,6 +146,21 @@ def _rows(scope: Scope, contract: Contract) -> Batch:
     return Batch(frame, expectations, LINEAGE, _not_asked(contract))
 
 
+def _read(files: list[str], names: list[str], repeated: set[str]) -> pd.DataFrame:
+    """Columns ``names`` of Parquet ``files``; ``repeated`` ones become categories, at a tenth of the memory of texts."""
+    with duckdb.connect() as connection:
+        _relation(files, connection).create_view("raw_rows")
+        columns = []
+        for name in names:
+            if name in repeated:
+                connection.execute(
+                    f'create type "{name}_values" as enum (select distinct "{name}"::varchar from raw_rows '
+                    f'where "{name}" is not null order by 1)'
+                )
+            columns.append(f'"{name}"::"{name}_values" as "{name}"' if name in repeated else f'"{name}"')
+        return connection.sql(f"select {', '.join(columns)} from raw_rows").df()
+
+
 def _not_asked(contract: Contract) -> frozenset[str]:
     """Row checks that the contract has no rule for."""
     asked = {
@@ -173,7 +201,7 @@ def _columns(scope: Scope) -> Batch:
     for feed, contract in scope.contracts.items():
         if not (files := _parquet(scope, feed)):
             continue
-        described = duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
+        described = _relation(files)
         found = {name: str(kind) for name, kind in zip(described.columns, described.types, strict=True)}
         expected = {
             column.stored_as: SQL_TYPES[column.logical_type].upper() for column in contract.columns if column.is_stored
@@ -289,8 +317,7 @@ def _raw_rows(scope: Scope, ledger: pd.DataFrame) -> pd.Series:
     counts: dict[tuple[str, str, str], int] = {}
     for feed in ledger["feed"].unique():
         if files := _parquet(scope, feed):
-            found = duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
-            for platform, file_hash, rows in found.aggregate("platform, _file_hash, count(*)").fetchall():
-                counts[feed, str(platform), file_hash] = rows
+            for platform, file_hash, rows in _relation(files).aggregate("platform, _file_hash, count(*)").fetchall():
+                counts[feed, platform, file_hash] = rows
     keys = zip(ledger["feed"], ledger["platform_code"], ledger["content_hash"], strict=True)
     return pd.Series([counts.get(key, 0) for key in keys], index=ledger.index, dtype="int64")

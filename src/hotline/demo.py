@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -73,9 +74,13 @@ def deliver(settings: Settings, progress: Progress) -> None:
         progress(f"{what}: writing")
         begin = time.monotonic()
         argv = [settings.executable("warehouse", "hotline"), name, "--json"]
-        run = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=False)
+        # on a terminal the command draws its own progress; in a log only its errors are wanted
+        errors = None if sys.stderr.isatty() else subprocess.PIPE
+        run = subprocess.run(argv, stdout=subprocess.PIPE, stderr=errors, text=True, check=False)
         if run.returncode != 0:
-            raise HotlineError(f"`hotline {name}` ended with exit code {run.returncode}", "its own message is above")
+            raise HotlineError(
+                f"`hotline {name}` ended with exit code {run.returncode}", (run.stderr or "see above").strip()
+            )
         progress.done(f"{what} ({time.monotonic() - begin:.0f} s)")
 
 

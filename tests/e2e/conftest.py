@@ -43,7 +43,11 @@ class Installation:
 def plant_bad_files(settings: Settings) -> None:
     """Beside the good deliveries: a folder of nobody, one broken row, a file cut off in a row, a gzip cut off."""
     source = next((settings.landing / "210100").glob("2024-10-*/tickets*.csv"))
-    header, first, second, third = source.read_bytes().decode("gb18030").splitlines()[:4]
+    try:
+        text = source.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        text = source.read_text(encoding="gb18030")
+    header, first, second, third = text.splitlines()[:4]
     fields = second.split(",")
     fields[7] = "昨天上午"  # 受理时间
     cut = "\r\n".join([header, first, second, third])[: -len(third) // 2]

@@ -119,7 +119,7 @@ def test_the_published_ledger_says_the_same(installation):
 def test_the_volumes_are_the_published_ones_to_the_last_ticket(installation):
     types = ("complaint", "consultation", "suggestion")
     table = [row for row in reference(installation, "annex3_volume_by_platform") if row["platform_code"]]
-    stated = {(row["platform_code"], kind): int(row[kind]) for row in table for kind in types}
+    stated = {(row["platform_code"], kind): int(row[kind]) for row in table for kind in types if row[kind] != "0"}
     rows = installation.query(
         "select platform_code, business_type, sum(tickets) from marts.mart_volume_monthly"
         f" where month = '{MONTH}' group by all"

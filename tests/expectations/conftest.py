@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from hotline.contracts import load_contracts
 from hotline.quality import load_expectations
 from hotline.settings import Settings
 
@@ -88,3 +89,20 @@ def installation(warehouse, tmp_path, monkeypatch) -> Settings:
         (var / name).symlink_to(warehouse.parents[1] / name)
     monkeypatch.setenv("HOTLINE_VAR", str(var))
     return Settings.from_environment()
+
+
+@pytest.fixture
+def planned_scope(catalogue):
+    """A scope for what is known before anything is read."""
+    from expectations.scope import Scope
+
+    settings = Settings.from_environment()
+    return Scope(
+        warehouse=None,
+        raw=Path("none"),
+        ledger=Path("none"),
+        seeds=settings.seeds,
+        catalogue=catalogue,
+        contracts=load_contracts(settings.contracts),
+        day=date(2024, 10, 14),
+    )

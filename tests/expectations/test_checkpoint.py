@@ -118,26 +118,23 @@ def test_a_class_that_is_not_registered_is_an_error_and_not_a_pass(run, sample_j
     assert {finding.status for finding in findings.values()} == {"error"}
 
 
-def test_a_suite_that_cannot_be_imported_fails_all_its_checks(catalogue, monkeypatch):
+def test_a_suite_that_cannot_be_imported_fails_all_its_checks(catalogue, planned_scope, monkeypatch):
     import sys
 
     from expectations.suites import all_judgements
 
     monkeypatch.setitem(sys.modules, "expectations.suites.integrity", None)  # as after a broken import
-    scope = planned_scope(catalogue)
-    (stand_in,) = [judgement for judgement in all_judgements(scope) if judgement.suite == "integrity"]
+    (stand_in,) = [judgement for judgement in all_judgements(planned_scope) if judgement.suite == "integrity"]
 
     assert set(stand_in.checks) == {code for code, check in catalogue.items() if check.suite == "integrity"}
     with pytest.raises(ImportError):
         stand_in.read()
 
 
-def test_every_planned_check_is_answered_by_a_judgement_of_its_suite(catalogue):
+def test_every_planned_check_is_answered_by_a_judgement_of_its_suite(catalogue, planned_scope):
     from expectations.suites import all_judgements
 
-    answered = {
-        (judgement.suite, check) for judgement in all_judgements(planned_scope(catalogue)) for check in judgement.checks
-    }
+    answered = {(judgement.suite, check) for judgement in all_judgements(planned_scope) for check in judgement.checks}
 
     assert answered == {(check.suite, code) for code, check in catalogue.items()}
 
@@ -163,24 +160,3 @@ def test_of_a_set_that_does_not_match_the_difference_is_named(run, catalogue, sa
 
     assert findings["platforms_complete", "warehouse"].status == "fail"
     assert findings["platforms_complete", "warehouse"].evidence == ["缺少 LNJT", "多出 210400"]
-
-
-def planned_scope(catalogue):
-    """A scope for what is known before anything is read."""
-    from datetime import date
-    from pathlib import Path
-
-    from expectations.scope import Scope
-    from hotline.contracts import load_contracts
-    from hotline.settings import Settings
-
-    settings = Settings.from_environment()
-    return Scope(
-        warehouse=None,
-        raw=Path("none"),
-        ledger=Path("none"),
-        seeds=settings.seeds,
-        catalogue=catalogue,
-        contracts=load_contracts(settings.contracts),
-        day=date(2024, 10, 14),
-    )

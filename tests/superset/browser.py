@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
@@ -99,3 +100,16 @@ def headline(page: Page, title: str) -> str:
 def number(text: str) -> float:
     """A drawn number: thousands separators, percent sign and the typographic minus taken away."""
     return float(re.sub(r"[,%+\s]", "", text).replace("−", "-"))
+
+
+def take_pictures(page: Page, folder: Path) -> None:
+    """The two pictures of the documentation: the month at a glance, and reported against audited."""
+    page.mouse.move(0, 0)
+    top = {
+        text: page.get_by_text(text, exact=False).first.bounding_box()["y"]
+        for text in ("二、服务质量得分", "四、证据与")
+    }
+    parts = {"dashboard": (0, top["二、服务质量得分"]), "dashboard-audit": (top["二、服务质量得分"], top["四、证据与"])}
+    for name, (begin, end) in parts.items():
+        clip = {"x": 0, "y": begin, "width": VIEWPORT["width"], "height": end - begin}
+        page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)

@@ -1,6 +1,6 @@
 """The dashboard as an auditor sees it: drawn in a real browser, read back, compared with the published figures.
 
-``HOTLINE_SCREENSHOT`` names a PNG file to write, for the README's picture.
+``HOTLINE_PICTURES`` names a folder for the pictures of the documentation; ``docs/pictures.py`` sets it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import browser
@@ -55,9 +56,8 @@ def dashboard(superset: Superset) -> Iterator[Dashboard]:
                 continue
             title = page.locator(f'[data-test-chart-id="{chart}"]').get_attribute("data-test-chart-name")
             data[title] = answer.json()["result"][0]["data"]
-        if picture := os.environ.get("HOTLINE_SCREENSHOT"):
-            page.mouse.move(0, 0)
-            page.screenshot(path=picture, full_page=True)
+        if folder := os.environ.get("HOTLINE_PICTURES"):
+            browser.take_pictures(page, Path(folder))
         yield Dashboard(page, login_text, titles, data, hosts)
 
 

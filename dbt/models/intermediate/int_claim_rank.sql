@@ -38,15 +38,22 @@ peers as (
     inner join {{ ref('mart_category_monthly') }} as volumes
         on
             claims.month = volumes.month
-            and (claims.ranked_by = 'business_type' or coalesce(claims.business_type, volumes.business_type) = volumes.business_type)
-            and (claims.ranked_by = 'category' or coalesce(claims.category, volumes.category) = volumes.category)
+            and (
+                claims.ranked_by = 'business_type'
+                or claims.business_type is null
+                or claims.business_type = volumes.business_type
+            )
+            and (claims.ranked_by = 'category' or claims.category is null or claims.category = volumes.category)
             and (
                 claims.ranked_by = 'subcategory'
                 or claims.subcategory is null
                 or claims.subcategory = volumes.subcategory
             )
     left join {{ ref('domains') }} as domains on volumes.domain = domains.code
-    where claims.ranked_by = 'domain_group' or coalesce(claims.domain_group, domains.domain_group) = domains.domain_group
+    where
+        claims.ranked_by = 'domain_group'
+        or claims.domain_group is null
+        or claims.domain_group = domains.domain_group
     group by claims.claim_code, peer, claimed_peer
 
 ),

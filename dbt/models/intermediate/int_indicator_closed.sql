@@ -12,7 +12,8 @@ select
     count(*) filter (where business_type = 'complaint' and close_seconds <= 24 * 3600) as complaints_closed_24h,
     count(*) filter (where business_type = 'complaint' and close_seconds <= 5 * 24 * 3600) as complaints_closed_5d,
     sum(close_seconds) filter (where business_type = 'complaint') as complaint_close_seconds,
-    count(*) filter (where business_type = 'complaint' and is_satisfied_in_call is not null) as complaints_rated_in_call,
+    count(*) filter (where business_type = 'complaint' and is_satisfied_in_call is not null)
+        as complaints_rated_in_call,
     count(*) filter (where business_type = 'complaint' and is_satisfied_in_call) as complaints_satisfied_in_call,
     count(*) filter (where business_type <> 'complaint' and due_at is not null) as others_closed_with_limit,
     count(*) filter (where business_type <> 'complaint' and is_on_time) as others_closed_on_time

@@ -1,9 +1,7 @@
 -- One wide row of counts per platform and month, out of which every indicator takes its numerator and denominator.
 with counted as (
 
-    select
-        *,
-        cast(complaint_close_seconds as decimal(18, 0)) as close_seconds_total
+    select *  -- noqa: RF02
     from {{ ref('int_indicator_accepted') }}
     full join {{ ref('int_indicator_due') }} using (month, platform_code)
     full join {{ ref('int_indicator_closed') }} using (month, platform_code)
@@ -14,7 +12,7 @@ with counted as (
 select
     counted.*,
     population.population_10k,
-    {{ ratio_half_up('counted.close_seconds_total', '60', 4) }} as complaint_close_minutes,
+    {{ ratio_half_up('counted.complaint_close_seconds', '60', 4) }} as complaint_close_minutes,
 
     -- a month is over when its last day has been delivered; without accepted tickets it is only its neighbours' tail
     coalesce(

@@ -3,15 +3,10 @@ with ranked as (
     select
         *,
         -- competition ranking: equal values share the best rank
-        case
-            when indicator_value is null then null
-            when direction = 'high' then rank() over (
-                partition by month, ruleset, source, indicator_code order by indicator_value desc nulls last
-            )
-            else rank() over (
-                partition by month, ruleset, source, indicator_code order by indicator_value asc nulls last
-            )
-        end as rank_in_indicator,
+        rank() over (
+            partition by month, ruleset, source, indicator_code
+            order by case direction when 'low' then indicator_value else -indicator_value end nulls last
+        ) as value_rank,
         count(indicator_value) over (partition by month, ruleset, source, indicator_code) as ranked_platforms
     from {{ ref('int_score_value') }}
 
@@ -22,6 +17,7 @@ tiered as (
     -- rounded up: with 15 platforms the quarters end at ranks 4, 8 and 12
     select
         *,
+        case when indicator_value is not null then value_rank end as rank_in_indicator,
         {{ integer_divide('ranked_platforms + 3', '4') }} as first_quarter_ends,
         {{ integer_divide('2 * ranked_platforms + 3', '4') }} as second_quarter_ends,
         {{ integer_divide('3 * ranked_platforms + 3', '4') }} as third_quarter_ends

@@ -20,7 +20,10 @@ select
     '{{ rollup }}' as rollup,
     {% for group, columns in groups.items() -%}
     {% for column in columns -%}
-    {{ 'max(' ~ column ~ ')' if group in kept and not loop.first else column if group in kept else 'cast(null as varchar)' }} as {{ column }},
+    {% if group not in kept %}cast(null as varchar) as {{ column }}
+    {%- elif loop.first %}{{ column }}
+    {%- else %}max({{ column }}) as {{ column }}
+    {%- endif %},
     {% endfor -%}
     {% endfor -%}
     cast(sum(tickets) as bigint) as tickets

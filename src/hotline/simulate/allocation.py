@@ -18,11 +18,12 @@ import pandas as pd
 from hotline.simulate.catalog import CATEGORIES, DOMAIN_GROUPS, DOMAIN_OF, OTHER_CATEGORY
 from hotline.simulate.fit import fit_table, largest_remainder
 from hotline.simulate.reference import BULLETIN_MONTH, Bulletin
-from hotline.simulate.targets import OPERATOR, TYPE_CODES, MonthTotals, solve_base_month
+from hotline.simulate.targets import OPERATOR, MonthTotals, solve_base_month
 
 TYPES = ("complaint", "consultation", "suggestion", "other")
 KEYS = ["platform_code", "business_type", "domain", "category", "subcategory"]
 PUBLISHED_TYPES = ("complaint", "consultation", "suggestion")
+_BY_NAME = {c.name: c for c in CATEGORIES}
 CATEGORY_ALIASES = {alias: c.name for c in CATEGORIES for alias in c.aliases}
 
 
@@ -259,8 +260,3 @@ class Allocation:
         weights = np.array(list(cities.values())) * _noise(self.seed, label, "cities", spread=0.06, size=len(cities))
         shares = largest_remainder(weights, totals.total - expressway)
         return {OPERATOR: expressway} | dict(zip(cities, shares.tolist(), strict=True))
-
-
-_BY_NAME = {c.name: c for c in CATEGORIES}
-
-__all__ = ["KEYS", "TYPES", "TYPE_CODES", "Allocation"]

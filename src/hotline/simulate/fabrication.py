@@ -226,13 +226,15 @@ def _repeat_after_satisfied(lives, r, rng):
     place[order] = np.arange(order.size)
     found = np.zeros(r.size, dtype=bool)
     taken = np.zeros(order.size, dtype=bool)
-    honest = lives.kind[lives.rows] == 0
+    kind = lives.kind[lives.rows]
     for step in range(1, 30):
         later = place[r] + step
         target = order[np.minimum(later, order.size - 1)]
         gap = lives.times[target, AT["accept"]] - lives.times[r, AT["rate"]]
         fits = ~found & (later < order.size) & (cell[target] == cell[r]) & (gap > 2 * HOUR) & (gap < 12 * DAY)
-        fits &= ~taken[target] & (honest[target] | (step > 12))
+        fits &= ~taken[target] & (
+            (kind[target] == 0) | ((step > 12) & (kind[target] != KIND["repeat_after_satisfied"]))
+        )
         for i in np.flatnonzero(fits):  # one at a time: two callers must not share a later ticket
             if not taken[target[i]]:
                 taken[target[i]] = found[i] = True

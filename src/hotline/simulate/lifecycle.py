@@ -288,14 +288,16 @@ def _close_after(lives: Lives, habits: Habits, deadline: int, rng: np.random.Gen
     slow = _slow_complaints(lives, habits, deadline, rng)
     shift, coin = rng.random(rows.size), rng.random(rows.size)
     steer = complaint & np.isnan(slow)
+    rests = mean > 2 * HOUR  # units that close within minutes work around the clock
     after = drawn
-    for _ in range(4):  # folding the long tail and sparing the night move the mean: bring it back
-        after = np.where(np.isnan(slow), _avoid_night(accepted, drawn, longest, shift, coin), slow)
+    for _ in range(10):  # folding the long tail and sparing the night move the mean: bring it back
+        rested = np.where(rests, _avoid_night(accepted, drawn, longest, shift, coin), drawn)
+        after = np.where(np.isnan(slow), rested, slow)
         size = habits.close_minutes.size
         wanted = habits.close_minutes * MINUTE * np.bincount(platform[complaint], minlength=size)
         slow_part = np.bincount(platform[complaint & ~steer], after[complaint & ~steer], minlength=size)
         have = np.bincount(platform[steer], after[steer], minlength=size)
-        ratio = np.divide(wanted - slow_part, have, out=np.ones_like(have), where=have > 0)
+        ratio = np.divide(wanted - slow_part, have, out=np.ones(size), where=have > 0)
         drawn = np.where(steer, np.minimum(drawn * np.maximum(ratio, 0.05)[platform], longest), drawn)
     on_time = np.minimum(after, room - rng.uniform(300, 3000, rows.size))
     return np.maximum(np.where(complaint, after, on_time), 75 + rng.integers(0, 45, rows.size))
@@ -330,7 +332,7 @@ def _avoid_night(
     later = after + (7.5 - hour) % 24 * HOUR + shift * 2 * HOUR
     evening = after - ((hour - 21.5) % 24) * HOUR - shift * HOUR
     early = night & (coin < 0.5) & (evening > 0.3 * after)
-    late = night & ~early & (later < longest) & (after > 0.5 * HOUR)
+    late = night & ~early & (later < longest)
     return np.where(early, evening, np.where(late, later, after))
 
 
@@ -391,9 +393,10 @@ def _after_close(lives: Lives, rework: np.ndarray, rng: np.random.Generator) -> 
     lives.first_rating = np.where(rework, DISSATISFIED, rating)
     lives.rating[rows] = np.where(rework, satisfied, rating)
 
-    redo = rated + rng.integers(5 * MINUTE, HOUR, m)
-    handled = redo + rng.integers(HOUR, 3 * HOUR, m)
-    closed_again = handled + rng.integers(10 * MINUTE, HOUR, m)
+    pace = np.clip((closed - lives.accepted[rows]) / (3 * HOUR), 0.05, 1.0)  # quick units are quick at a rework too
+    redo = rated + (pace * rng.integers(5 * MINUTE, HOUR, m)).astype(np.int64)
+    handled = redo + (pace * rng.integers(HOUR, 3 * HOUR, m)).astype(np.int64)
+    closed_again = handled + (pace * rng.integers(10 * MINUTE, HOUR, m)).astype(np.int64)
     called_again = closed_again + rng.integers(30 * MINUTE, 3 * HOUR, m)
     end = np.where(rework, called_again + lives.callback_seconds, rated)
     reviewed = end + rng.integers(5 * MINUTE, HOUR, m)

@@ -171,7 +171,7 @@ def headers(contracts: Path, feed: str) -> dict[str, str]:
 
 
 class FeedWriter:
-    """Writes blocks of one month. ``period`` names the files: a month, or in daily mode the day before delivery."""
+    """Writes blocks into the files of platforms and delivery days, which stay open until they are finished."""
 
     def __init__(self, landing: Path, contracts: Path, scratch: Path) -> None:
         self.landing, self.scratch = landing, scratch

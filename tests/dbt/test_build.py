@@ -1,0 +1,137 @@
+"""``hotline build`` against small raw layers of its own: what breaks it, and how it says so."""
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+HOME = Path(__file__).resolve().parents[2]
+HOTLINE = HOME / ".venv" / "warehouse" / "bin" / "hotline"
+ENTRY = {
+    "feed": "tickets",
+    "platform_code": "210100",
+    "dt": "2024-10-01",
+    "file_name": "tickets.csv",
+    "content_hash": "00",
+    "size_bytes": 1,
+    "delivered_at": "2024-10-01 06:00:00",
+    "ingested_at": "2024-10-01 06:00:01",
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "rows_in": 1,
+    "rows_loaded": 0,
+    "rows_quarantined": 1,
+    "status": "partial",
+    "reasons": {"domain:code": 1},
+    "warnings": [],
+    "message": "",
+}
+SMALL = ("--select", "+fct_feed_delivery", "--select", "assert_rows_in_equal_loaded_plus_quarantined", "--json")
+
+
+def hotline(var: Path, *arguments: str, **options) -> subprocess.CompletedProcess:
+    environment = os.environ | {"HOTLINE_VAR": str(var)}
+    return subprocess.run(
+        [HOTLINE, *arguments], env=environment, capture_output=True, text=True, check=False, **options
+    )
+
+
+def write_entry(var: Path, **changes) -> None:
+    folder = var / "ledger" / "dt=2024-10-01" / "platform=210100"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tickets-00.json").write_text(json.dumps(ENTRY | changes), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory):
+    """A landing folder without files, ingested: the raw layer has its empty feeds and nothing else."""
+    folder = tmp_path_factory.mktemp("var")
+    (folder / "landing").mkdir()
+    done = hotline(folder, "ingest", "--json")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_nothing_ingested_is_said_with_its_remedy(var):
+    done = hotline(var, "build")
+    assert done.returncode == 1
+    assert "nothing has been ingested yet" in done.stderr
+    assert "remedy: hotline ingest" in done.stderr
+
+
+def test_a_small_build_ends_with_one_line_of_json_and_leaves_no_log_behind(var):
+    write_entry(var)
+    done = hotline(var, "build", *SMALL)
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    summary = json.loads(line)
+    assert summary["statuses"]["success"] == 2
+    assert summary["database"] == str(var / "build" / "hotline.duckdb")
+    assert [path.name for path in (var / "build").iterdir() if path.is_file()] == ["hotline.duckdb"]
+    assert "OK created sql table model marts.fct_feed_delivery" in done.stderr  # progress as it goes
+    with duckdb.connect(summary["database"], read_only=True) as connection:
+        assert connection.execute("select platform_code, reasons from marts.fct_feed_delivery").fetchall() == [
+            ("210100", '{"domain:code":1}')
+        ]
+
+
+def test_every_model_builds_from_feeds_without_a_row(var):
+    write_entry(var, rows_in=0, rows_loaded=0, rows_quarantined=0, status="loaded", reasons={})
+    done = hotline(var, "build", "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    with duckdb.connect(str(var / "build" / "hotline.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from marts.fct_ticket").fetchone() == (0,)
+        assert connection.execute("select count(*) from marts.mart_rate_integrity").fetchone() == (0,)
+        assert connection.execute("select count(*) from marts.dim_platform").fetchone() == (15,)
+
+
+def test_broken_data_end_with_code_3_and_the_name_of_the_test(var):
+    write_entry(var, rows_in=2)
+    done = hotline(var, "build", *SMALL)
+    assert done.returncode == 3
+    assert "assert_rows_in_equal_loaded_plus_quarantined: Got 1 result" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_locked_file_ends_with_code_4(var):
+    write_entry(var)
+    holder = subprocess.Popen(
+        [HOTLINE.with_name("python"), "-c",
+         "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(120)",
+         var / "build" / "hotline.duckdb"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert holder.stdout.readline() == "held\n"
+        done = hotline(var, "build", *SMALL)
+    finally:
+        holder.kill()
+        holder.communicate()
+    assert done.returncode == 4
+    assert "lock" in done.stderr
+
+
+def test_dbt_dies_with_the_command(var):
+    """A killed build must not leave dbt behind: it would hold the lock and fail every retry."""
+    write_entry(var)
+    environment = os.environ | {"HOTLINE_VAR": str(var)}
+    build = subprocess.Popen([HOTLINE, "build", "--full-refresh"], env=environment, stderr=subprocess.PIPE, text=True)
+    assert "Running with dbt" in build.stderr.readline()
+    (child,) = Path(f"/proc/{build.pid}/task/{build.pid}/children").read_text(encoding="ascii").split()
+    build.kill()
+    build.communicate()
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and _runs(child):
+        time.sleep(0.05)
+    assert not _runs(child)
+
+
+def _runs(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
