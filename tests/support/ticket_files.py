@@ -18,6 +18,7 @@ GOOD = {
     "承办单位": "沈阳市交通运输综合行政执法队", "满意度评价": "满意",
 }  # fmt: skip
 HEADER = list(GOOD)
+FEEDS = list(load_contracts())
 
 
 def ticket_rows(*changes: dict) -> list[list[str]]:
@@ -40,7 +41,7 @@ def deliver(settings, content, name="tickets.csv", sender="210100", day=date(202
     path = settings.landing / sender / str(day) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return Delivery(path, sender, day, feed_of(path, list(load_contracts())))
+    return Delivery(path, sender, day, feed_of(path, FEEDS))
 
 
 def raw_rows(settings, columns="*", feed="tickets") -> list[tuple]:

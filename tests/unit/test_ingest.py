@@ -270,3 +270,21 @@ def test_unknown_and_missing_optional_columns_are_warnings(settings):
 def test_an_empty_day_is_a_header_alone(settings):
     entry, _ = Loader(settings).load(deliver(settings, ticket_table()))
     assert (entry.status, entry.rows_in) == ("loaded", 0)
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_line_ends_of_every_system_give_the_same_rows(settings, end, encoding):
+    content = ticket_table({}, {"业务类型": "闲聊"}, {"办结意见": "已联系。\n已退费。"}).replace("\n", end)
+    entry, _ = Loader(settings).load(deliver(settings, content.encode(encoding)))
+    assert (entry.rows_in, entry.rows_loaded) == (3, 2)
+    assert raw_rows(settings, "closing_text")[1] == ("已联系。\n已退费。",)
+
+
+def test_lines_that_a_torn_quotation_mark_swallows_are_counted(settings):
+    lines = ticket_table({}, {}, {}, {}).splitlines()
+    lines[2] = lines[2].replace(",已退费。", ',"已退费。', 1)
+    entry, _ = Loader(settings).load(deliver(settings, "\n".join(lines) + "\n"))
+    assert entry.rows_in >= 4
+    assert entry.rows_in == entry.rows_loaded + entry.rows_quarantined
+    assert entry.rows_loaded < 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import io
 import json
 import os
 import re
@@ -113,7 +114,6 @@ def open_bytes(path: Path) -> BinaryIO:
     return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
 
 
-# UTF-8 is tried first: text that is valid UTF-8 is almost never anything else, while GB18030 accepts nearly any bytes.
 def _decodes(path: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     try:
@@ -127,66 +127,30 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def _transcode(path: Path, encoding: str, target: Path) -> int:
-    """Write ``path`` as UTF-8 to ``target``; returns how many characters could not be decoded."""
-    decoder, replaced = codecs.getincrementaldecoder(encoding)("replace"), 0
-    with open_bytes(path) as source, target.open("w", encoding="utf-8", newline="") as sink:
-        while True:
-            chunk = source.read(CHUNK)
-            text = decoder.decode(chunk, final=not chunk)
+    """Write ``path`` as UTF-8 with plain line feeds; returns how many characters could not be decoded."""
+    replaced = 0
+    with (
+        io.TextIOWrapper(open_bytes(path), encoding, errors="replace", newline=None) as source,
+        target.open("w", encoding="utf-8", newline="\n") as sink,
+    ):
+        while text := source.read(CHUNK):
             replaced += text.count("\ufffd")
             sink.write(text)
-            if not chunk:
-                return replaced
+    return replaced
 
 
-def inspect(path: Path, scratch: Path) -> Inspection:
-    """Hash, count and recognise a file; transcode it into ``scratch`` when it is not UTF-8.
+def _readable(path: Path, scratch: Path) -> tuple[str, Path, int]:
+    """Encoding, a file in UTF-8 with plain line feeds, and the number of characters lost on the way to it.
 
-    Raises
-    ------
-    HotlineError: the file cannot be read or decompressed, or is too large; names the file and the reason.
+    UTF-8 is tried first: text that is valid UTF-8 is almost never anything else, while GB18030 accepts nearly any bytes.
+    DuckDB takes one kind of line end a file, and reads no row at all when it is told the wrong one.
     """
-    limit = int(os.environ.get("HOTLINE_MAX_FILE_BYTES", LARGEST_FILE))
-    too_large = HotlineError(
-        f"{path.name}: unpacked it is larger than {limit:,} bytes",
-        "split the delivery, or raise HOTLINE_MAX_FILE_BYTES",
-    )
-    try:
-        with path.open("rb") as raw:
-            digest = hashlib.file_digest(raw, "sha256").hexdigest()
-        if format_of(path) == "excel":
-            if zipfile.is_zipfile(path) and sum(part.file_size for part in zipfile.ZipFile(path).infolist()) > limit:
-                raise too_large
-            return Inspection(digest, path.stat().st_size, "excel", False, 1, True, 0, path)
-        lines, size, line, start = 0, 0, b"\n", b""
-        with open_bytes(path) as source:
-            while line_or_end := source.readline(CHUNK):  # a bounded read: a bomb may hold no line break at all
-                line = line_or_end
-                start = start or line[:4]
-                lines += line.endswith(b"\n") and not line.isspace()  # DuckDB skips empty lines too
-                size += len(line)
-                if size > limit:
-                    raise too_large
-        lines += not line.endswith(b"\n")
-        encoding, readable, undecodable = _recognise(path, scratch / digest)
-    except (OSError, EOFError, zlib.error) as error:
-        raise HotlineError(f"{path} cannot be read: {error}", "deliver the file again") from error
-    return Inspection(
-        content_hash=digest,
-        size_bytes=path.stat().st_size,
-        encoding=encoding,
-        has_bom=start.startswith(codecs.BOM_UTF8),
-        lines=lines,
-        ends_with_newline=line.endswith(b"\n"),
-        undecodable=undecodable,
-        readable=readable,
-    )
-
-
-def _recognise(path: Path, scratch: Path) -> tuple[str, Path, int]:
-    """Encoding, a readable UTF-8 file and the number of characters lost, for a file of unknown encoding."""
     if _decodes(path, "utf-8"):
-        return "utf-8", path, 0
+        with open_bytes(path) as source:
+            if not any(b"\r" in chunk for chunk in iter(lambda: source.read(CHUNK), b"")):
+                return "utf-8", path, 0
+        target = scratch.with_suffix(".csv")
+        return "utf-8", target, _transcode(path, "utf-8", target)
     attempts = []
     for encoding in ("gb18030", "utf-8"):
         target = scratch.with_suffix(f".{encoding}.csv")
@@ -195,6 +159,59 @@ def _recognise(path: Path, scratch: Path) -> tuple[str, Path, int]:
             break
     lost, encoding, target = min(attempts, key=lambda attempt: attempt[0])
     return encoding, target, lost
+
+
+def _check_size(path: Path) -> None:
+    """Raise HotlineError for a file that unpacks to more than the limit, before anything is unpacked for good."""
+    limit = int(os.environ.get("HOTLINE_MAX_FILE_BYTES", LARGEST_FILE))
+    if path.suffix == ".gz":
+        size = 0
+        with open_bytes(path) as source:
+            while size <= limit and (chunk := source.read(CHUNK)):
+                size += len(chunk)
+    elif format_of(path) == "excel" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+    else:
+        size = path.stat().st_size
+    if size > limit:
+        raise HotlineError(
+            f"{path.name}: unpacked it is larger than {limit:,} bytes",
+            "split the delivery, or raise HOTLINE_MAX_FILE_BYTES",
+        )
+
+
+def inspect(path: Path, scratch: Path) -> Inspection:
+    """Hash, count and recognise a file; write it anew into ``scratch`` when DuckDB could not read it as it is.
+
+    Raises
+    ------
+    HotlineError: the file cannot be read or unpacked, or is too large; names the file and the reason.
+    """
+    try:
+        _check_size(path)
+        with path.open("rb") as raw:
+            digest = hashlib.file_digest(raw, "sha256").hexdigest()
+        if format_of(path) == "excel":
+            return Inspection(digest, path.stat().st_size, "excel", False, 1, True, 0, path)
+        encoding, readable, undecodable = _readable(path, scratch / digest)
+        lines, start, line = 0, b"", b"\n"
+        with open_bytes(readable) as source:
+            for line in source:
+                start = start or line[:3]
+                lines += not line.isspace()  # DuckDB skips empty lines, so they are no records here either
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise HotlineError(f"{path.name} cannot be read: {error}", "deliver the file again") from error
+    return Inspection(
+        content_hash=digest,
+        size_bytes=path.stat().st_size,
+        encoding=encoding,
+        has_bom=start == codecs.BOM_UTF8,
+        lines=lines,
+        ends_with_newline=line.endswith(b"\n"),
+        undecodable=undecodable,
+        readable=readable,
+    )
 
 
 def read_check_file(path: Path) -> dict | None:

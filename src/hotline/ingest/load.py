@@ -20,7 +20,7 @@ from hotline.contracts import Contract
 from hotline.errors import HotlineError
 from hotline.ingest import deidentify, ledger
 from hotline.ingest.files import Delivery, Inspection, inspect, literal, read_check_file
-from hotline.ingest.sources import Header, Source, open_source
+from hotline.ingest.sources import Header, Source, column_name, open_source
 from hotline.ingest.statement import SQL_TYPES, statement
 from hotline.settings import TIMEZONE, Settings
 
@@ -214,9 +214,17 @@ class Loader:
     ) -> tuple[int, dict[str, int]]:
         """Write the quarantine rows of a file; returns how many records the file has and the count of each reason."""
         connection = self.connection
-        records = connection.execute(f"select count(*) from {source.relation}").fetchone()[0] + len(broken)
+        breaks = " + ".join(
+            f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)"
+            for name in map(column_name, range(len(source.header.columns)))
+        )
+        read, inner_lines = connection.execute(
+            f"select count(*), coalesce(sum({breaks}), 0) from {source.relation}"
+        ).fetchone()
         # A record is a line unless a quoted text holds line breaks; then records can only be counted.
-        is_line = source.lines == records
+        is_line = source.lines == read + len(broken)
+        # What a torn quotation mark swallowed is neither a record nor a broken row: every line must be somewhere.
+        swallowed = max(source.lines - read - inner_lines - len(broken), 0)
         line = f"record + {source.first_line - 1}"
         connection.execute("create or replace temp table broken_rows (line bigint, rule varchar, nth bigint)")
         if broken:
@@ -231,12 +239,13 @@ class Loader:
             select {line} + coalesce(nth, 0) as _row_number, reasons, original
             from ({query}) asof left join broken on record > before
             union all select line, ['row:' || rule], null from broken_rows
+            union all select null, ['row:unreadable'], null from range({swallowed})
         """)
         self._copy(f"select *, {lineage} from quarantined order by _row_number", target)
         reasons = connection.execute(
             "select reason, count(*) from (select unnest(reasons) as reason from quarantined) group by all order by all"
         ).fetchall()
-        return records, dict(reasons)
+        return read + len(broken) + swallowed, dict(reasons)
 
     # the record of it --------------------------------------------------------------------------------
     def _warnings(self, found: Inspection, header: Header, is_line: bool) -> list[str]:
