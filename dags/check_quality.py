@@ -10,7 +10,7 @@ that did not evaluate every planned check, or a mart that is not what it claims 
 * *`DataTestFailure`*: the structure is broken; the log names the checks. Nothing was published.
 * *Incomplete*: fewer checks were evaluated than planned (a suite that could not be loaded passes silently otherwise).
   Look for `status = error` among the `quality_check` rows of the run, mend the expectation, clear the task.
-* *Many warnings*: open the Data Docs under `var/quality`; they work offline.
+* *Many warnings*: open the Data Docs under `var/reports/data_docs`; they work offline.
 """
 
 from __future__ import annotations

@@ -16,10 +16,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+import duckdb
 
 from hotline.errors import HotlineError
 from hotline.settings import TIMEZONE, Settings
 
+PUBLISHED_SCHEMA = "marts"
 RELEASES_KEPT = 3
 GRACE_SECONDS = 3600
 """A release younger than this stays even beyond ``RELEASES_KEPT``: a query may still be opening it."""
@@ -69,7 +71,14 @@ def publish(built: Path, serving: Path) -> tuple[Path, bool]:
 
 
 def _copy(source: Path, target: Path) -> None:
+    """Copy the built file without what readers have no business with: staging views name the folders of this machine."""
     shutil.copyfile(source, target)
+    with duckdb.connect(str(target)) as connection:
+        schemas = connection.execute("select schema_name from duckdb_schemas() where not internal").fetchall()
+        for (schema,) in schemas:
+            if schema not in {PUBLISHED_SCHEMA, "main"}:
+                connection.execute(f'drop schema "{schema}" cascade')
+        connection.execute("checkpoint")
     with target.open("rb") as handle:
         os.fsync(handle.fileno())
     target.chmod(0o444)

@@ -99,7 +99,7 @@ def test_the_headlines_are_the_published_ones(dashboard: Dashboard, reference: d
     assert number(headline(dashboard.page, "受理量环比")) == float(total["mom_pct"])
     assert number(headline(dashboard.page, "投诉举报")) == int(types["投诉举报"]["tickets"])
     assert headline(dashboard.page, "受检平台") == "15"
-    assert headline(dashboard.page, "被推翻平台") == "6"
+    assert headline(dashboard.page, "报送率矛盾平台") == "6"
 
 
 def test_platform_volumes_are_annex_3(dashboard: Dashboard, reference: dict[str, list[dict[str, str]]]) -> None:

@@ -69,3 +69,14 @@ def test_old_releases_go_by_age(built, tmp_path):
     kept = sorted(path.name for path in (serving / "releases").iterdir())
     assert len(kept) == 3
     assert value(serving) == 5
+
+
+def test_only_the_marts_are_published(tmp_path):
+    built = tmp_path / "hotline.duckdb"
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("create schema staging; create schema marts; create table marts.t as select 1 as v")
+        connection.execute("create view staging.s as select 'a path of this machine' as place")
+    publish(built, tmp_path / "serving")
+    with duckdb.connect(str(tmp_path / "serving" / "current" / "hotline.duckdb"), read_only=True) as connection:
+        found = connection.execute("select table_schema, table_name from information_schema.tables").fetchall()
+    assert found == [("marts", "t")]

@@ -93,6 +93,14 @@ def test_a_daemon_that_ends_while_we_wait_is_reported_with_its_last_words(tmp_pa
         wait_until(lambda: False, what="it", seconds=10, daemons=[daemon])
 
 
+def test_a_daemon_that_ended_before_its_start_could_be_read_is_not_alive(tmp_path):
+    pid_file = tmp_path / "gone.json"
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    pid_file.write_text(json.dumps({"pid": gone.pid, "started_at": None}))
+    assert live_pid(pid_file) is None
+
+
 def test_waiting_has_an_end(daemon):
     daemon.start()
     with pytest.raises(HotlineError, match="not ready after 1 s"):

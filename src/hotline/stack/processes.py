@@ -100,7 +100,9 @@ def live_pid(pid_file: Path) -> int | None:
         record = json.loads(pid_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return record["pid"] if started_at(record["pid"]) == record["started_at"] else None
+    # a process that ended before its start could be read has None on record, as any dead one has now
+    alive = record["started_at"] is not None and started_at(record["pid"]) == record["started_at"]
+    return record["pid"] if alive else None
 
 
 def started_at(pid: int) -> int | None:
@@ -109,14 +111,14 @@ def started_at(pid: int) -> int | None:
     return int(fields[19]) if fields and fields[0] not in "ZX" else None
 
 
-def session_members(session: int, not_before: int) -> list[int]:
+def session_members(session: int, not_before: int | None) -> list[int]:
     """Live pids of a session, leader first.
 
     A session id is not given away while a member lives; ``not_before``, the start time on record, excludes
     a later session that got the same number.
     """
     leader = started_at(session)
-    if leader is not None and leader != not_before:
+    if not_before is None or (leader is not None and leader != not_before):
         return []
     found = []
     for entry in Path("/proc").iterdir():
