@@ -16,3 +16,17 @@ class HotlineError(Exception):
 
     def __init__(self, message: str, remedy: str | None = None) -> None:
         super().__init__(message if remedy is None else f"{message}\n  remedy: {remedy}")
+
+
+class FileRejected(HotlineError):
+    """A delivered file that cannot be taken at all: recorded, and the other files go on.
+
+    Parameters
+    ----------
+    message, remedy: in English, for the data engineer.
+    zh: both in Chinese, for the staff of the city that sent the file.
+    """
+
+    def __init__(self, message: str, remedy: str, zh: str) -> None:
+        super().__init__(message, remedy)
+        self.zh = zh

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.quality import EXIT_BLOCKED, EXIT_INCOMPLETE, command, judge
 
@@ -48,7 +49,7 @@ def test_exactly_the_six_contradicted_platforms_are_flagged(installation):
     assert sum(status == "pass" for _, status, _ in found) == 9 and len(found) == 15
     assert {severity for _, _, severity in found} == {"critical"}
 
-    planned = {"platform": 15, "feed": 6, "warehouse": 1}
+    planned = {"platform": 15, "feed": len(load_contracts()), "warehouse": 1}
     counted = rows(
         "select check_code, entity_kind, count(*), count(distinct entity_code) from marts.quality_check group by all"
     )

@@ -38,6 +38,7 @@ def _day(moment: datetime | None) -> date | None:
 @click.option(
     "--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default="processors", help="Files at a time."
 )
+@click.option("--again", is_flag=True, help="Also files taken before, after a change of contracts or code lists.")
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def ingest(
     path: Path | None,
@@ -45,6 +46,7 @@ def ingest(
     first: datetime | None,
     last: datetime | None,
     jobs: int,
+    again: bool,
     as_json: bool,
 ) -> None:
     """Take delivered files into the raw layer.
@@ -78,7 +80,7 @@ def ingest(
 
         def load(delivery: Delivery) -> tuple[Delivery, ledger_files.Entry, bool]:
             if not hasattr(own, "loader"):
-                own.loader = Loader(settings)
+                own.loader = Loader(settings, again=again)
             return (delivery, *own.loader.load(delivery))
 
         # the largest first, so that no processor is left with a long file at the end
@@ -119,11 +121,28 @@ RULES_ZH = {
 }  # fmt: skip
 
 
+REMEDIES_ZH = {
+    "required": "请补填",
+    "type": "请按填报说明改写",
+    "code": "请改用代码表中的名称",
+    "pattern": "请核对编码",
+    "range": "请核对数值",
+    "future": "请核对时间或报送日期",
+    "sender": "请放入该平台自己的目录，或更正平台编码",
+    "undecodable": "请以 UTF-8 或 GB18030 编码重新导出",
+    "missing_columns": "请补齐该行或重新导出文件",
+    "too_many_columns": "内容含分隔符时请加引号",
+    "unquoted_value": "请成对使用引号",
+    "unreadable": "请检查前面各行的引号",
+}
+
+
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--sender", help="Sender code; default: read from the path <sender>/<YYYY-MM-DD>/<file>.")
 @click.option("--feed", help="Feed; default: read from the file name.")
-def check(file: Path, sender: str | None, feed: str | None) -> None:
+@click.option("--rows", type=click.IntRange(0), default=20, show_default=True, help="Bad rows to name.")
+def check(file: Path, sender: str | None, feed: str | None, rows: int) -> None:
     """Try FILE against its contract; nothing is written. For a city's own staff: the answer is in Chinese.
 
     Exit code 0: every row would be loaded; 1: some rows or the whole file would not.
@@ -135,12 +154,22 @@ def check(file: Path, sender: str | None, feed: str | None) -> None:
     entry, _ = loader.load(delivery)
     headers = {c.name: c.header for contract in load_contracts().values() for c in contract.columns}
     click.echo(f"{file.name}：共 {entry.rows_in} 行，可接收 {entry.rows_loaded} 行，不合格 {entry.rows_quarantined} 行")
-    if entry.message:
-        click.echo(entry.message)
-    for reason, count in entry.reasons.items():
-        column, _, rule = reason.partition(":")
-        place = "整行" if column == "row" else headers.get(column, column)
-        click.echo(f"  {place}：{RULES_ZH.get(rule, rule)}（{count} 行）")
+    if entry.message_zh:
+        click.echo(f"  整个文件不予接收：{entry.message_zh}")
+    for line, reasons, row in loader.bad_rows(rows):
+        place = f"第 {line} 行" if line else "行号不明"
+        for reason in reasons:
+            column, _, rule = reason.partition(":")
+            header = headers.get(column, "")
+            value = f"“{row[header]}”" if row.get(header) else ""
+            click.echo(
+                f"  {place}　{header}{value}{RULES_ZH.get(rule, rule)}；{REMEDIES_ZH.get(rule, '请更正后重新报送')}"
+            )
+    if entry.rows_quarantined > rows and not entry.message:
+        click.echo(f"  ……以上为前 {rows} 行；按原因合计：")
+        for reason, count in entry.reasons.items():
+            column, _, rule = reason.partition(":")
+            click.echo(f"  {headers.get(column, '整行')}：{RULES_ZH.get(rule, rule)}（{count} 行）")
     for warning in entry.warnings:
         click.echo(f"  注意：{warning}")
     sys.exit(0 if entry.status == "loaded" else 1)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from hotline.errors import HotlineError
+from hotline.errors import FileRejected
 from hotline.settings import TIMEZONE
 
 FORMATS = {
@@ -162,7 +162,7 @@ def _readable(path: Path, scratch: Path) -> tuple[str, Path, int]:
 
 
 def _check_size(path: Path) -> None:
-    """Raise HotlineError for a file that unpacks to more than the limit, before anything is unpacked for good."""
+    """Raise FileRejected for a file that unpacks to more than the limit, before anything is unpacked for good."""
     limit = int(os.environ.get("HOTLINE_MAX_FILE_BYTES", LARGEST_FILE))
     if path.suffix == ".gz":
         size = 0
@@ -175,9 +175,10 @@ def _check_size(path: Path) -> None:
     else:
         size = path.stat().st_size
     if size > limit:
-        raise HotlineError(
+        raise FileRejected(
             f"{path.name}: unpacked it is larger than {limit:,} bytes",
             "split the delivery, or raise HOTLINE_MAX_FILE_BYTES",
+            f"文件解压后超过 {limit:,} 字节，请拆分后重新报送。",
         )
 
 
@@ -186,7 +187,7 @@ def inspect(path: Path, scratch: Path) -> Inspection:
 
     Raises
     ------
-    HotlineError: the file cannot be read or unpacked, or is too large; names the file and the reason.
+    FileRejected: the file cannot be read or unpacked, or is too large; names the file and the reason.
     """
     try:
         _check_size(path)
@@ -201,7 +202,9 @@ def inspect(path: Path, scratch: Path) -> Inspection:
                 start = start or line[:3]
                 lines += not line.isspace()  # DuckDB skips empty lines, so they are no records here either
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise HotlineError(f"{path.name} cannot be read: {error}", "deliver the file again") from error
+        raise FileRejected(
+            f"{path.name} cannot be read: {error}", "deliver the file again", f"文件无法读取（{error}），请重新报送。"
+        ) from error
     return Inspection(
         content_hash=digest,
         size_bytes=path.stat().st_size,
@@ -219,7 +222,7 @@ def read_check_file(path: Path) -> dict | None:
 
     Raises
     ------
-    HotlineError: the check file is there but is not such JSON.
+    FileRejected: the check file is there but is not such JSON.
     """
     check = path.with_name(path.name + CHECK_SUFFIX)
     if not check.exists():
@@ -228,7 +231,8 @@ def read_check_file(path: Path) -> dict | None:
         stated = json.loads(check.read_text(encoding="utf-8"))
         return {"rows": int(stated["rows"]), "sha256": str(stated["sha256"])}
     except (ValueError, KeyError, TypeError) as error:
-        raise HotlineError(
+        raise FileRejected(
             f"{check.name} is not a check file: {error!r}",
             'it holds {"rows": number, "sha256": "hex digits"}',
+            f'{check.name} 不是有效的校验文件，内容应为 {{"rows": 行数, "sha256": "十六进制摘要"}}。',
         ) from error

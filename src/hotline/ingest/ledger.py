@@ -38,6 +38,9 @@ class Entry:
     reasons: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     message: str = ""
+    """Why the file was rejected and what to do, for the data engineer."""
+    message_zh: str = ""
+    """The same for the staff of the city."""
 
     def __post_init__(self) -> None:
         if self.rows_in != self.rows_loaded + self.rows_quarantined:

@@ -17,7 +17,7 @@ import duckdb
 
 from hotline import contracts as feed_contracts
 from hotline.contracts import Contract
-from hotline.errors import HotlineError
+from hotline.errors import FileRejected, HotlineError
 from hotline.ingest import deidentify, ledger
 from hotline.ingest.files import Delivery, Inspection, inspect, literal, read_check_file
 from hotline.ingest.sources import Header, Source, column_name, open_source
@@ -75,11 +75,13 @@ class Loader:
     ----------
     settings: where raw, quarantine and ledger are.
     dry_run: validate only; nothing is written, and ``load`` still returns the entry that would have been.
+    again: take files in that were taken before, after a change of contracts or code lists.
     """
 
-    def __init__(self, settings: Settings, dry_run: bool = False) -> None:
+    def __init__(self, settings: Settings, dry_run: bool = False, again: bool = False) -> None:
         self.settings = settings
         self.dry_run = dry_run
+        self.again = again
         self.contracts = feed_contracts.load_contracts(settings.contracts)
         self.senders = feed_contracts.senders(settings.seeds)
         self.connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
@@ -102,19 +104,29 @@ class Loader:
         with scratch_folder(self.settings) as scratch:
             try:
                 found = inspect(delivery.path, scratch)
-            except HotlineError as error:
-                return self._reject(delivery, None, str(error)), True
+            except FileRejected as error:
+                return self._reject(delivery, None, error)
             known = ledger.entry_path(
                 self.settings.ledger, delivery.feed, delivery.sender, delivery.day, found.content_hash
             )
-            if known.exists() and not self.dry_run:
-                return self._known_entry(known), False
+            if known.exists() and not self.dry_run and not self.again:
+                entry = self._known_entry(known)
+                if entry.status != "rejected":  # what was wrong with a rejected file may have been mended since
+                    return entry, False
             try:
                 contract = self._examine(delivery, found)
                 source = open_source(delivery.path, found, contract, scratch, self.connection)
                 entry = self._load_rows(delivery, found, contract, source, scratch)
-            except (HotlineError, duckdb.InvalidInputException) as error:
-                return self._reject(delivery, found, str(error)), True
+            except FileRejected as error:
+                return self._reject(delivery, found, error)
+            except duckdb.InvalidInputException as error:
+                reason = str(error).splitlines()[0]
+                rejected = FileRejected(
+                    f"{delivery.path.name}: {reason}",
+                    "deliver the file again",
+                    f"文件无法解析（{reason}），请重新报送。",
+                )
+                return self._reject(delivery, found, rejected)
             except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
                 # not the file's fault, so it is not recorded as rejected
                 raise HotlineError(
@@ -129,30 +141,38 @@ class Loader:
     def _examine(self, delivery: Delivery, found: Inspection) -> Contract:
         name = delivery.path.name
         if delivery.sender not in self.senders:
-            raise HotlineError(
+            raise FileRejected(
                 f"{name}: {delivery.sender} is not a known sender",
                 "put the file into the folder of its platform, or add the platform to dbt/seeds/code_lists/platforms.csv",
+                f"报送单位“{delivery.sender}”不在名单内，请放入本单位的目录。",
             )
         if delivery.feed not in self.contracts:
-            raise HotlineError(
-                f"{name}: no feed has this name", f"begin the name with one of: {', '.join(self.contracts)}"
+            raise FileRejected(
+                f"{name}: no feed has this name",
+                f"begin the name with one of: {', '.join(self.contracts)}",
+                f"无法从文件名判断数据种类，文件名应以下列之一开头：{'、'.join(self.contracts)}。",
             )
         contract = self.contracts[delivery.feed]
         if (contract.delivered_by == "province") != (delivery.sender == feed_contracts.PROVINCE):
-            raise HotlineError(
+            raise FileRejected(
                 f"{name}: feed {contract.feed} is delivered by {contract.delivered_by}, not by {delivery.sender}",
                 "put the file into the folder of the sender that the contract names",
+                f"“{contract.title}”不由本单位报送。",
             )
         if found.lines == 0:
-            raise HotlineError(
-                f"{name}: the file is empty", "deliver the file again; a day without rows is a header alone"
+            raise FileRejected(
+                f"{name}: the file is empty",
+                "deliver the file again; a day without rows is a header alone",
+                "文件为空，请重新报送；当日无数据时只保留表头。",
             )
         stated = read_check_file(delivery.path)
         if stated and stated["sha256"] != found.content_hash:
-            raise HotlineError(
+            arrived = found.lines - 1
+            raise FileRejected(
                 f"{name}: SHA-256 is {found.content_hash[:12]}…, the check file says {stated['sha256'][:12]}…"
-                f" ({found.lines - 1} of {stated['rows']} rows arrived)",
+                f" ({arrived} of {stated['rows']} rows arrived)",
                 "the file is truncated or was changed after its check file was made: deliver both again",
+                f"与校验文件不符（应有 {stated['rows']} 行，收到 {arrived} 行），文件被截断或改动，请连同校验文件重新报送。",
             )
         return contract
 
@@ -162,6 +182,7 @@ class Loader:
     ) -> ledger.Entry:
         lossy = found.undecodable > 0
         queries = statement(contract, source.header, delivery.sender, delivery.day, source.relation, lossy)
+        self.connection.execute("drop table if exists quarantined")  # of the file before
         good, bad = scratch / "good.parquet", scratch / "bad.parquet"
         lineage = f"""
             {literal(found.content_hash)} as _file_hash, {literal(delivery.path.name)} as _file_name,
@@ -247,6 +268,16 @@ class Loader:
         ).fetchall()
         return read + len(broken) + swallowed, dict(reasons)
 
+    def bad_rows(self, limit: int) -> list[tuple[int | None, list[str], dict]]:
+        """``(line, reasons, row as sent without personal data)`` of the first bad rows of the file loaded last."""
+        kept = self.connection.execute("select count(*) from duckdb_tables() where table_name = 'quarantined'")
+        if not kept.fetchone()[0]:
+            return []
+        rows = self.connection.execute(
+            "select _row_number, reasons, original from quarantined order by 1 nulls last limit ?", [limit]
+        ).fetchall()
+        return [(line, reasons, json.loads(original or "{}")) for line, reasons, original in rows]
+
     # the record of it --------------------------------------------------------------------------------
     def _warnings(self, found: Inspection, header: Header, is_line: bool) -> list[str]:
         warnings = []
@@ -276,18 +307,22 @@ class Loader:
             reasons=reasons, warnings=warnings or [], message=message,
         )  # fmt: skip
 
-    def _reject(self, delivery: Delivery, found: Inspection | None, message: str) -> ledger.Entry:
+    def _reject(self, delivery: Delivery, found: Inspection | None, error: FileRejected) -> tuple[ledger.Entry, bool]:
         """Record a file of which no row was taken; its rows count as quarantined, and the file itself stays in landing."""
         if found is None:
-            name = hashlib.sha256(
-                str(delivery.path).encode()
-            ).hexdigest()  # the bytes cannot be read, so they have no hash
+            # its bytes cannot be read, so they have no hash; its name stands for them
+            name = hashlib.sha256(str(delivery.path).encode()).hexdigest()
             found = Inspection(name, delivery.path.stat().st_size, "", False, 0, True, 0, delivery.path)
         rows = max(found.lines - 1, 0)
-        entry = self._entry(delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=message)
-        if not self.dry_run:
-            ledger.write(self.settings.ledger, entry)
-        return entry
+        entry = self._entry(delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=str(error))
+        entry.message_zh = error.zh
+        if self.dry_run:
+            return entry, True
+        path = ledger.entry_path(self.settings.ledger, entry.feed, entry.platform_code, entry.dt, entry.content_hash)
+        if path.exists() and self._known_entry(path).message == entry.message:
+            return self._known_entry(path), False
+        ledger.write(self.settings.ledger, entry)
+        return entry, True
 
     def _known_entry(self, path: Path) -> ledger.Entry:
         fields = json.loads(path.read_text(encoding="utf-8"))

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 
 from hotline.contracts import Column, Contract, normalise
-from hotline.errors import HotlineError
+from hotline.errors import FileRejected
 from hotline.ingest.files import CHUNK, Inspection, format_of, literal, open_bytes
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -64,20 +64,32 @@ def match_header(name: str, texts: Sequence[str], contract: Contract) -> Header:
 
     Raises
     ------
-    HotlineError: no column of the contract is found, one is given twice, or a required one is missing.
+    FileRejected: no column of the contract is found, one is given twice, or a required one is missing.
     """
     found = [_column_of(text, contract) for text in texts]
     known = [column for column in found if column is not None]
     headers = "、".join(column.header for column in contract.columns)
     if not known:
-        raise HotlineError(f"{name}: no row has the headers of feed {contract.feed}", f"the headers are: {headers}")
+        raise FileRejected(
+            f"{name}: no row has the headers of feed {contract.feed}",
+            f"the headers are: {headers}",
+            f"未找到“{contract.title}”的表头。表头应为：{headers}。",
+        )
     twice = sorted({column.header for column in known if known.count(column) > 1})
     if twice:
-        raise HotlineError(f"{name}: column {'、'.join(twice)} is given twice", "keep one column of each name")
+        raise FileRejected(
+            f"{name}: column {'、'.join(twice)} is given twice",
+            "keep one column of each name",
+            f"列“{'、'.join(twice)}”重复出现，请只保留一列。",
+        )
     missing = tuple(column for column in contract.columns if column not in known)
     required = [column.header for column in missing if column.required]
     if required:
-        raise HotlineError(f"{name}: required column {'、'.join(required)} is missing", f"the headers are: {headers}")
+        raise FileRejected(
+            f"{name}: required column {'、'.join(required)} is missing",
+            f"the headers are: {headers}",
+            f"缺少必填列“{'、'.join(required)}”。表头应为：{headers}。",
+        )
     unknown = tuple(str(text) for text, column in zip(texts, found, strict=True) if column is None)
     return Header(tuple(found), unknown, missing)
 
@@ -100,7 +112,7 @@ def open_source(
 
     Raises
     ------
-    HotlineError: the file is not of the format that its name promises, or its header does not fit the contract.
+    FileRejected: the file is not of the format that its name promises, or its header does not fit the contract.
     """
     match format_of(path):
         case "excel":
@@ -174,11 +186,17 @@ def _open_excel(path: Path, contract: Contract, scratch: Path, connection: duckd
         head = book.load_sheet(0, header_row=None, n_rows=LINES_LOOKED_AT, dtypes="string")
         candidates = connection.register("head", head).execute("select * from head").fetchall()
     except fastexcel.FastExcelError as error:
-        raise HotlineError(
-            f"{path.name} is not an Excel workbook: {error}", "save it again as .xlsx, or as CSV"
+        raise FileRejected(
+            f"{path.name} is not an Excel workbook: {error}",
+            "save it again as .xlsx, or as CSV",
+            "不是有效的 Excel 工作簿，请另存为 .xlsx 或 CSV 后重新报送。",
         ) from error
     if not candidates:
-        raise HotlineError(f"{path.name}: the first sheet is empty", "put the table on the first sheet")
+        raise FileRejected(
+            f"{path.name}: the first sheet is empty",
+            "put the table on the first sheet",
+            "第一张工作表为空，请把表格放在第一张工作表。",
+        )
     at = _header_row(candidates, contract)
     header = match_header(path.name, candidates[at], contract)
     sheet = book.load_sheet(0, header_row=None, skip_rows=at + 1, dtypes="string")
