@@ -181,16 +181,16 @@ def _open_ndjson(path: Path, found: Inspection, contract: Contract) -> Source:
 def _open_excel(path: Path, contract: Contract, scratch: Path, connection: duckdb.DuckDBPyConnection) -> Source:
     import fastexcel  # takes 0.1 s to import, and most files are text
 
-    try:
-        book = fastexcel.read_excel(path)
-        head = book.load_sheet(0, header_row=None, n_rows=LINES_LOOKED_AT, dtypes="string")
-        candidates = connection.register("head", head).execute("select * from head").fetchall()
+    try:  # read once: to look at the first rows alone costs as much as to read the sheet
+        sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string")
     except fastexcel.FastExcelError as error:
         raise FileRejected(
             f"{path.name} is not an Excel workbook: {error}",
             "save it again as .xlsx, or as CSV",
             "不是有效的 Excel 工作簿，请另存为 .xlsx 或 CSV 后重新报送。",
         ) from error
+    connection.register("sheet", sheet)
+    candidates = connection.execute("select * from sheet limit ?", [LINES_LOOKED_AT]).fetchall()
     if not candidates:
         raise FileRejected(
             f"{path.name}: the first sheet is empty",
@@ -199,13 +199,11 @@ def _open_excel(path: Path, contract: Contract, scratch: Path, connection: duckd
         )
     at = _header_row(candidates, contract)
     header = match_header(path.name, candidates[at], contract)
-    sheet = book.load_sheet(0, header_row=None, skip_rows=at + 1, dtypes="string")
     names = [column.name for column in sheet.available_columns()]
-    columns = ", ".join(
-        f"nullif(\"{name}\", '') as {column_name(index)}" for index, name in enumerate(names[: len(header.columns)])
-    )
+    columns = ", ".join(f"nullif(\"{name}\", '') as {column_name(index)}" for index, name in enumerate(names))
     target = literal(str(scratch / "sheet.parquet"))
-    connection.register("sheet", sheet)
-    connection.execute(f"copy (select {columns}, null::varchar as shape_error from sheet) to {target} (format parquet)")
+    connection.execute(
+        f"copy (select {columns}, null::varchar as shape_error from sheet offset {at + 1}) to {target} (format parquet)"
+    )
     rows = connection.fetchone()[0]
     return Source(f"read_parquet({target})", header, "", at + 2, rows)
