@@ -1,6 +1,11 @@
 """The contracts are the one definition of the feeds: they must be whole and unambiguous."""
 
+import json
+from importlib import resources
+
 import pytest
+import yaml
+from jsonschema import validators
 
 from hotline.contracts import KEYED_PII, load_code_list, load_contract, load_contracts, normalise, senders
 from hotline.contracts.documents import dictionary
@@ -8,6 +13,21 @@ from hotline.errors import HotlineError
 from hotline.settings import Settings
 
 CONTRACTS = load_contracts()
+
+
+@pytest.fixture(scope="module")
+def standard():
+    """A validator for the Open Data Contract Standard, from the standard's own package."""
+    schema = json.loads((resources.files("open_data_contract_standard") / "schema.json").read_text(encoding="utf-8"))
+    return validators.validator_for(schema)(schema)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.feed)
+def test_contract_keeps_the_standard(contract, standard):
+    text = contract.path.read_text(encoding="utf-8")
+    assert [error.message for error in standard.iter_errors(yaml.safe_load(text))] == []
+    damaged = yaml.safe_load(text.replace("logicalType: string", "logicalType: words", 1))
+    assert list(standard.iter_errors(damaged)), "the validator must be able to object"
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.feed)
