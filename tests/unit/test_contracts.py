@@ -8,7 +8,7 @@ import yaml
 from jsonschema import validators
 
 from hotline.contracts import KEYED_PII, load_code_list, load_contract, load_contracts, normalise, senders
-from hotline.contracts.documents import dictionary
+from hotline.contracts.documents import dictionary, schedule
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 
@@ -68,3 +68,12 @@ def test_a_damaged_contract_is_named(tmp_path):
 def test_the_data_dictionary_is_of_these_contracts():
     page = (Settings.from_environment().home / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
     assert page == dictionary(CONTRACTS.values()), "run: hotline contract dictionary > docs/data-dictionary.md"
+
+
+def test_the_warehouse_expects_deliveries_when_these_contracts_say():
+    seed = Settings.from_environment().seeds / "contracts" / "feed_schedules.csv"
+    expected = schedule(CONTRACTS.values())
+    assert seed.read_text(encoding="utf-8") == expected, (
+        "run: hotline contract schedule > dbt/seeds/contracts/feed_schedules.csv"
+    )
+    assert "\nreported_indicators,月度考评指标报送,platform,monthly,14,18:00\n" in expected

@@ -222,6 +222,7 @@ def test_a_header_below_a_title_in_csv(settings):
     entry, _ = Loader(settings).load(deliver(settings, "沈阳市9月工单明细\n" + ticket_table({}, {"业务类型": "闲聊"})))
     assert (entry.rows_in, entry.rows_loaded) == (2, 1)
     assert quarantined(settings) == [(4, ["business_type:code"])]
+    assert entry.warnings == ["the header stands in line 2; what is above it was left out"]
 
 
 def test_ndjson_with_a_broken_line(settings):

@@ -20,7 +20,7 @@ from hotline.contracts import Contract
 from hotline.errors import FileRejected, HotlineError
 from hotline.ingest import deidentify, ledger
 from hotline.ingest.files import Delivery, Inspection, inspect, literal, read_check_file
-from hotline.ingest.sources import Header, Source, column_name, open_source
+from hotline.ingest.sources import Source, column_name, open_source
 from hotline.ingest.statement import SQL_TYPES, statement
 from hotline.settings import TIMEZONE, Settings
 
@@ -30,6 +30,8 @@ LINEAGE = (
 )  # fmt: skip
 """Columns beside those of the contract: which line of which file a row came from."""
 ROW_GROUP = 100_000
+FIRST_LINE_OF_RECORDS = 2
+"""Line of the first record when the header is the first line, as it should be."""
 MEMORY_LIMIT = "800MB"
 
 
@@ -208,7 +210,7 @@ class Loader:
                 _move(bad, self.settings.quarantine / place / name)
             if rows_loaded:
                 _move(good, self.settings.raw / place / name)
-        warnings = self._warnings(found, source.header, is_line=source.lines == rows_in)
+        warnings = self._warnings(found, source, is_line=source.lines == rows_in)
         return self._entry(
             delivery, found, contract.feed, source.delimiter, rows_in, rows_loaded, reasons, warnings=warnings
         )
@@ -279,8 +281,10 @@ class Loader:
         return [(line, reasons, json.loads(original or "{}")) for line, reasons, original in rows]
 
     # the record of it --------------------------------------------------------------------------------
-    def _warnings(self, found: Inspection, header: Header, is_line: bool) -> list[str]:
-        warnings = []
+    def _warnings(self, found: Inspection, source: Source, is_line: bool) -> list[str]:
+        header, warnings = source.header, []
+        if source.first_line > FIRST_LINE_OF_RECORDS:
+            warnings.append(f"the header stands in line {source.first_line - 1}; what is above it was left out")
         if header.unknown:
             warnings.append(f"columns not in the contract, left out: {'、'.join(header.unknown)}")
         if header.missing:

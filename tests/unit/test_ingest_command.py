@@ -1,0 +1,109 @@
+"""The commands around ingest, as a data engineer and a city's staff meet them."""
+
+import json
+import shutil
+from datetime import date
+
+import pytest
+from click.testing import CliRunner
+from ticket_files import deliver, raw_rows, ticket_table
+
+from hotline.cli import cli
+from hotline.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path / "var"))
+    return Settings.from_environment()
+
+
+def hotline(*arguments):
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def summary(*arguments):
+    result = hotline("ingest", "--json", *arguments)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def test_check_names_line_value_reason_and_remedy_in_chinese_and_writes_nothing(settings):
+    delivery = deliver(settings, ticket_table({}, {"平台编码": "大连"}, {"业务类型": "闲聊"}))
+    result = hotline("check", delivery.path)
+    assert result.exit_code == 1
+    assert "共 3 行，可接收 1 行，不合格 2 行" in result.output
+    assert "第 3 行　平台编码“大连”平台编码与报送单位不一致；请放入该平台自己的目录" in result.output
+    assert "第 4 行　业务类型“闲聊”不在代码表内；请改用代码表中的名称" in result.output
+    assert not settings.raw.exists() and not settings.quarantine.exists() and not settings.ledger.exists()
+
+
+def test_check_of_a_good_file_ends_with_zero(settings):
+    result = hotline("check", deliver(settings, ticket_table({}, {})).path)
+    assert result.exit_code == 0
+    assert "可接收 2 行，不合格 0 行" in result.output
+
+
+def test_check_explains_a_rejected_file_in_chinese(settings):
+    result = hotline("check", deliver(settings, "a,b\n1,2\n").path)
+    assert result.exit_code == 1
+    assert "整个文件不予接收：未找到“工单”的表头" in result.output
+
+
+def test_check_of_many_bad_rows_sums_them_up(settings):
+    delivery = deliver(settings, ticket_table(*[{"业务类型": "闲聊"}] * 30))
+    result = hotline("check", "--rows", 5, delivery.path)
+    assert result.output.count("“闲聊”") == 5
+    assert "业务类型：不在代码表内（30 行）" in result.output
+
+
+def test_one_bad_file_does_not_stop_the_others_and_the_sums_hold(settings):
+    deliver(settings, ticket_table({}))
+    deliver(settings, ticket_table({}), sender="999999")
+    deliver(settings, b"\x1f\x8b broken", name="tickets.csv.gz", sender="210200")
+    found = summary()
+    assert found["files"] == 3
+    assert found["rejected"] == ["210200/2024-09-14/tickets.csv.gz", "999999/2024-09-14/tickets.csv"]
+    assert found["rows_in"] == found["rows_loaded"] + found["rows_quarantined"] == 2
+    assert len(raw_rows(settings)) == 1
+    again = summary()
+    assert again["unchanged"] == 3
+    problems = hotline("ledger", "--problems").output
+    assert "999999 is not a known sender" in problems
+
+
+def test_senders_and_days_narrow_a_run(settings):
+    for day in (date(2024, 9, 13), date(2024, 9, 14), date(2024, 9, 15)):
+        deliver(settings, ticket_table({"办结意见": str(day)}), day=day)
+    assert summary("--from", "2024-09-14", "--to", "2024-09-14")["files"] == 1
+    assert summary("--sender", "210200")["files"] == 0
+    assert summary()["unchanged"] == 1
+
+
+def test_a_file_rejected_for_its_sender_is_taken_once_the_sender_is_known(settings, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    shutil.copytree(settings.contracts, home / "contracts")
+    shutil.copytree(settings.seeds, home / "dbt" / "seeds")
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    platforms = home / "dbt" / "seeds" / "code_lists" / "platforms.csv"
+    whole = platforms.read_text(encoding="utf-8")
+    platforms.write_text("".join(line for line in whole.splitlines(True) if "210100" not in line), encoding="utf-8")
+    deliver(settings, ticket_table({}))
+    assert summary()["rejected"] == ["210100/2024-09-14/tickets.csv"]
+    platforms.write_text(whole, encoding="utf-8")
+    found = summary()
+    assert (found["rejected"], found["rows_loaded"], found["unchanged"]) == ([], 1, 0)
+
+
+def test_again_takes_known_files_in_anew(settings):
+    deliver(settings, ticket_table({}))
+    summary()
+    assert summary()["unchanged"] == 1
+    assert summary("--again")["unchanged"] == 0
+    assert len(raw_rows(settings)) == 1
+
+
+def test_an_empty_ledger_says_what_to_do(settings):
+    result = hotline("ledger")
+    assert result.exit_code == 1
+    assert "hotline ingest" in str(result.exception)
