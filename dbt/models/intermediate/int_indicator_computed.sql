@@ -23,7 +23,6 @@
         'null', 'null'),
     ('close', 'accepted', 'complaints_closed', 'complaints', 'accepted_not_yet_due', 'null', 'null'),
     ('satisfaction', 'accepted', 'complaints_satisfied', 'complaints_rated', 'accepted_not_yet_due', 'null', 'null'),
-    ('data_valid', 'delivered', 'rows_loaded', 'rows_in', '0', 'null', 'null'),
 ] -%}
 
 {% for code, population, numerator, denominator, open_tickets, closed_numerator, closed_denominator in indicators -%}

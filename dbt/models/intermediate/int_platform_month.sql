@@ -5,7 +5,6 @@ with counted as (
     from {{ ref('int_indicator_accepted') }}
     full join {{ ref('int_indicator_due') }} using (month, platform_code)
     full join {{ ref('int_indicator_closed') }} using (month, platform_code)
-    full join {{ ref('int_indicator_delivered') }} using (month, platform_code)
 
 )
 

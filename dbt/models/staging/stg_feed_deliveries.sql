@@ -27,6 +27,7 @@ renamed as (
         {{ json_text('reasons') }} as reasons,
         {{ json_text('warnings') }} as warnings,
         message,
+        message_zh,
 
         ---------- timestamps
         delivered_at,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from hotline.contracts import Contract, load_contracts
-from hotline.contracts.documents import dictionary, write_template
+from hotline.contracts.documents import dictionary, schedule, write_template
 from hotline.errors import HotlineError
 
 
@@ -76,3 +76,9 @@ def template(feed: str, output: Path | None) -> None:
 def print_dictionary() -> None:
     """Print the data dictionary of all feeds as Markdown (kept in docs/data-dictionary.md)."""
     click.echo(dictionary(load_contracts().values()), nl=False)
+
+
+@command.command("schedule")
+def print_schedule() -> None:
+    """Print who delivers each feed and by when as CSV (kept in dbt/seeds/contracts/feed_schedules.csv)."""
+    click.echo(schedule(load_contracts().values()), nl=False)

@@ -1,7 +1,9 @@
-"""What people read of a contract: the empty Excel template of a feed and the data dictionary of all."""
+"""What is made from the contracts: the empty Excel template of a feed, the data dictionary, the delivery schedule."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -111,3 +113,25 @@ def dictionary(contracts: Iterable[Contract]) -> str:
             ]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+SCHEDULE_COLUMNS = ("feed", "name_zh", "delivered_by", "delivery_frequency", "delivery_day", "delivery_time")
+
+
+def schedule(contracts: Iterable[Contract]) -> str:
+    """Who delivers each feed and by when, as the CSV that the warehouse reads: one row a feed."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(SCHEDULE_COLUMNS)
+    for contract in contracts:
+        writer.writerow(
+            [
+                contract.feed,
+                contract.title,
+                contract.delivered_by,
+                contract.delivery_frequency,
+                contract.delivery_day or "",
+                contract.delivery_time,
+            ]
+        )
+    return text.getvalue()

@@ -15,6 +15,7 @@ select
     rows_quarantined,
     reasons,
     warnings,
-    message
+    message,
+    message_zh
 
 from {{ ref('stg_feed_deliveries') }}

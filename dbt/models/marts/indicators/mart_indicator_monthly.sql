@@ -1,14 +1,24 @@
-with computed as (
+with counted as (
+
+    select * from {{ ref('int_indicator_computed') }}
+
+    union all
+
+    select * from {{ ref('int_indicator_delivered') }}
+
+),
+
+computed as (
 
     select
-        computed.*,
+        counted.*,
         case
             when indicators.unit = 'percent' then {{ ratio_half_up('numerator', 'denominator', 4, 100) }}
             else {{ ratio_half_up('numerator', 'denominator', 4) }}
         end as value,
         {{ ratio_half_up('closed_numerator', 'closed_denominator', 4, 100) }} as closed_value
-    from {{ ref('int_indicator_computed') }} as computed
-    inner join {{ ref('indicators') }} as indicators on computed.indicator_code = indicators.code
+    from counted
+    inner join {{ ref('indicators') }} as indicators on counted.indicator_code = indicators.code
 
 ),
 
