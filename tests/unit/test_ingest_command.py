@@ -103,6 +103,19 @@ def test_again_takes_known_files_in_anew(settings):
     assert len(raw_rows(settings)) == 1
 
 
+def test_again_empties_the_quarantine_of_what_is_now_good(settings, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    shutil.copytree(settings.contracts, home / "contracts")
+    shutil.copytree(settings.seeds, home / "dbt" / "seeds")
+    monkeypatch.setenv("HOTLINE_HOME", str(home))
+    deliver(settings, ticket_table({"业务类型": "吐槽"}))
+    assert summary()["rows_quarantined"] == 1
+    types = home / "dbt" / "seeds" / "code_lists" / "business_types.csv"
+    types.write_text(types.read_text(encoding="utf-8").replace("投诉|举报", "投诉|吐槽|举报"), encoding="utf-8")
+    assert summary("--again")["rows_loaded"] == 1
+    assert not list(settings.quarantine.rglob("*.parquet"))
+
+
 def test_an_empty_ledger_says_what_to_do(settings):
     result = hotline("ledger")
     assert result.exit_code == 1

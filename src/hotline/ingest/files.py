@@ -182,8 +182,27 @@ def _check_size(path: Path) -> None:
         )
 
 
-def inspect(path: Path, scratch: Path) -> Inspection:
-    """Hash, count and recognise a file; write it anew into ``scratch`` when DuckDB could not read it as it is.
+def content_hash(path: Path) -> str:
+    """SHA-256 of the bytes as delivered, in hexadecimal; raises FileRejected when they cannot be read."""
+    try:
+        with path.open("rb") as raw:
+            return hashlib.file_digest(raw, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> FileRejected:
+    return FileRejected(
+        f"{path.name} cannot be read: {error}", "deliver the file again", f"文件无法读取（{error}），请重新报送。"
+    )
+
+
+def inspect(path: Path, digest: str, scratch: Path) -> Inspection:
+    """Count and recognise a file; write it anew into ``scratch`` when DuckDB could not read it as it is.
+
+    Parameters
+    ----------
+    digest: the file's ``content_hash``.
 
     Raises
     ------
@@ -191,8 +210,6 @@ def inspect(path: Path, scratch: Path) -> Inspection:
     """
     try:
         _check_size(path)
-        with path.open("rb") as raw:
-            digest = hashlib.file_digest(raw, "sha256").hexdigest()
         if format_of(path) == "excel":
             return Inspection(digest, path.stat().st_size, "excel", False, 1, True, 0, path)
         encoding, readable, undecodable = _readable(path, scratch / digest)
@@ -202,9 +219,7 @@ def inspect(path: Path, scratch: Path) -> Inspection:
                 start = start or line[:3]
                 lines += not line.isspace()  # DuckDB skips empty lines, so they are no records here either
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise FileRejected(
-            f"{path.name} cannot be read: {error}", "deliver the file again", f"文件无法读取（{error}），请重新报送。"
-        ) from error
+        raise _unreadable(path, error) from error
     return Inspection(
         content_hash=digest,
         size_bytes=path.stat().st_size,

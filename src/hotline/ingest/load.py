@@ -19,7 +19,7 @@ from hotline import contracts as feed_contracts
 from hotline.contracts import Contract
 from hotline.errors import FileRejected, HotlineError
 from hotline.ingest import deidentify, ledger
-from hotline.ingest.files import Delivery, Inspection, inspect, literal, read_check_file
+from hotline.ingest.files import Delivery, Inspection, content_hash, inspect, literal, read_check_file
 from hotline.ingest.sources import Source, column_name, open_source
 from hotline.ingest.statement import SQL_TYPES, statement
 from hotline.settings import TIMEZONE, Settings
@@ -105,16 +105,15 @@ class Loader:
         """
         with scratch_folder(self.settings) as scratch:
             try:
-                found = inspect(delivery.path, scratch)
+                digest = content_hash(delivery.path)
+                known = ledger.entry_path(self.settings.ledger, delivery.feed, delivery.sender, delivery.day, digest)
+                if known.exists() and not self.dry_run and not self.again:
+                    entry = self._known_entry(known)
+                    if entry.status != "rejected":  # what was wrong with a rejected file may have been mended since
+                        return entry, False
+                found = inspect(delivery.path, digest, scratch)
             except FileRejected as error:
                 return self._reject(delivery, None, error)
-            known = ledger.entry_path(
-                self.settings.ledger, delivery.feed, delivery.sender, delivery.day, found.content_hash
-            )
-            if known.exists() and not self.dry_run and not self.again:
-                entry = self._known_entry(known)
-                if entry.status != "rejected":  # what was wrong with a rejected file may have been mended since
-                    return entry, False
             try:
                 contract = self._examine(delivery, found)
                 source = open_source(delivery.path, found, contract, scratch, self.connection)
@@ -206,10 +205,8 @@ class Loader:
         if not self.dry_run:
             place = Path(contract.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
             name = f"{found.content_hash[: ledger.HASH_DIGITS]}.parquet"
-            if rows_in > rows_loaded:
-                _move(bad, self.settings.quarantine / place / name)
-            if rows_loaded:
-                _move(good, self.settings.raw / place / name)
+            _put(bad, self.settings.quarantine / place / name, rows_in > rows_loaded)
+            _put(good, self.settings.raw / place / name, rows_loaded > 0)
         warnings = self._warnings(found, source, is_line=source.lines == rows_in)
         return self._entry(
             delivery, found, contract.feed, source.delimiter, rows_in, rows_loaded, reasons, warnings=warnings
@@ -332,6 +329,14 @@ class Loader:
         fields = json.loads(path.read_text(encoding="utf-8"))
         fields["dt"] = date.fromisoformat(fields["dt"])
         return ledger.Entry(**fields)
+
+
+def _put(source: Path, target: Path, has_rows: bool) -> None:
+    """Move a result into place; without rows, remove what an earlier reading of the same file left there."""
+    if has_rows:
+        _move(source, target)
+    else:
+        target.unlink(missing_ok=True)
 
 
 def _move(source: Path, target: Path) -> None:
