@@ -7,7 +7,6 @@ older than the ledger.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from hotline import arrivals
 from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.ingest import ledger
@@ -102,21 +102,9 @@ def needs_run(settings: Settings) -> str | None:
 
 
 def pending_files(settings: Settings, entries: list[dict]) -> Iterator[Path]:
-    """Delivered files without a ledger entry.
-
-    Name, size and time answer for nearly all; only a file that differs in these is hashed, for the same bytes
-    delivered again are no news.
-    """
-    seen = {(e["platform_code"], e["dt"], e["file_name"], e["size_bytes"], e["delivered_at"]) for e in entries}
-    hashes = {(e["platform_code"], e["dt"], e["content_hash"]) for e in entries}
-    for found in find_deliveries(settings.landing, list(load_contracts())):
-        day, path = str(found.day), found.path
-        if (found.sender, day, path.name, path.stat().st_size, str(found.delivered_at)) in seen:
-            continue
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if (found.sender, day, digest) not in hashes:
-            yield path
+    """Delivered files without a ledger entry."""
+    for delivery in arrivals.pending(find_deliveries(settings.landing, list(load_contracts())), entries):
+        yield delivery.path
 
 
 # runs ------------------------------------------------------------------------------------------------

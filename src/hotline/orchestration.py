@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from hotline import arrivals
 from hotline.settings import Settings
 
 PROVINCE = "LN"
@@ -188,20 +189,28 @@ def senders(settings: Settings | None = None) -> list[str]:
         return [row["code"] for row in csv.DictReader(file)] + [PROVINCE]
 
 
-def expected_senders(first_day: str, last_day: str, settings: Settings | None = None) -> list[str]:
-    """Senders to ingest for a range of delivery days; none at all when nobody delivered a file.
+def expected_senders(
+    first_day: str,
+    last_day: str,
+    settings: Settings | None = None,
+    *,
+    lookback_days: int = 0,
+    waits: bool = False,
+) -> list[str]:
+    """Senders to ingest for a range of delivery days; none at all when there is no file to take and none is awaited.
 
     Registered senders come first, then landing folders in no code list: they are ingested too, so that the ledger
-    shows their files rejected.
+    shows their files rejected. Of ``lookback_days`` before the range only files count that no run has taken yet.
     """
     settings = settings or Settings.from_environment()
-    days = [
-        folder
-        for folder in settings.landing.glob("*/*")
-        if folder.is_dir() and first_day <= folder.name <= last_day and any(folder.iterdir())
+    registered, folders = senders(settings), sorted(path.name for path in settings.landing.glob("*") if path.is_dir())
+    found = [
+        sender
+        for sender in folders
+        if any(arrivals.deliveries(sender, first_day, last_day, settings))
+        or arrivals.late_files(sender, first_day, lookback_days, settings)
     ]
-    registered = senders(settings)
-    return registered + sorted({folder.parent.name for folder in days} - set(registered)) if days else []
+    return registered + [sender for sender in found if sender not in registered] if found or waits else []
 
 
 def delivery_days(partition_key: str, from_day: str | None) -> tuple[str, str]:
@@ -216,21 +225,38 @@ def delivery_days(partition_key: str, from_day: str | None) -> tuple[str, str]:
     return first.isoformat(), last.isoformat()
 
 
+def plan(
+    day: str, from_day: str | None, wait_minutes: float, lookback_days: int, settings: Settings | None = None
+) -> list[dict]:
+    """Arguments of the mapped ingest tasks of one run, one dict a sender.
+
+    A range backfill neither waits nor looks back: its range says which days it is about.
+    """
+    first, last = delivery_days(day, from_day)
+    lookback = 0 if from_day else lookback_days
+    until = arrivals.wait_until(day, from_day, wait_minutes, settings)
+    codes = expected_senders(first, last, settings, lookback_days=lookback, waits=until is not None)
+    same = {"first_day": first, "last_day": last, "lookback_days": lookback, "wait_until": until}
+    return [{"sender": code} | same for code in codes]
+
+
 def summarise_deliveries(
     mapped: Sequence[str], results: Sequence[Mapping], registered: Sequence[str] | None = None
 ) -> dict:
     """One report over the senders' ingest results: what the ingest command counted, plus ``sender``.
 
     ``mapped`` are the senders that were to be ingested, ``registered`` all that should deliver. ``missing`` delivered
-    no file, ``failed`` were to be ingested and gave no result.
+    no file for the run's own days, ``failed`` were to be ingested and gave no result, ``late`` are the files of
+    earlier days that this run has taken.
     """
     registered = senders() if registered is None else registered
-    files = {result["sender"]: int(result.get("files", 0)) for result in results}
-    failed = [code for code in mapped if code not in files]
+    delivered = {result["sender"]: int(result.get("delivered", 0)) for result in results}
+    failed = [code for code in mapped if code not in delivered]
     counts = ("files", "unchanged", "rows_in", "rows_loaded", "rows_quarantined")
     return {key: sum(int(result.get(key, 0)) for result in results) for key in counts} | {
-        "missing": [code for code in registered if not files.get(code) and code not in failed],
+        "missing": [code for code in registered if not delivered.get(code) and code not in failed],
         "failed": failed,
+        "late": [file for result in results for file in result.get("late", [])],
         "rejected": [entry for result in results for entry in result.get("rejected", [])],
     }
 

@@ -1,6 +1,8 @@
 """A throw-away Airflow home: importing Airflow must not touch, or read, anybody's own."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,3 +22,9 @@ def bag():
     from airflow.dag_processing.dagbag import DagBag
 
     return DagBag(str(HOME / "dags"))
+
+
+@pytest.fixture(scope="session")
+def database():
+    """A migrated metadata database in the throw-away home."""
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)

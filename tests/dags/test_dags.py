@@ -107,7 +107,9 @@ def test_a_failed_sender_turns_the_run_red_but_does_not_stop_the_report(bag):
     assert {task.task_id for task in dag.tasks if not task.downstream_list} == {
         "report_deliveries",
         "every_sender_ingested",
+        "alert_overdue",
     }
+    assert dag.get_task("alert_overdue").trigger_rule == "all_done", "a failed sender must not swallow the alert"
     assert dag.get_task("every_sender_ingested").trigger_rule == "all_success"
 
 
@@ -119,3 +121,19 @@ def test_from_day_is_a_date_or_nothing(bag):
     params["from_day"] = "2023-09-01"
     with pytest.raises(ParamValidationError):
         params["from_day"] = 20230901
+
+
+def test_the_wait_has_a_limit_and_the_look_back_too(bag):
+    from airflow.sdk.exceptions import ParamValidationError
+
+    params = bag.dags["ingest_feeds"].params
+    assert (params["wait_minutes"], params["lookback_days"]) == (90, 7)
+    for name, wrong in (("wait_minutes", -1), ("wait_minutes", 1441), ("lookback_days", -1), ("lookback_days", 1.5)):
+        with pytest.raises(ParamValidationError):
+            params[name] = wrong
+
+
+def test_a_sender_keeps_its_name_in_the_list_of_mapped_tasks(bag):
+    assert (
+        bag.dags["ingest_feeds"].get_task("ingest_sender").partial_kwargs["map_index_template"] == "{{ task.sender }}"
+    )

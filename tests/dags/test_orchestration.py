@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,7 @@ def test_only_the_standard_library_is_imported():
     code = (
         "import sys; before = set(sys.modules); sys.path.insert(0, sys.argv[1]); import hotline.orchestration;"
         "names = {name.split('.')[0] for name in set(sys.modules) - before} - sys.stdlib_module_names;"
-        "print(sorted(names))"
+        "print(sorted(name for name in names if not name.startswith('_sysconfigdata')))"
     )
     out = subprocess.run([sys.executable, "-I", "-c", code, str(SOURCE)], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "['hotline']"
@@ -169,18 +170,41 @@ def landing(tmp_path, *folders: str) -> Settings:
     return Settings(home=Settings.from_environment().home, var=tmp_path)
 
 
+def planned(settings, day="2024-10-14", from_day=None, wait_minutes=90, lookback_days=7) -> list[dict]:
+    return orchestration.plan(day, from_day, wait_minutes, lookback_days, settings)
+
+
 def test_a_folder_of_nobody_is_ingested_after_the_registered_senders(tmp_path):
-    settings = landing(tmp_path, "210100/2024-10-14", "999999/2024-10-14")
-    assert orchestration.expected_senders("2024-10-14", "2024-10-14", settings) == [
-        *orchestration.senders(),
-        "999999",
-    ]
+    tasks = planned(landing(tmp_path, "210100/2024-10-14", "999999/2024-10-14"))
+    assert [task["sender"] for task in tasks] == [*orchestration.senders(), "999999"]
+    assert tasks[0] == {
+        "sender": "210100",
+        "first_day": "2024-10-14",
+        "last_day": "2024-10-14",
+        "lookback_days": 7,
+        "wait_until": None,
+    }
 
 
-def test_nobody_is_asked_when_nothing_was_delivered_in_the_range(tmp_path):
-    settings = landing(tmp_path, "210100/2024-10-13")
-    assert orchestration.expected_senders("2024-10-14", "2024-10-14", settings) == []
-    assert len(orchestration.expected_senders("2024-10-01", "2024-10-14", settings)) == 16
+@pytest.mark.parametrize(("lookback_days", "asked"), [(0, 0), (1, 16)])
+def test_nobody_is_asked_when_nothing_was_delivered_for_the_day_or_late(tmp_path, lookback_days, asked):
+    assert len(planned(landing(tmp_path, "210100/2024-10-13"), lookback_days=lookback_days)) == asked
+
+
+def test_a_range_covers_all_its_days_and_looks_back_no_further(tmp_path):
+    settings = landing(tmp_path, "210100/2024-10-02", "999999/2024-09-30")
+    tasks = planned(settings, from_day="2024-10-01")
+    assert {(task["first_day"], task["last_day"], task["lookback_days"]) for task in tasks} == {
+        ("2024-10-01", "2024-10-14", 0)
+    }
+    assert [task["sender"] for task in tasks] == orchestration.senders()
+    assert planned(settings, from_day="2024-10-03") == []
+
+
+def test_all_senders_are_asked_while_their_files_may_still_come(tmp_path, monkeypatch):
+    monkeypatch.setattr(orchestration.arrivals, "now", lambda: datetime(2024, 10, 15, 6, 30))
+    assert {task["wait_until"] for task in planned(landing(tmp_path))} == {"2024-10-15T07:30:00"}
+    assert planned(landing(tmp_path), wait_minutes=0) == []
 
 
 def test_a_range_runs_from_from_day_to_the_partition():
@@ -197,18 +221,21 @@ def test_an_impossible_range_is_refused(from_day):
 def test_the_report_tells_missing_from_failed_and_adds_up():
     counts = {"files": 2, "unchanged": 0, "rows_in": 10, "rows_loaded": 9, "rows_quarantined": 1, "rejected": []}
     results = [
-        {"sender": "a"} | counts,
-        {"sender": "b"} | counts | {"files": 0, "rows_in": 0, "rows_loaded": 0, "rows_quarantined": 0},
-        {"sender": "zz"} | counts | {"rows_loaded": 0, "rows_quarantined": 10, "rejected": ["zz/2024-10-14/t.csv"]},
+        {"sender": "a", "delivered": 2} | counts,
+        {"sender": "b", "delivered": 0, "late": ["b/2024-10-13/t.csv"]} | counts,
+        {"sender": "zz", "delivered": 2}
+        | counts
+        | {"rows_loaded": 0, "rows_quarantined": 10, "rejected": ["zz/2024-10-14/t.csv"]},
     ]
     assert orchestration.summarise_deliveries(["a", "b", "c", "zz"], results, registered=["a", "b", "c"]) == {
-        "files": 4,
+        "files": 6,
         "unchanged": 0,
-        "rows_in": 20,
-        "rows_loaded": 9,
-        "rows_quarantined": 11,
+        "rows_in": 30,
+        "rows_loaded": 18,
+        "rows_quarantined": 12,
         "missing": ["b"],
         "failed": ["c"],
+        "late": ["b/2024-10-13/t.csv"],
         "rejected": ["zz/2024-10-14/t.csv"],
     }
 

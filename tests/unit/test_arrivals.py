@@ -36,6 +36,7 @@ def take(settings, name: str, sender="210100", day=DAY, content="x") -> None:
     path = settings.landing / sender / day / name
     (delivery,) = [file for file in arrivals.deliveries(sender, day, day, settings) if file.path == path]
     entry = {
+        "feed": delivery.feed,
         "platform_code": sender,
         "dt": day,
         "file_name": name,
@@ -137,10 +138,16 @@ def test_files_of_the_days_before_that_no_run_has_taken_are_late(settings):
     assert arrivals.late_files("210100", DAY, 0, settings) == []
 
 
+def test_the_same_bytes_as_another_feed_are_late(settings):
+    deliver(settings, "tickets.csv", "callbacks.csv", day="2024-10-13")
+    take(settings, "tickets.csv", day="2024-10-13")
+    assert [file.feed for file in arrivals.late_files("210100", DAY, 7, settings)] == ["callbacks"]
+
+
 def test_a_corrected_file_under_the_same_name_is_late_and_the_same_bytes_are_not(settings):
     deliver(settings, "tickets.csv", day="2024-10-13")
     take(settings, "tickets.csv", day="2024-10-13")
-    deliver(settings, "again.csv", day="2024-10-13")
+    deliver(settings, "tickets-again.csv", day="2024-10-13")
     assert arrivals.late_files("210100", DAY, 7, settings) == []
     deliver(settings, "tickets.csv", day="2024-10-13", content="corrected")
     assert [file.path.name for file in arrivals.late_files("210100", DAY, 7, settings)] == ["tickets.csv"]

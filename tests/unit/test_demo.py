@@ -28,6 +28,7 @@ def settings(tmp_path, monkeypatch):
     moment = (INGESTED + timedelta(minutes=1)).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
     os.utime(settings.build_database, (moment, moment))
     entry = {
+        "feed": "tickets",
         "platform_code": "210100",
         "dt": "2024-10-14",
         "file_name": "tickets.csv",

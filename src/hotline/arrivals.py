@@ -1,0 +1,143 @@
+"""What a platform has delivered, what is still missing, and how long it is worth waiting for it.
+
+Only the standard library and the contracts (read when they are first needed): this module runs in the Airflow
+environment, in tasks and in the triggerer. Days are ISO dates of landing folders, moments are local (Asia/Shanghai).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hotline.ingest.files import Delivery, feed_of, format_of
+from hotline.settings import TIMEZONE, Settings
+
+ALERT_HOURS = 24
+"""For how long after a deadline a run still reports it: nobody is helped by an alert about last year's backfill."""
+
+
+def now() -> datetime:
+    """This moment, local."""
+    return datetime.now(ZoneInfo(TIMEZONE)).replace(tzinfo=None)
+
+
+# what is owed ----------------------------------------------------------------------------------------
+
+
+def platforms(settings: Settings | None = None) -> dict[str, str]:
+    """Platform code to Chinese name. The province's own centre is none: it owes nothing daily."""
+    from hotline.contracts import load_code_list  # reads YAML: not worth it whenever a DAG file is parsed
+
+    return load_code_list("platforms", (settings or Settings.from_environment()).seeds).names
+
+
+def daily_feeds(settings: Settings | None = None) -> dict[str, tuple[str, time]]:
+    """Feeds that every platform delivers every day: Chinese name and the contract's time of day."""
+    from hotline.contracts import load_contracts
+
+    contracts = load_contracts((settings or Settings.from_environment()).contracts).values()
+    return {
+        contract.feed: (contract.title, time.fromisoformat(contract.delivery_time))
+        for contract in contracts
+        if contract.delivered_by == "platform" and contract.delivery_frequency == "daily"
+    }
+
+
+def deadline(day: str, wait_minutes: float, settings: Settings | None = None) -> datetime:
+    """When waiting for a delivery day ends: the latest contract time of the next morning and ``wait_minutes`` of grace."""
+    latest = max((due for _, due in daily_feeds(settings).values()), default=time.min)
+    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), latest) + timedelta(minutes=wait_minutes)
+
+
+def wait_until(day: str, from_day: str | None, wait_minutes: float, settings: Settings | None = None) -> str | None:
+    """Until when a run waits (ISO), or None.
+
+    None for 0 minutes, a range backfill, a day past its deadline (nothing old ever waits), and a day that is not over:
+    whoever starts a run for today wants what is there now.
+    """
+    if from_day or not wait_minutes or date.fromisoformat(day) >= now().date():
+        return None
+    until = deadline(day, wait_minutes, settings)
+    return until.isoformat() if now() < until else None
+
+
+# what is there ---------------------------------------------------------------------------------------
+
+
+def deliveries(sender: str, first_day: str, last_day: str, settings: Settings | None = None) -> Iterator[Delivery]:
+    """A sender's complete files of some days; what is still being written (hidden, .tmp, .part) is none.
+
+    Looks at the folders of these days only: it is asked every few seconds, and the landing area holds years.
+    """
+    settings = settings or Settings.from_environment()
+    feeds = sorted(path.name.removesuffix(".odcs.yaml") for path in settings.contracts.glob("*.odcs.yaml"))
+    day, last = date.fromisoformat(first_day), date.fromisoformat(last_day)
+    while day <= last:
+        folder = settings.landing / sender / day.isoformat()
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.is_file() and not path.name.startswith(".") and format_of(path):
+                yield Delivery(path, sender, day, feed_of(path, feeds))
+        day += timedelta(days=1)
+
+
+def missing_feeds(sender: str, day: str, settings: Settings | None = None) -> list[str]:
+    """Daily feeds of which no file of this sender and day is there; empty for whoever owes none."""
+    if sender not in platforms(settings):
+        return []
+    there = {delivery.feed for delivery in deliveries(sender, day, day, settings)}
+    return [feed for feed in daily_feeds(settings) if feed not in there]
+
+
+def overdue(day: str, settings: Settings | None = None) -> dict[str, list[str]]:
+    """Platform to its missing daily feeds of a delivery day; platforms that delivered all are left out."""
+    missing = {code: missing_feeds(code, day, settings) for code in platforms(settings)}
+    return {code: feeds for code, feeds in missing.items() if feeds}
+
+
+def is_alert_due(day: str, from_day: str | None, wait_minutes: float, settings: Settings | None = None) -> bool:
+    """Whether the deadline of a daily run has passed, and not long ago."""
+    if from_day:
+        return False
+    ended = deadline(day, wait_minutes, settings)
+    return ended <= now() < ended + timedelta(hours=ALERT_HOURS)
+
+
+# what is new -----------------------------------------------------------------------------------------
+
+
+def pending(found: Iterable[Delivery], entries: Iterable[Mapping]) -> Iterator[Delivery]:
+    """Delivered files without a ledger entry.
+
+    Name, size and time answer for nearly all; only a file that differs in these is hashed, for the same bytes
+    delivered again are no news.
+    """
+    entries = list(entries)
+    seen = {(e["platform_code"], e["dt"], e["file_name"], e["size_bytes"], e["delivered_at"]) for e in entries}
+    hashes = {(e["platform_code"], e["dt"], e["feed"], e["content_hash"]) for e in entries}
+    for delivery in found:
+        sender, day, path = delivery.sender, str(delivery.day), delivery.path
+        if (sender, day, path.name, path.stat().st_size, str(delivery.delivered_at)) in seen:
+            continue
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if (sender, day, delivery.feed, digest) not in hashes:
+            yield delivery
+
+
+def late_files(sender: str, day: str, lookback_days: int, settings: Settings | None = None) -> list[Delivery]:
+    """A sender's files of the days before ``day`` that no run has taken, oldest first."""
+    settings = settings or Settings.from_environment()
+    this = date.fromisoformat(day)
+    first, last = (str(this - timedelta(days=days)) for days in (lookback_days, 1))
+    found = list(deliveries(sender, first, last, settings))
+    return list(pending(found, _entries(settings.ledger, sender, {str(delivery.day) for delivery in found})))
+
+
+def _entries(ledger: Path, sender: str, days: Iterable[str]) -> Iterator[dict]:
+    for day in days:
+        for path in (ledger / f"dt={day}" / f"platform={sender}").glob("*.json"):
+            yield json.loads(path.read_text(encoding="utf-8"))
