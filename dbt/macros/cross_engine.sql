@@ -5,6 +5,11 @@
 {% macro default__seconds_between(earlier, later) %}date_diff('second', {{ earlier }}, {{ later }}){% endmacro %}
 {% macro spark__seconds_between(earlier, later) %}timestampdiff(SECOND, {{ earlier }}, {{ later }}){% endmacro %}
 
+{# Whole seconds since midnight. #}
+{% macro second_of_day(instant) %}{{ return(adapter.dispatch('second_of_day', 'hotline')(instant)) }}{% endmacro %}
+{% macro default__second_of_day(instant) %}cast(date_diff('second', cast(cast({{ instant }} as date) as timestamp), {{ instant }}) as integer){% endmacro %}
+{% macro spark__second_of_day(instant) %}(hour({{ instant }}) * 3600 + minute({{ instant }}) * 60 + second({{ instant }})){% endmacro %}
+
 {# 1 = Monday … 7 = Sunday. #}
 {% macro iso_dow(day) %}{{ return(adapter.dispatch('iso_dow', 'hotline')(day)) }}{% endmacro %}
 {% macro default__iso_dow(day) %}cast(isodow({{ day }}) as integer){% endmacro %}

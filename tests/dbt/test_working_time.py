@@ -1,0 +1,140 @@
+"""The macro ``working_seconds`` as dbt compiles it, against a walker that counts second by second."""
+
+import datetime
+import os
+import subprocess
+from pathlib import Path
+
+import chinese_calendar
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+HOME = Path(__file__).resolve().parents[2]
+DAY = datetime.timedelta(days=1)
+MINUTE = datetime.timedelta(minutes=1)
+SECOND = datetime.timedelta(seconds=1)
+AT = datetime.datetime.fromisoformat
+
+# The hours of the calendars once more, on purpose: the test must not read the seeds that it judges.
+OFFICE_HOURS = ((8 * 60 + 30, 12 * 60), (13 * 60, 17 * 60 + 30))
+NEAR = [
+    AT("2024-09-14 00:00:00"),  # make-up Saturday before the mid-autumn festival
+    AT("2024-09-29 00:00:00"),  # make-up Sunday before the national day
+    AT("2023-12-31 00:00:00"),
+    AT("2024-02-29 00:00:00"),
+    AT("2024-02-04 00:00:00"),  # make-up Sunday before the spring festival
+    AT("2020-01-31 00:00:00"),  # spring festival, prolonged afterwards
+    AT("2005-01-01 00:00:00"),
+    AT("2026-12-20 00:00:00"),
+]
+
+
+def is_worked(calendar: str, minute: datetime.datetime) -> bool:
+    """Whether the minute that begins then is worked, by chinesecalendar."""
+    if calendar == "always":
+        return True
+    if not chinese_calendar.is_workday(minute.date()):
+        return False
+    time = minute.hour * 60 + minute.minute
+    return calendar == "working_day" or any(begin <= time < end for begin, end in OFFICE_HOURS)
+
+
+def walk(calendar: str, begin: datetime.datetime, end: datetime.datetime) -> int:
+    """Worked seconds from ``begin`` to ``end``: minute by minute, second by second at both ends."""
+    if end < begin:
+        return -walk(calendar, end, begin)
+    seconds, now = 0, begin
+    while now < end:
+        step = MINUTE if now.second == 0 and now + MINUTE <= end else SECOND
+        seconds += int(step.total_seconds()) * is_worked(calendar, now.replace(second=0))
+        now += step
+    return seconds
+
+
+@pytest.fixture(scope="module")
+def working_seconds(database, tmp_path_factory):
+    """``working_seconds(calendar, begin, end)`` by the compiled macro and the built ``dim_working_day``."""
+    target = tmp_path_factory.mktemp("target")
+    (target / "build").mkdir()  # dbt opens a warehouse file of its own, to compile only
+    source = """
+        select {{ working_seconds('opened', 'from_at', 'ended', 'to_at') }}
+        from (select $1::varchar as calendar, $2::timestamp as from_at, $3::timestamp as to_at) as spans
+        {{ join_working_day('opened', 'from_at', 'spans.calendar') }}
+        {{ join_working_day('ended', 'to_at', 'spans.calendar') }}
+    """
+    run = subprocess.run(
+        [HOME / ".venv" / "warehouse" / "bin" / "dbt", "--quiet", "--no-use-colors", "compile", "--inline", source,
+         "--project-dir", HOME / "dbt", "--profiles-dir", HOME / "dbt", "--target-path", target, "--log-path", target],
+        env=os.environ | {"HOTLINE_VAR": str(target)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    return lambda *span: database.execute(run.stdout, list(span)).fetchone()[0]
+
+
+instants = st.builds(
+    lambda day, days, second: day + days * DAY + second * SECOND,
+    st.sampled_from(NEAR),
+    st.integers(0, 11),
+    st.one_of(st.integers(0, 86399), st.sampled_from([0, 30600, 43199, 43200, 43201, 46800, 63000, 86399])),
+)
+spans = st.one_of(st.just(0), st.integers(-20 * 86400, 20 * 86400), st.integers(-120, 120)).map(lambda n: n * SECOND)
+
+
+@settings(max_examples=300, deadline=None)
+@given(calendar=st.sampled_from(["always", "office", "working_day"]), begin=instants, span=spans)
+@example(calendar="office", begin=AT("2024-09-13 17:00:00"), span=3 * DAY)
+@example(calendar="office", begin=AT("2024-10-08 09:00:00"), span=-10 * DAY)
+def test_macro_counts_as_the_walker_does(working_seconds, calendar, begin, span):
+    end = min(begin + span, AT("2026-12-31 23:59:59"))
+    assert working_seconds(calendar, begin, end) == walk(calendar, begin, end)
+
+
+@settings(max_examples=100, deadline=None)
+@given(calendar=st.sampled_from(["office", "working_day"]), cuts=st.tuples(instants, instants, instants))
+def test_parts_add_up_however_far_apart(working_seconds, calendar, cuts):
+    first, second, third = cuts
+    whole = working_seconds(calendar, first, third)
+    assert whole == working_seconds(calendar, first, second) + working_seconds(calendar, second, third)
+    assert whole == -working_seconds(calendar, third, first)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "begin", "end", "seconds"),
+    [
+        ("office", "2024-09-13 17:00:00", "2024-09-14 09:00:00", 3600),  # over to a make-up Saturday
+        ("office", "2024-09-14 00:00:00", "2024-09-18 00:00:00", 28800),  # that Saturday and three days off
+        ("office", "2024-09-28 09:00:00", "2024-09-29 09:00:00", 1800),  # Saturday off, Sunday worked
+        ("office", "2024-10-01 00:00:00", "2024-10-08 00:00:00", 0),
+        ("office", "2024-09-18 12:00:00", "2024-09-18 13:00:00", 0),  # lunch
+        ("office", "2024-09-18 09:00:00", "2024-09-18 09:00:00", 0),
+        ("office", "2024-09-18 10:00:00", "2024-09-18 09:00:00", -3600),  # backwards: minus the same span forwards
+        ("office", "2023-12-29 17:00:00", "2024-01-02 08:30:01", 1801),  # over the year's end
+        ("office", "2024-09-18 09:00:00.9", "2024-09-18 09:00:01.1", 1),  # fractions are cut off at each end
+        ("always", "2024-09-14 23:59:59", "2024-09-15 00:00:01", 2),
+        ("working_day", "2024-09-14 12:00:00", "2024-09-18 12:00:00", 86400),
+        ("office", "2024-09-18 09:00:00", None, None),
+        ("office", None, "2024-09-18 09:00:00", None),
+        ("office", "2026-12-31 09:00:00", "2027-01-04 09:00:00", None),  # no notice for 2027 yet
+        ("nowhere", "2024-09-18 09:00:00", "2024-09-18 10:00:00", None),
+    ],
+)
+def test_known_spans(working_seconds, calendar, begin, end, seconds):
+    assert working_seconds(calendar, begin, end) == seconds
+
+
+def test_every_day_has_the_seconds_that_chinesecalendar_gives_it(query):
+    days = query("select calendar, date_day, seconds from dim_working_day where date_day >= date '2004-01-02'")
+    assert len(days) == 3 * 8400
+    whole = {"always": (86400, 86400), "office": (0, 28800), "working_day": (0, 86400)}
+    assert all(day["seconds"] == whole[day["calendar"]][chinese_calendar.is_workday(day["date_day"])] for day in days)
+
+
+def test_make_up_workdays_of_september_2024_are_weekend_days_that_are_worked(query):
+    rows = query(
+        """
+        select date_day, iso_dow from dim_date
+        where is_make_up_workday and is_weekend and is_working_day and year = 2024 and month = 9 order by date_day
+        """
+    )
+    assert [(str(row["date_day"]), row["iso_dow"]) for row in rows] == [("2024-09-14", 6), ("2024-09-29", 7)]
