@@ -2,7 +2,8 @@
 with stored as (
 
     {% for feed in [
-        'tickets', 'ticket_events', 'callbacks', 'reported_indicators', 'spot_checks', 'published_claims'
+        'tickets', 'ticket_events', 'callbacks', 'reported_indicators', 'spot_checks', 'published_claims',
+        'dial_tests', 'platform_outages', 'report_inspections', 'handling_units', 'enterprises'
     ] -%}
     select '{{ feed }}' as feed, count(*) as rows_stored
     from {{ source('raw', feed) }}

@@ -1,10 +1,9 @@
 -- Every delivery that a platform owes, up to the month that the ledger has reached. No delivery is looked at here.
 with ledger_as_of as (
 
-    -- the ledger's own clock, so that a rebuild gives the same: no delivery tells of a time after its day
-    select max(least(delivered_at, delivery_day + interval '1 day')) as known_until
-    from {{ ref('stg_feed_deliveries') }}
-    where status <> 'rejected'
+    -- the ledger's own clock, not the machine's: a rebuild gives the same
+    select max(known_until) as known_until
+    from {{ ref('int_feed_as_of') }}
 
 ),
 

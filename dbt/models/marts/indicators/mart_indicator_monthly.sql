@@ -6,6 +6,10 @@ with counted as (
 
     select * from {{ ref('int_indicator_delivered') }}
 
+    union all
+
+    select * from {{ ref('int_indicator_province') }}
+
 ),
 
 computed as (
@@ -13,6 +17,7 @@ computed as (
     select
         counted.*,
         case
+            when counted.denominator is null then counted.numerator
             when indicators.unit = 'percent' then {{ ratio_half_up('numerator', 'denominator', 4, 100) }}
             else {{ ratio_half_up('numerator', 'denominator', 4) }}
         end as value,
