@@ -1,21 +1,23 @@
 """
 ### ingest_feeds: take in what the platforms delivered
 
-**Purpose.** Every morning at 06:30 (Asia/Shanghai) the files delivered on the day before are checked against their
-contracts, stripped of personal data and written to the raw layer; every file gets an entry in the ledger. One mapped
-task a sender: the 15 platforms, the province's own centre (`LN`), and any folder in the landing area that belongs to
-nobody (its files are rejected, and the ledger says so). The run's partition is the last delivery day it covers.
+**Purpose.** Every morning at 06:30 (Asia/Shanghai) the files in the day's landing folders, which hold the data of the
+day before, are checked against their contracts, stripped of personal data and written to the raw layer; every file
+gets an entry in the ledger. One mapped task a sender: the 15 platforms, the province's own centre (`LN`), and any
+folder in the landing area that belongs to nobody (its files are rejected, and the ledger says so). The run's partition
+is the last delivery day it covers.
 
-**Waiting.** A platform owes its daily feeds (contracts with `deliveryFrequency: daily`) by the contract's `deliveryTime`
-of the next morning. Until then and `wait_minutes` more, its task waits for the ones that are not there yet: deferred,
-so it occupies no worker (state *deferred*, 等待中). The others go on at once. At the deadline the task takes what there
-is. A day past its deadline, a range backfill and `wait_minutes` 0 never wait.
+**Waiting.** A platform that delivers daily (`platform_obligations.csv`) owes its daily feeds (contracts with
+`deliveryFrequency: daily`) by the contract's `deliveryTime`. Until `wait_minutes` after that its task waits for the ones
+that are not there yet: deferred, so it occupies no worker. The others go on at once. At the deadline the task takes
+what there is. A day past its deadline, a range backfill and `wait_minutes` 0 never wait.
 
 **Alert.** `alert_overdue` names platforms, missing feeds and what to do, through the notifier of `hotline.notify`: mail
 when the connection `hotline_smtp` exists, else a warning in its log.
 
-**Late files.** Each run also takes in the files of the `lookback_days` before its day that are not in the ledger. They
-trigger the build like any other file and stand under `late` in the asset event.
+**Late files.** Each run also takes in the files of the `lookback_days` before its day that are not in the ledger: what
+came after that day's run, whether late or, as a monthly feed may, in the afternoon. They trigger the build like any
+other file and stand under `late` in the asset event.
 
 **Backfill.** One run covers a range: trigger it with the last day as partition key and `from_day` as the first.
 Files that are already in the ledger are skipped by their content, so a run can be repeated at will.
@@ -57,10 +59,10 @@ log = logging.getLogger(__name__)
 
 
 @dag(
-    schedule=CronPartitionTimetable("30 6 * * *", timezone=TIMEZONE, run_offset=-1, key_format="%Y-%m-%d"),
+    schedule=CronPartitionTimetable("30 6 * * *", timezone=TIMEZONE, key_format="%Y-%m-%d"),
     start_date=START,
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=3,  # a run that waits must not hold up a backfill; ingest is safe side by side
     default_args=DEFAULTS,
     tags=["hotline", "feeds"],
     doc_md=__doc__,

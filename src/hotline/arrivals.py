@@ -6,6 +6,7 @@ environment, in tasks and in the triggerer. Days are ISO dates of landing folder
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +37,7 @@ def platforms(settings: Settings | None = None) -> dict[str, str]:
 
 
 def daily_feeds(settings: Settings | None = None) -> dict[str, tuple[str, time]]:
-    """Feeds that every platform delivers every day: Chinese name and the contract's time of day."""
+    """Feeds that a platform delivers every day, for the day before: Chinese name and the contract's time of day."""
     from hotline.contracts import load_contracts
 
     contracts = load_contracts((settings or Settings.from_environment()).contracts).values()
@@ -47,19 +48,33 @@ def daily_feeds(settings: Settings | None = None) -> dict[str, tuple[str, time]]
     }
 
 
+def owing(day: str, settings: Settings | None = None) -> set[str]:
+    """Platforms that owe their daily feeds in the landing folders of ``day``, which hold the data of the day before.
+
+    Who delivers daily since when is data (``platform_obligations.csv``), the same that the punctuality marts count by.
+    """
+    data_day = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    path = (settings or Settings.from_environment()).seeds / "parameters" / "platform_obligations.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            row["platform_code"]
+            for row in csv.DictReader(file)
+            if row["delivery_mode"] == "daily" and row["valid_from"] <= data_day < (row["valid_to"] or "9999-12-31")
+        }
+
+
 def deadline(day: str, wait_minutes: float, settings: Settings | None = None) -> datetime:
-    """When waiting for a delivery day ends: the latest contract time of the next morning and ``wait_minutes`` of grace."""
+    """When waiting for a delivery day ends: the latest contract time of that day and ``wait_minutes`` of grace."""
     latest = max((due for _, due in daily_feeds(settings).values()), default=time.min)
-    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), latest) + timedelta(minutes=wait_minutes)
+    return datetime.combine(date.fromisoformat(day), latest) + timedelta(minutes=wait_minutes)
 
 
 def wait_until(day: str, from_day: str | None, wait_minutes: float, settings: Settings | None = None) -> str | None:
     """Until when a run waits (ISO), or None.
 
-    None for 0 minutes, a range backfill, a day past its deadline (nothing old ever waits), and a day that is not over:
-    whoever starts a run for today wants what is there now.
+    None for 0 minutes, a range backfill, a day past its deadline (nothing old ever waits) and a day still to come.
     """
-    if from_day or not wait_minutes or date.fromisoformat(day) >= now().date():
+    if from_day or not wait_minutes or date.fromisoformat(day) > now().date():
         return None
     until = deadline(day, wait_minutes, settings)
     return until.isoformat() if now() < until else None
@@ -85,8 +100,8 @@ def deliveries(sender: str, first_day: str, last_day: str, settings: Settings | 
 
 
 def missing_feeds(sender: str, day: str, settings: Settings | None = None) -> list[str]:
-    """Daily feeds of which no file of this sender and day is there; empty for whoever owes none."""
-    if sender not in platforms(settings):
+    """Daily feeds of which no file of this sender and day is there; none for whoever owes none."""
+    if sender not in owing(day, settings):
         return []
     there = {delivery.feed for delivery in deliveries(sender, day, day, settings)}
     return [feed for feed in daily_feeds(settings) if feed not in there]
@@ -94,7 +109,7 @@ def missing_feeds(sender: str, day: str, settings: Settings | None = None) -> li
 
 def overdue(day: str, settings: Settings | None = None) -> dict[str, list[str]]:
     """Platform to its missing daily feeds of a delivery day; platforms that delivered all are left out."""
-    missing = {code: missing_feeds(code, day, settings) for code in platforms(settings)}
+    missing = {code: missing_feeds(code, day, settings) for code in sorted(owing(day, settings))}
     return {code: feeds for code, feeds in missing.items() if feeds}
 
 

@@ -202,8 +202,8 @@ def test_a_range_covers_all_its_days_and_looks_back_no_further(tmp_path):
 
 
 def test_all_senders_are_asked_while_their_files_may_still_come(tmp_path, monkeypatch):
-    monkeypatch.setattr(orchestration.arrivals, "now", lambda: datetime(2024, 10, 15, 6, 30))
-    assert {task["wait_until"] for task in planned(landing(tmp_path))} == {"2024-10-15T07:30:00"}
+    monkeypatch.setattr(orchestration.arrivals, "now", lambda: datetime(2024, 10, 14, 6, 30))
+    assert {task["wait_until"] for task in planned(landing(tmp_path))} == {"2024-10-14T07:30:00"}
     assert planned(landing(tmp_path), wait_minutes=0) == []
 
 

@@ -12,7 +12,7 @@ from hotline import arrivals, notify, orchestration
 from hotline.errors import HotlineError
 from hotline.waiting import FeedsTrigger, IngestSender
 
-DAY = "2024-10-14"
+DAY = "2024-10-24"
 COUNTS = {"files": 1, "unchanged": 0, "rows_in": 5, "rows_loaded": 4, "rows_quarantined": 1, "rejected": []}
 
 
@@ -79,7 +79,7 @@ def test_the_wait_ends_at_the_deadline_and_says_what_is_missing(deliver):
 
 
 def test_the_trigger_can_be_made_anew_in_another_process():
-    path, arguments = FeedsTrigger("210100", DAY, "2024-10-15T07:30:00", 5).serialize()
+    path, arguments = FeedsTrigger("210100", DAY, "2024-10-24T07:30:00", 5).serialize()
     module, _, name = path.rpartition(".")
     assert (module, name) == (FeedsTrigger.__module__, FeedsTrigger.__name__)
     assert FeedsTrigger(**json.loads(json.dumps(arguments))).serialize() == (path, arguments)
@@ -122,11 +122,11 @@ def test_a_task_goes_on_after_the_wait_whatever_came(deliver, steps, missing):
 
 
 def test_late_files_widen_the_range_to_their_day(deliver, steps):
-    deliver("tickets", day="2024-10-10")
+    deliver("tickets", day="2024-10-20")
     deliver("tickets")
     result = task(lookback_days=7).execute({})
-    assert steps[0][3:7] == ["--from", "2024-10-10", "--to", DAY]
-    assert result["late"] == ["210100/2024-10-10/tickets.csv"]
+    assert steps[0][3:7] == ["--from", "2024-10-20", "--to", DAY]
+    assert result["late"] == ["210100/2024-10-20/tickets.csv"]
     assert result["delivered"] == 1, "a late file is no delivery of this day"
 
 

@@ -11,7 +11,7 @@ from hotline import notify
 from hotline.errors import HotlineError
 
 ALERT = notify.deadline_missed(
-    "2024-10-14", datetime(2024, 10, 15, 7, 30), {"210300": ["tickets", "callbacks"], "LNJT": ["tickets"]}, 5
+    "2024-10-14", datetime(2024, 10, 14, 7, 30), {"210300": ["tickets", "callbacks"], "LNJT": ["tickets"]}, 5
 )
 
 
@@ -19,7 +19,7 @@ def test_the_alert_names_platforms_feeds_day_and_remedy():
     assert ALERT.kind == "deadline_missed"
     assert ALERT.subject == "【12328热线数据】2024-10-14 每日数据逾期：2 个平台未送齐"
     lines = ALERT.text.splitlines()
-    assert lines[0] == "截至 2024-10-15 07:30，下列平台 2024-10-14 的每日数据尚未送达："
+    assert lines[0] == "截至 2024-10-14 07:30，下列平台 2024-10-14 的每日数据尚未送达："
     assert lines[1] == "- 210300 鞍山：工单（tickets）、回访记录（callbacks）"
     assert lines[2].startswith("- LNJT ")
     assert "landing/平台编码/2024-10-14/" in ALERT.text
