@@ -15,8 +15,7 @@ steps as (
         max_by(occurred_at, event_seq) filter (where event_type = 'close') as last_closed_at,
         min(occurred_at) filter (where event_type = 'callback') as callback_recorded_at,
 
-        max(event_seq) filter (where event_type = 'close') as last_close_seq,
-        max(event_seq) filter (where event_type in ('redispatch', 'rework')) as last_reopen_seq,
+        max_by(to_status, event_seq) as status,
 
         count(*) filter (where event_type = 'return') as return_count,
         count(*) filter (where event_type = 'rework') as rework_count,
@@ -40,7 +39,7 @@ closed as (
         is_instant_answer,
 
         -- the closure in force: one that was taken back by a rework or a new dispatch closed nothing
-        case when last_close_seq > coalesce(last_reopen_seq, 0) then last_closed_at end as closed_at
+        case when status in ('closed', 'archived') then last_closed_at end as closed_at
 
     from steps
 
