@@ -77,7 +77,7 @@ log = logging.getLogger(__name__)
             90,
             type="number",
             minimum=0,
-            maximum=1440,
+            maximum=2880,
             description="how long after the contracts' delivery time to wait for missing feeds; 0: not at all",
         ),
         "lookback_days": Param(

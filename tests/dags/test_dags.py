@@ -129,7 +129,7 @@ def test_the_wait_has_a_limit_and_the_look_back_too(bag):
 
     params = bag.dags["ingest_feeds"].params
     assert (params["wait_minutes"], params["lookback_days"]) == (90, 7)
-    for name, wrong in (("wait_minutes", -1), ("wait_minutes", 1441), ("lookback_days", -1), ("lookback_days", 1.5)):
+    for name, wrong in (("wait_minutes", -1), ("wait_minutes", 2881), ("lookback_days", -1), ("lookback_days", 1.5)):
         with pytest.raises(ParamValidationError):
             params[name] = wrong
 
