@@ -8,6 +8,8 @@ growth rates, and everything below a count (times, texts, people, companies) is 
 ``numbering``    running numbers through the nine published ones
 ``lifecycle``    events and times of a ticket
 ``fabrication``  what dishonest platforms do to them, with the truth kept aside
+``registers``    units and companies of each platform
+``province``     outages, dial tests and inspections, which the province sends
 ``texts``        Chinese request and closing texts
 ``writer``       CSV feeds into the landing folder
 """

@@ -16,14 +16,16 @@ import pandas as pd
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from hotline.simulate import province, registers
 from hotline.simulate.allocation import Allocation
 from hotline.simulate.fabrication import fabricate, failure_shares
 from hotline.simulate.lifecycle import DAY, CellCodes, Habits, Lives, live
 from hotline.simulate.numbering import MonthPlan, NumberLine
+from hotline.simulate.reference import BULLETIN_MONTH
 from hotline.simulate.render import Renderer
 from hotline.simulate.timing import days_of, monthly_delivery, seconds
 from hotline.simulate.units import Units
-from hotline.simulate.writer import ENCODINGS, FeedWriter
+from hotline.simulate.writer import ENCODINGS, FeedWriter, write_rows
 
 MANIFEST = "manifest.json"
 EPOCH = date(1970, 1, 1)
@@ -96,7 +98,7 @@ def _write_months(request, landing, truth, settings, scratch, progress):
     writer = FeedWriter(landing, settings.contracts, scratch)
     old_style = frozenset(p for p, encoding in ENCODINGS.items() if encoding.name == "gb18030")
     files, truths, tickets, fabricated = {}, {}, 0, 0
-    first = (1, 1)
+    first, registered = (1, 1), None
     for label in request.months:
         year, month = int(label[:4]), int(label[5:])
         plan = MonthPlan(line, year, month, request.scale, request.seed, first)
@@ -106,6 +108,8 @@ def _write_months(request, landing, truth, settings, scratch, progress):
         deadline = seconds(delivery) + 6 * 3600
         if request.delivery == "monthly":
             writer.open_empty(platforms, delivery)
+        files |= _write_registers(landing, settings, allocation, units, (registered, date(year, month, 2)))
+        registered, inspected = date(year, month, 2), []
         truth_path = truth / f"fabricated-{label}.csv"
         truth_path.write_text("ticket_no,platform_code,month,kind\n", encoding="utf-8")
         for number, block in enumerate(plan.blocks()):
@@ -113,9 +117,12 @@ def _write_months(request, landing, truth, settings, scratch, progress):
             lives = live(block, codes, habits, units, deadline, rng)
             fabricate(lives, shares, year, deadline, rng)
             _write_block(writer, renderer, lives, rng, delivery if request.delivery == "monthly" else None)
+            if (year, month) == BULLETIN_MONTH:
+                inspected += _inspected(renderer, lives, request, number)
             fabricated += _write_truth(truth_path, renderer.truth(lives), label)
             tickets += lives.platform.size
             progress(lives.platform.size)
+        files |= _write_province(landing, settings, platforms, delivery, (year, month), request.seed, inspected)
         truths[truth_path.name] = hashlib.sha256(truth_path.read_bytes()).hexdigest()
         first = (plan.next_number[0], plan.next_number[1])
         files |= writer.finish(before=days_of(year, month)[0] if request.delivery == "daily" else None)
@@ -141,6 +148,58 @@ def _write_block(
     writer.write("tickets", tickets, changed_day + 1)
     writer.write("ticket_events", events, events["changed"].to_numpy() // DAY + 1)
     writer.write("callbacks", callbacks, callbacks["changed"].to_numpy() // DAY + 1)
+
+
+def _write_registers(
+    landing: Path, settings: Settings, allocation: Allocation, units: Units, span: tuple[date | None, date]
+) -> dict[str, dict[str, object]]:
+    """What changed in the platforms' registers between two days, delivered on the second."""
+    files = {}
+    for index, platform in enumerate(allocation.platforms):
+        city = allocation.platform_names[platform]
+        for feed, rows in (
+            ("handling_units", list(registers.handling_units(units, platform, city))),
+            ("enterprises", list(registers.enterprises(platform, city, index, allocation.seed))),
+        ):
+            if changed := registers.news(rows, *span):
+                files |= write_rows(landing, settings.contracts, platform, span[1], feed, changed)
+    return files
+
+
+def _inspected(renderer: Renderer, lives: Lives, request: Request, number: int) -> list[dict[str, str]]:
+    """Inspected closing reports of a block: its part of a month's round."""
+    plan = renderer.plan
+    share = min(request.scale, 1.0) * lives.platform.size / plan.tickets
+    rng = np.random.default_rng([request.seed, plan.year, plan.month, number, province.INSPECTIONS])
+    return list(
+        province.inspections(
+            lives, renderer.numbers(lives), renderer.codes, round(province.INSPECTIONS * share),
+            days_of(plan.year, plan.month)[-1], rng,
+        )
+    )  # fmt: skip
+
+
+def _write_province(
+    landing: Path,
+    settings: Settings,
+    platforms: list[str],
+    delivery: date,
+    month: tuple[int, int],
+    seed: int,
+    inspected: list[dict[str, str]],
+) -> dict[str, dict[str, object]]:
+    """The province's files on a month: outages always, test calls and inspections of the bulletin's month."""
+    feeds = {"platform_outages": province.outages(*month)}
+    if month == BULLETIN_MONTH:
+        feeds["dial_tests"] = list(province.dial_tests(platforms, days_of(*month), seed))
+        feeds["report_inspections"] = [
+            {"inspection_no": f"CC{month[0]}{month[1]:02d}-{number:06d}", **row}
+            for number, row in enumerate(inspected, 1)
+        ]
+    files = {}
+    for feed, rows in feeds.items():
+        files |= write_rows(landing, settings.contracts, province.PROVINCE, delivery, feed, rows)
+    return files
 
 
 def _write_truth(path: Path, frame: pd.DataFrame, label: str) -> int:

@@ -207,6 +207,11 @@ class Renderer:
         tail = stamp[position] * 10**8 + block.number
         return {"head": category_column(platform[ticket], self.heads), "tail": tail[ticket]}
 
+    def numbers(self, lives: Lives) -> np.ndarray:
+        """Ticket numbers of a block as text."""
+        parts = self._number(lives.platform, lives.block, np.arange(lives.platform.size))
+        return (pd.Series(parts["head"]).astype(str) + pd.Series(parts["tail"]).astype(str)).to_numpy()
+
     def _request(self, lives: Lives, amount: np.ndarray, rng: np.random.Generator) -> dict[str, object]:
         n = lives.platform.size
         operator = lives.platform == 0

@@ -8,7 +8,9 @@ name until it is complete. Beside each lies ``<file>.check`` with its row count 
 from __future__ import annotations
 
 import codecs
+import csv
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -168,6 +170,34 @@ def headers(contracts: Path, feed: str) -> dict[str, str]:
         raise HotlineError(f"no contract for feed {feed!r} at {path}", "restore the contracts folder of the checkout")
     contract = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {p["name"]: p["businessName"] for p in contract["schema"][0]["properties"]}
+
+
+def write_rows(
+    landing: Path, contracts: Path, sender: str, day: date, feed: str, rows: list[dict[str, str]]
+) -> dict[str, dict[str, object]]:
+    """A small feed as one UTF-8 file, also when it has no row; returns path below landing -> rows, sha256, size.
+
+    Raises HotlineError for a column that the contract does not know.
+    """
+    columns = headers(contracts, feed)
+    if unknown := {name for row in rows for name in row} - set(columns):
+        raise HotlineError(
+            f"the contract of {feed} has no column {', '.join(sorted(unknown))}",
+            "bring hotline.simulate up to date with the contract",
+        )
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(columns.values())
+    table.writerows([row.get(name, "") for name in columns] for row in rows)
+    data = text.getvalue().encode()
+    path = landing / sender / day.isoformat() / f"{feed}-{day:%Y%m%d}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+    delivered = datetime(day.year, day.month, day.day, 6)
+    entry = seal(path, len(rows), hashlib.sha256(data).hexdigest(), len(data), delivered)
+    return {path.relative_to(landing).as_posix(): entry}
 
 
 class FeedWriter:
