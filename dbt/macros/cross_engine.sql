@@ -5,6 +5,10 @@
 {% macro default__seconds_between(earlier, later) %}date_diff('second', {{ earlier }}, {{ later }}){% endmacro %}
 {% macro spark__seconds_between(earlier, later) %}timestampdiff(SECOND, {{ earlier }}, {{ later }}){% endmacro %}
 
+{% macro add_seconds(instant, seconds) %}{{ return(adapter.dispatch('add_seconds', 'hotline')(instant, seconds)) }}{% endmacro %}
+{% macro default__add_seconds(instant, seconds) %}({{ instant }} + to_seconds({{ seconds }})){% endmacro %}
+{% macro spark__add_seconds(instant, seconds) %}timestampadd(SECOND, {{ seconds }}, {{ instant }}){% endmacro %}
+
 {# Whole seconds since midnight. #}
 {% macro second_of_day(instant) %}{{ return(adapter.dispatch('second_of_day', 'hotline')(instant)) }}{% endmacro %}
 {% macro default__second_of_day(instant) %}cast(date_diff('second', cast(cast({{ instant }} as date) as timestamp), {{ instant }}) as integer){% endmacro %}

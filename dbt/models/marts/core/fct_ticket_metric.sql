@@ -1,0 +1,130 @@
+with joined as (
+
+    select
+        tickets.ticket_no,
+        tickets.platform_code,
+        tickets.business_type,
+        tickets.accepted_month,
+        tickets.accepted_at,
+        tickets.due_at,
+        tickets.closed_at,
+        spans.accepted_at as accept_recorded_at,
+        spans.answered_at,
+        spans.dispatched_at,
+        spans.contacted_at,
+        spans.accepted_working_clock,
+        spans.answered_working_clock,
+        spans.dispatched_working_clock,
+        spans.contacted_working_clock,
+        spans.centre_seconds,
+        spans.centre_working_seconds,
+        spans.transit_seconds,
+        spans.transit_working_seconds,
+        spans.handling_seconds,
+        spans.handling_working_seconds,
+        spans.suspended_working_seconds,
+        spans.assignment_count,
+        spans.return_count,
+        spans.rework_count,
+        spans.reopen_count,
+        spans.urge_count,
+        spans.supervision_count,
+        coalesce(handovers.handover_count, 0) as handover_count,
+        coalesce(handovers.ping_pong_count, 0) as ping_pong_count,
+        ratings.first_rating,
+        ratings.latest_rating,
+        ratings.rating_changes,
+        ratings.good_to_bad_count,
+        ratings.bad_to_good_count,
+        coalesce(pauses.suspended_seconds, 0) as suspended_seconds,
+        coalesce(pauses.due_moved_seconds, 0) as due_moved_seconds,
+        pauses.suspended_since,
+        as_of.known_until
+
+    from {{ ref('fct_ticket') }} as tickets
+    left join {{ ref('int_ticket_span') }} as spans on tickets.ticket_no = spans.ticket_no
+    left join {{ ref('int_ticket_handover') }} as handovers on tickets.ticket_no = handovers.ticket_no
+    left join {{ ref('int_ticket_rating') }} as ratings on tickets.ticket_no = ratings.ticket_no
+    left join {{ ref('int_ticket_suspension') }} as pauses on tickets.ticket_no = pauses.ticket_no
+    left join {{ ref('int_platform_as_of') }} as as_of on tickets.platform_code = as_of.platform_code
+
+),
+
+timed as (
+
+    select
+        *,
+        {{ seconds_between('accepted_at', 'due_at') }} as sla_target_seconds,
+        {{ add_seconds('due_at', 'due_moved_seconds') }} as sla_due_at,
+        {{ seconds_between('accepted_at', 'coalesce(closed_at, suspended_since, known_until)') }}
+        - suspended_seconds as sla_elapsed_seconds
+    from joined
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when sla_due_at is null then null
+            when closed_at is not null then closed_at > sla_due_at
+            when suspended_since is not null then suspended_since > sla_due_at
+            else coalesce(sla_due_at <= known_until, false)
+        end as is_sla_breached
+    from timed
+
+)
+
+select
+    ---------- ids
+    ticket_no,
+    platform_code,
+    business_type,
+    accepted_month,
+
+    ---------- response
+    {{ seconds_between('accept_recorded_at', 'answered_at') }} as first_response_seconds,
+    answered_working_clock - accepted_working_clock as first_response_working_seconds,
+    {{ seconds_between('dispatched_at', 'contacted_at') }} as first_contact_seconds,
+    contacted_working_clock - dispatched_working_clock as first_contact_working_seconds,
+
+    ---------- time in each class of status
+    {% for time_class in ('centre', 'transit', 'handling', 'suspended') -%}
+    cast(coalesce({{ time_class }}_seconds, 0) as bigint) as {{ time_class }}_seconds,
+    cast(coalesce({{ time_class }}_working_seconds, 0) as bigint) as {{ time_class }}_working_seconds,
+    {% endfor -%}
+    cast(coalesce(centre_seconds + transit_seconds + handling_seconds, 0) as bigint) as requester_wait_seconds,
+    cast(
+        coalesce(centre_working_seconds + transit_working_seconds + handling_working_seconds, 0) as bigint
+    ) as requester_wait_working_seconds,
+
+    ---------- counts
+    {% for count in (
+        'assignment', 'handover', 'ping_pong', 'return', 'rework', 'reopen', 'urge', 'supervision'
+    ) -%}
+    cast(coalesce({{ count }}_count, 0) as integer) as {{ count }}_count,
+    {% endfor -%}
+    cast(greatest(coalesce(return_count, 0) - 1, 0) as integer) as second_return_count,
+    closed_at is not null
+    and coalesce(assignment_count, 0) <= 1
+    and handover_count = 0
+    and coalesce(return_count + reopen_count, 0) = 0 as is_one_touch,
+
+    ---------- rating
+    first_rating,
+    latest_rating,
+    cast(coalesce(rating_changes, 0) as integer) as rating_changes,
+    cast(coalesce(good_to_bad_count, 0) as integer) as good_to_bad_count,
+    cast(coalesce(bad_to_good_count, 0) as integer) as bad_to_good_count,
+
+    ---------- time limit
+    sla_target_seconds,
+    sla_elapsed_seconds,
+    sla_due_at,
+    is_sla_breached,
+    case when is_sla_breached then sla_due_at end as sla_breached_at,
+    case when is_sla_breached then sla_elapsed_seconds - sla_target_seconds end as sla_breach_seconds,
+    due_at is not null and closed_at is null and suspended_since is null as is_sla_active
+
+from judged
