@@ -97,7 +97,7 @@ def ingest_feeds():
     @task(outlets=[RAW], trigger_rule=TriggerRule.ALL_DONE)
     def report_deliveries(tasks, results):
         summary = orchestration.summarise_deliveries([entry["sender"] for entry in tasks], list(results or []))
-        for problem in ("missing", "failed", "rejected", "late"):
+        for problem in ("missing", "overdue", "failed", "rejected", "late"):
             if summary[problem]:
                 log.warning("%s: %s", problem, summary[problem])
         log.info("%s", summary)

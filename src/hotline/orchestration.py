@@ -246,8 +246,8 @@ def summarise_deliveries(
     """One report over the senders' ingest results: what the ingest command counted, plus ``sender``.
 
     ``mapped`` are the senders that were to be ingested, ``registered`` all that should deliver. ``missing`` delivered
-    no file for the run's own days, ``failed`` were to be ingested and gave no result, ``late`` are the files of
-    earlier days that this run has taken.
+    no file for the run's own days, ``failed`` were to be ingested and gave no result, ``overdue`` are
+    the daily feeds by sender that are owed and not there, ``late`` the files of earlier days that this run has taken.
     """
     registered = senders() if registered is None else registered
     delivered = {result["sender"]: int(result.get("delivered", 0)) for result in results}
@@ -256,6 +256,7 @@ def summarise_deliveries(
     return {key: sum(int(result.get(key, 0)) for result in results) for key in counts} | {
         "missing": [code for code in registered if not delivered.get(code) and code not in failed],
         "failed": failed,
+        "overdue": {result["sender"]: result["overdue"] for result in results if result.get("overdue")},
         "late": [file for result in results for file in result.get("late", [])],
         "rejected": [entry for result in results for entry in result.get("rejected", [])],
     }

@@ -48,8 +48,9 @@ class FeedsTrigger(BaseTrigger):
 class IngestSender(BaseOperator):
     """Take in one sender's files of some delivery days, and late files of the days before.
 
-    Returns what ``hotline ingest`` counted, and ``sender``, ``delivered`` (files of the run's own days) and ``late``
-    (files of earlier days that no run had taken before).
+    Returns what ``hotline ingest`` counted, and ``sender``, ``delivered`` (files of the run's own days),
+    ``overdue`` (daily feeds of the last day that are not there) and ``late`` (files of earlier days that no run had
+    taken before).
 
     Parameters
     ----------
@@ -95,5 +96,6 @@ class IngestSender(BaseOperator):
         return orchestration.run_step(argv) | {
             "sender": self.sender,
             "delivered": delivered,
+            "overdue": arrivals.missing_feeds(self.sender, self.last_day),
             "late": [f"{file.sender}/{file.day}/{file.path.name}" for file in late],
         }

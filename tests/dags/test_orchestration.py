@@ -222,7 +222,7 @@ def test_the_report_tells_missing_from_failed_and_adds_up():
     counts = {"files": 2, "unchanged": 0, "rows_in": 10, "rows_loaded": 9, "rows_quarantined": 1, "rejected": []}
     results = [
         {"sender": "a", "delivered": 2} | counts,
-        {"sender": "b", "delivered": 0, "late": ["b/2024-10-13/t.csv"]} | counts,
+        {"sender": "b", "delivered": 0, "overdue": ["tickets"], "late": ["b/2024-10-13/t.csv"]} | counts,
         {"sender": "zz", "delivered": 2}
         | counts
         | {"rows_loaded": 0, "rows_quarantined": 10, "rejected": ["zz/2024-10-14/t.csv"]},
@@ -235,6 +235,7 @@ def test_the_report_tells_missing_from_failed_and_adds_up():
         "rows_quarantined": 12,
         "missing": ["b"],
         "failed": ["c"],
+        "overdue": {"b": ["tickets"]},
         "late": ["b/2024-10-13/t.csv"],
         "rejected": ["zz/2024-10-14/t.csv"],
     }

@@ -156,6 +156,7 @@ def test_the_report_names_the_silent_platform_and_the_build_is_told(morning):
     assert SILENT in report["missing"]
     assert LATE not in report["missing"]
     assert report["files"] >= 14 * 3
+    assert report["overdue"] == {SILENT: list(arrivals.daily_feeds())}
     assert report["failed"] == []
 
 

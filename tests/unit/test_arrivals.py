@@ -70,7 +70,7 @@ def test_the_run_of_the_morning_waits_until_the_deadline(settings, clock):
 @pytest.mark.parametrize(
     ("moment", "from_day", "minutes"),
     [
-        (MORNING, None, 0),
+        (datetime(2024, 10, 24, 5, 30), None, 0),
         (MORNING, None, 30),
         (MORNING, "2023-09-01", 90),
         (datetime(2024, 10, 24, 7, 30), None, 90),
