@@ -26,13 +26,17 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return var / "landing"
 
 
+def encoding_of(path: Path) -> str:
+    return "gb18030" if path.parent.parent.name in ("210700", "211200") else "utf-8-sig"
+
+
 def rows(landing: Path, pattern: str) -> list[dict[str, str]]:
     """Rows of the files that match, by contract column, oldest delivery first."""
     found = []
     for path in sorted(landing.glob(pattern), key=lambda path: path.parent.name):
         contract = yaml.safe_load((HOME / "contracts" / f"{path.name.split('-')[0]}.odcs.yaml").read_text("utf-8"))
         names = {p["businessName"]: p["name"] for p in contract["schema"][0]["properties"]}
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding=encoding_of(path), newline="") as file:
             found += [{names[header]: value for header, value in row.items()} for row in csv.DictReader(file)]
     return found
 
@@ -100,8 +104,7 @@ def test_inspected_reports_are_of_closed_tickets_and_fail_with_a_defect(landing:
     assert len(inspected) == round(0.05 * province.INSPECTIONS)
     tickets = {}
     for path in landing.glob("*/2024-10-08/tickets-*.csv"):
-        encoding = "gb18030" if path.parent.parent.name in ("210700", "211200") else "utf-8-sig"
-        with path.open(encoding=encoding, newline="") as file:
+        with path.open(encoding=encoding_of(path), newline="") as file:
             tickets |= {row["工单编号"]: row for row in csv.DictReader(file)}
     for row in inspected:
         assert tickets[row["ticket_no"]]["平台编码"] == row["platform_code"]

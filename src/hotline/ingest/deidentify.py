@@ -67,11 +67,13 @@ def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
 FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
 HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "  "
 
-# Anchored on "no letter or digit before", so that the digits of a ticket number stay readable.
-ID_CARD = "[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9Xx]"
-MOBILE = "(?:[+]?0{0,2}86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}"
-LANDLINE = "0[0-9]{2,3}[- ]?[0-9]{7,8}"
-PERSONAL_NUMBER = f"(^|[^0-9A-Za-z])(?:{ID_CARD}|{MOBILE}|{LANDLINE})"
+# Anchored on "no letter or digit before", so that the digits of a ticket number stay readable. Digits are also those of
+# full width: texts are kept as they were written.
+DIGIT, GAP = "[0-9０-９]", "[- －\u3000]?"
+ID_CARD = f"[1-9１-９]{DIGIT}{{5}}(?:[1１][89８９]|[2２][0０]){DIGIT}{{9}}[0-9０-９XxＸｘ]"
+MOBILE = f"(?:[+＋]?[0０]{{0,2}}[8８][6６]{GAP})?[1１][3-9３-９]{DIGIT}{GAP}{DIGIT}{{4}}{GAP}{DIGIT}{{4}}"
+LANDLINE = f"[0０]{DIGIT}{{2,3}}{GAP}{DIGIT}{{7,8}}"
+PERSONAL_NUMBER = f"(^|[^0-9A-Za-z０-９Ａ-Ｚａ-ｚ])(?:{ID_CARD}|{MOBILE}|{LANDLINE})"
 
 WHITE_SPACE = (" ", "\t", "\u3000", "\u00a0")
 HAS_OUTER_SPACE = " or ".join(f"plain like '{space}%' or plain like '%{space}'" for space in WHITE_SPACE)

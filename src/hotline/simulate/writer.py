@@ -175,7 +175,9 @@ def headers(contracts: Path, feed: str) -> dict[str, str]:
 def write_rows(
     landing: Path, contracts: Path, sender: str, day: date, feed: str, rows: list[dict[str, str]]
 ) -> dict[str, dict[str, object]]:
-    """A small feed as one UTF-8 file, also when it has no row; returns path below landing -> rows, sha256, size.
+    """A small feed as one file in the sender's encoding, also when it has no row.
+
+    Returns path below landing -> rows, sha256, size.
 
     Raises HotlineError for a column that the contract does not know.
     """
@@ -189,7 +191,8 @@ def write_rows(
     table = csv.writer(text, lineterminator="\n")
     table.writerow(columns.values())
     table.writerows([row.get(name, "") for name in columns] for row in rows)
-    data = text.getvalue().encode()
+    encoding = ENCODINGS.get(sender, Encoding())
+    data = (codecs.BOM_UTF8 if encoding.bom else b"") + text.getvalue().encode(encoding.name)
     path = landing / sender / day.isoformat() / f"{feed}-{day:%Y%m%d}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")

@@ -1,0 +1,217 @@
+"""No telephone number, identity number or name of a caller passes the ingest boundary.
+
+A small sample of its own, with spoilt files among it so that the quarantine is not empty, goes through the whole chain;
+then every text of the raw layer, the quarantine, the ledger and every column of every relation of the built warehouse
+is searched for what the delivered files held.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from hotline.contracts import load_contracts
+
+HOTLINE = Path(__file__).resolve().parents[2] / ".venv" / "warehouse" / "bin" / "hotline"
+LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
+BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s-]+(?=[\dXx])")
+HAN = re.compile("[\u4e00-\u9fff·]{2,}")
+SPOILT_DAY = "2024-10-09"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """What the delivered files held."""
+
+    phones: set[str]
+    cards: set[str]
+    names: set[str]
+    operators: set[str]
+
+    def found_in(self, text: str) -> str | None:
+        """The first of them in a text, however it is written: full-width, with blanks or hyphens, inside a number."""
+        if text in self.operators:
+            return text
+        if text.isascii() and not any(character.isdigit() for character in text):
+            return None
+        folded = BETWEEN_DIGITS.sub("", unicodedata.normalize("NFKC", text))
+        for number in LONG_NUMBER.findall(folded):
+            for length, held in ((11, self.phones), (18, self.cards)):
+                for start in range(len(number) - length + 1):
+                    if (part := number[start : start + length].upper()) in held:
+                        return part
+        for run in HAN.findall(folded):
+            for length in (2, 3, 4):
+                for start in range(len(run) - length + 1):
+                    if run[start : start + length] in self.names:
+                        return run[start : start + length]
+        return None
+
+
+def planted_in(landing: Path) -> Planted:
+    """Values of all columns that their contract calls personal, in all files that can be read as they should be."""
+    held = {"phone": set(), "id_card": set(), "name": set(), "operator": set()}
+    contracts = load_contracts()
+    for path in landing.glob("*/*/*.csv"):
+        kinds = {
+            column.header: column.pii for column in contracts[path.name.split("-")[0]].columns if column.pii in held
+        }
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig" if path.parent.parent.name not in ("210700", "211200") else "gb18030")
+        for row in csv.DictReader(text.splitlines()):
+            for header, kind in kinds.items():
+                if value := row.get(header):
+                    held[kind].add(value.upper() if kind == "id_card" else value)
+    # in every form in which they may be written, the folded one stands for all
+    phones = {re.sub(r"\D", "", unicodedata.normalize("NFKC", phone))[-11:] for phone in held["phone"]}
+    return Planted(phones, held["id_card"], held["name"], held["operator"])
+
+
+def texts(var: Path) -> Iterator[tuple[str, str]]:
+    """(place, text) of all that the chain has written: distinct values column by column."""
+    for path in (var / "ledger").rglob("*.json"):
+        yield "ledger", json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)
+    with duckdb.connect() as connection:
+        for layer in ("raw", "quarantine"):
+            for folder in sorted((var / layer).glob("*")):
+                files = [str(path) for path in folder.rglob("*.parquet")]
+                connection.execute(f"create or replace view v as from read_parquet({files}, union_by_name=true)")
+                yield from _columns(connection, f"{layer}/{folder.name}", "v")
+    database = var / "build" / "hotline.duckdb"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        relations = connection.execute(
+            "select table_schema || '.' || table_name from information_schema.tables order by all"
+        ).fetchall()
+        for (relation,) in relations:
+            yield from _columns(connection, relation, relation)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, place: str, relation: str) -> Iterator[tuple[str, str]]:
+    for name, kind, *_ in connection.execute(f"describe {relation}").fetchall():
+        if kind.startswith(("BOOLEAN", "DATE", "TIMESTAMP")):
+            continue  # cannot hold any of it
+        values = connection.execute(f'select distinct cast("{name}" as varchar) from {relation}').fetchall()
+        for (value,) in values:
+            if value:
+                yield f"{place}.{name}", value
+
+
+def leaks(var: Path, planted: Planted) -> dict[str, str]:
+    """Place to the first personal value found there."""
+    found: dict[str, str] = {}
+    for place, text in texts(var):
+        if place not in found and (value := planted.found_in(text)):
+            found[place] = value
+    return found
+
+
+def spoil(landing: Path) -> None:
+    """Files that end in quarantine: broken values, numbers in the wrong column, a torn row, a column left out."""
+    folder = landing / "210100" / SPOILT_DAY
+    folder.mkdir()
+    source = (landing / "210100" / "2024-10-08" / "tickets-20241008.csv").read_text(encoding="utf-8").splitlines()
+    header, rows = source[0].split(","), list(csv.DictReader(source[:40]))
+    wide = {ord(digit): 0xFEE0 + ord(digit) for digit in "0123456789"}
+    for number, row in enumerate(rows):
+        phone = row["诉求人电话"]
+        if number % 4 == 0:  # this one is loaded
+            row["诉求内容"] = f"请回电{phone.translate(wide)}，或{phone[:3]} {phone[3:7]} {phone[7:]}"
+            continue
+        row["受理时间"] = "昨天上午"
+        if number % 4 == 1:
+            row["工单编号"] = phone
+        if number % 4 == 2:
+            row["诉求内容"] = f"请回电{phone[:3]} {phone[3:7]} {phone[7:]}或{phone.translate(wide)}"
+            row["业务类型"] = f"+86-{phone}"
+        if number % 4 == 3:
+            row["办结意见"] = f"已联系诉求人({phone[:3]}-{phone[3:7]}-{phone[7:]})"
+            row["满意度评价"] = phone.translate(wide)
+    with (folder / "tickets-spoilt.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, header)
+        writer.writeheader()
+        writer.writerows(rows)
+    (folder / "tickets-torn.csv").write_text(
+        "\n".join([*source[:3], source[3] + ',多出一列,"撕裂', source[4]]), "utf-8"
+    )
+    with (folder / "tickets-short.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [name for name in header if name != "工单编号"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory) -> tuple[Path, Planted]:
+    var = tmp_path_factory.mktemp("personal")
+
+    def hotline(*arguments: str) -> None:
+        done = subprocess.run([HOTLINE, *arguments, "--json"], env=os.environ | {"HOTLINE_VAR": str(var)},
+                              capture_output=True, text=True, check=False)  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    hotline("simulate", "--scale", "0.02", "--months", "2024-09")
+    planted = planted_in(var / "landing")
+    spoil(var / "landing")
+    hotline("ingest")
+    hotline("build")
+    return var, planted
+
+
+def test_thousands_of_callers_were_delivered_and_some_rows_were_quarantined(chain):
+    var, planted = chain
+    assert len(planted.phones) > 3000
+    assert len(planted.names) > 1000
+    assert len(planted.cards) > 100
+    assert len(planted.operators) > 100
+    assert all(re.fullmatch(r"1\d{10}", phone) for phone in planted.phones)
+    files = {json.loads(path.read_text())["file_name"]: json.loads(path.read_text())
+             for path in (var / "ledger" / f"dt={SPOILT_DAY}").rglob("*.json")}  # fmt: skip
+    spoilt = files["tickets-spoilt.csv"]
+    assert (spoilt["rows_loaded"], spoilt["rows_quarantined"]) == (10, 29)
+    assert files["tickets-short.csv"]["status"] == "rejected"
+    assert files["tickets-torn.csv"]["rows_quarantined"] > 0
+    assert list((var / "quarantine").rglob("*.parquet"))
+
+
+def test_none_of_them_is_found_behind_the_boundary(chain):
+    assert leaks(*chain) == {}
+
+
+def test_the_search_reaches_every_layer_and_finds_every_form(chain, tmp_path):
+    """One value of each kind planted in each place: a search that finds nothing has to be able to find."""
+    _, planted = chain
+    phone, card, name, operator = (
+        min(held) for held in (planted.phones, planted.cards, planted.names, planted.operators)
+    )
+    forms = {
+        "raw": f"电话{phone[:3]} {phone[3:7]}-{phone[7:]}。",
+        "quarantine": f"证件{card}",
+        "ledger": f"诉求人{name}来电",
+        "warehouse": "".join(chr(ord(digit) + 0xFEE0) for digit in phone),
+    }
+    for layer in ("raw", "quarantine"):
+        (tmp_path / layer / "tickets").mkdir(parents=True)
+        duckdb.execute(
+            f"copy (select 'x' as ticket_no, ['{forms[layer]}'] as texts) to '{tmp_path}/{layer}/tickets/a.parquet'"
+        )
+    (tmp_path / "ledger" / "dt=2024-09-01").mkdir(parents=True)
+    (tmp_path / "ledger" / "dt=2024-09-01" / "a.json").write_text(json.dumps({"message": forms["ledger"]}), "utf-8")
+    (tmp_path / "build").mkdir()
+    with duckdb.connect(str(tmp_path / "build" / "hotline.duckdb")) as connection:
+        connection.execute(f"create table t as select '{forms['warehouse']}' as note, '{operator}' as operator_key")
+    assert leaks(tmp_path, planted) == {
+        "ledger": name,
+        "raw/tickets.texts": phone,
+        "quarantine/tickets.texts": card,
+        "main.t.note": phone,
+        "main.t.operator_key": operator,
+    }
