@@ -206,7 +206,8 @@ def _scores(scope: Scope) -> Batch:
             total_score::double as total_score,
             (greatest(full_score - deducted, minimum_score) - total_score)::double as unexplained,
             format('{}：总分 {:.2f}，扣分合计 {:.2f}',
-                   case scores.source when 'reported' then '按上报值' when 'audited' then '按核验值' else scores.source end,
+                   case scores.source when 'reported' then '按上报值' when 'audited' then '按核验值'
+                       when 'computed' then '按工单计算值' else scores.source end,
                    total_score::double, coalesce(deducted, 0)::double) as statement
         from marts.mart_score_monthly as scores
         inner join seeds.score_rulesets as rulesets on scores.ruleset = rulesets.ruleset

@@ -35,7 +35,9 @@ score as (
         max(total_score) filter (where source = 'reported') as reported_score,
         max(rank) filter (where source = 'reported') as reported_rank,
         max(total_score) filter (where source = 'audited') as audited_score
-    from marts.mart_score_monthly where month = $month group by platform_code
+    from marts.mart_score_monthly
+    where month = $month and ruleset = 'liaoning_2024_inferred'
+    group by platform_code
 
 ),
 

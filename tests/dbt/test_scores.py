@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-SOURCE = "select * from mart_score_monthly where month = '2024-09-01' and source = ?"
+RULESET = "ruleset = 'liaoning_2024_inferred'"
+SOURCE = f"select * from mart_score_monthly where month = '2024-09-01' and source = ? and {RULESET}"
 
 
 def test_all_published_totals_and_ranks(query, published):
@@ -29,7 +30,7 @@ def test_reported_values_are_kept_as_sent(query, published):
 
 
 def test_every_score_is_explained_in_both_languages(query):
-    rows = query("select * from mart_score_deduction where source = 'reported'")
+    rows = query(f"select * from mart_score_deduction where source = 'reported' and {RULESET}")
     assert len(rows) == 15 * 6
     yingkou = {row["indicator_code"]: row for row in rows if row["platform_code"] == "210800"}
     on_time = yingkou["complaint_on_time_close"]
@@ -52,7 +53,11 @@ def test_every_score_is_explained_in_both_languages(query):
     ],
 )
 def test_audited_score_beside_the_reported_one(query, platform, reported, audited):
-    rows = query("select source, total_score from mart_score_monthly where platform_code = ?", [platform])
+    rows = query(
+        "select source, total_score from mart_score_monthly where month = '2024-09-01' and source <> 'computed' "
+        f"and {RULESET} and platform_code = ?",
+        [platform],
+    )
     assert {row["source"]: row["total_score"] for row in rows} == {"reported": reported, "audited": audited}
 
 
@@ -66,7 +71,7 @@ def test_audited_scores_say_how_little_they_rest_on(query):
 
 def test_capped_deductions_name_the_spot_check(query):
     rows = query(
-        "select * from mart_score_deduction where source = 'audited' and platform_code = '210200' and "
+        f"select * from mart_score_deduction where source = 'audited' and platform_code = '210200' and {RULESET} and "
         "indicator_value < reported_value"
     )
     assert {row["indicator_code"] for row in rows} == {
@@ -75,3 +80,53 @@ def test_capped_deductions_name_the_spot_check(query):
         "complaint_5d_close",
     }
     assert all("抽检4件，属实1件" in row["explanation_zh"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("platform", "marks"),
+    # none, one, three and four of four checks failed: 100, 75, 25 and 0 % true
+    [("211100", "25.00"), ("210500", "13.50"), ("210200", "12.50"), ("210300", "12.50")],
+)
+def test_second_ruleset_has_a_threshold_a_slope_and_a_floor(query, platform, marks):
+    rows = query(
+        "select source, total_score, is_inferred from mart_score_monthly where month = '2024-09-01' "
+        "and ruleset = 'lianyungang_satisfaction_inferred' and source <> 'computed' and platform_code = ?",
+        [platform],
+    )
+    scores = {row["source"]: row["total_score"] for row in rows}
+    assert scores == {"reported": Decimal("25.00"), "audited": Decimal(marks)}
+    assert all(row["is_inferred"] for row in rows)
+
+
+def test_a_floor_is_explained(query):
+    (row,) = query(
+        "select * from mart_score_deduction where ruleset = 'lianyungang_satisfaction_inferred' "
+        "and source = 'audited' and platform_code = '210300'"
+    )
+    assert row["points"] == Decimal("12.5000")
+    assert "扣到保底12.50分为止" in row["explanation_zh"]
+    assert "抽检4件，属实0件" in row["explanation_zh"]
+    assert "floor of 12.50" in row["explanation_en"]
+
+
+def test_computed_scores_are_open_while_an_indicator_is_missing(query):
+    rows = query("select * from mart_score_monthly where source = 'computed' and month = '2024-09-01'")
+    assert {row["ruleset"] for row in rows} == {"liaoning_2024_inferred", "lianyungang_satisfaction_inferred"}
+    deductions = query("select * from mart_score_deduction where source = 'computed' and month = '2024-09-01'")
+    for row in rows:
+        mine = [d for d in deductions if (d["platform_code"], d["ruleset"]) == (row["platform_code"], row["ruleset"])]
+        missing = [d for d in mine if d["points"] is None]
+        assert len(missing) == row["missing_indicators"]
+        assert (row["total_score"] is None) == bool(missing)
+        assert all("无法计分" in d["explanation_zh"] and "no score" in d["explanation_en"] for d in missing)
+    assert any(row["total_score"] is not None for row in rows)
+
+
+def test_computed_scores_take_computed_values(query):
+    rows = query(
+        "select d.indicator_value, i.value from mart_score_deduction as d "
+        "join mart_indicator_monthly as i using (month, platform_code, indicator_code) "
+        "where d.source = 'computed' and i.source = 'computed' and i.is_mature"
+    )
+    assert len(rows) > 100
+    assert all(row["indicator_value"] == row["value"] for row in rows)

@@ -145,7 +145,7 @@ def test_reported_scores_are_annex_1_and_stand_beside_the_audited(
     assert drawn == {row["platform_name"]: (row["total_score"], row["rank"]) for row in reference["annex1_indicators"]}
     audited = published.execute(
         "select platform_name, total_score::varchar, rank::varchar from marts.mart_score_monthly "
-        "where source = 'audited' and month = ?",
+        "where source = 'audited' and ruleset = 'liaoning_2024_inferred' and month = ?",
         [MONTH],
     ).fetchall()
     assert {(row["平台"], row["核查得分"], row["核查名次"]) for row in rows} == set(audited)

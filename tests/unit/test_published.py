@@ -40,13 +40,14 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def claims(landing: Path) -> list[dict[str, str]]:
-    return rows_of(next(landing.glob("LN/*/published_claims-*.csv")))
+    return rows_of(next(landing.glob("LN/*/published_claims-202409.csv")))
 
 
 def stated(claims: list[dict[str, str]], **scope: str) -> str:
-    """The figure of the one claim with exactly this scope."""
+    """The figure of the one claim with exactly this scope that is recomputed from tickets."""
     columns = ("度量", "平台编码", "业务类型", "业务领域", "问题类别", "问题子类")
-    found = {c["公布值"] for c in claims if all(c[name] == scope.get(name, "") for name in columns)}
+    tickets = [claim for claim in claims if not claim["核对方法"]]
+    found = {c["公布值"] for c in tickets if all(c[name] == scope.get(name, "") for name in columns)}
     assert len(found) == 1, scope
     return found.pop()
 
@@ -159,12 +160,44 @@ def test_top_list_claims_hold_the_five_and_three_of_each(claims: list[dict[str, 
 
 def test_every_share_says_what_it_is_a_share_of(claims: list[dict[str, str]]) -> None:
     for claim in claims:
-        assert bool(claim["占比基数"]) == (claim["度量"] == "share_pct"), claim["条目编号"]
+        on_tickets = not claim["核对方法"]
+        assert bool(claim["占比基数"]) == (on_tickets and claim["度量"] == "share_pct"), claim["条目编号"]
         if claim["占比基数"] == "category":
             assert claim["问题类别"]
             assert claim["平台编码"] or claim["问题子类"]
     rates = [c["公布值"] for c in claims if c["度量"] in ("share_pct", "yoy_pct", "mom_pct")]
     assert all(re.fullmatch(r"-?\d+\.\d\d", value) for value in rates)
+
+
+def test_checks_within_a_document_name_figures_of_it(landing: Path) -> None:
+    for path in landing.glob("LN/*/published_claims-*.csv"):
+        rows = rows_of(path)
+        codes = {row["条目编号"] for row in rows}
+        for row in rows:
+            named = [code.lstrip("-") for code in f"{row['依据条目']}|{row['基数条目']}".split("|") if code]
+            assert set(named) <= codes, row["条目编号"]
+            assert bool(named) == (row["核对方法"] not in ("", "given")), row["条目编号"]
+            assert row["条目编号"] not in named, row["条目编号"]
+            if row["核对方法"] == "grim":
+                assert row["口径假设"], row["条目编号"]
+                assert row["口径假设（英文）"], row["条目编号"]
+
+
+def test_restated_figures_arrive_as_printed(claims: list[dict[str, str]]) -> None:
+    stated_by_code = {row["条目编号"]: row for row in claims}
+    for row in published("text_figures"):
+        matches = [code for code in stated_by_code if code.removeprefix("LN202409-").split(".")[0] == row["code"]]
+        assert matches, row["code"]
+        assert {stated_by_code[code]["公布值"] for code in matches} == {row["stated_text"]}
+
+
+def test_shanghai_arrives_as_a_year(landing: Path) -> None:
+    rows = rows_of(next(landing.glob("LN/*/published_claims-2021.csv")))
+    assert {(row["统计月份"], row["统计期间"]) for row in rows} == {("2021-01", "year")}
+    dispatched = next(row for row in rows if row["条目编号"] == "SH2021-dispatched")
+    assert (dispatched["公布值"], dispatched["数量级"]) == ("29.83", "10000")
+    for row in rows_of(HOME / "reference" / "shanghai_2021" / "annual_figures.csv"):
+        assert float(row["stated_text"]) * int(row["scale"]) == pytest.approx(float(row["value"]))
 
 
 def test_delivery_has_its_checks_and_its_time(landing: Path) -> None:
@@ -179,7 +212,7 @@ def test_delivery_has_its_checks_and_its_time(landing: Path) -> None:
 def test_a_second_delivery_changes_nothing_and_a_damaged_file_is_replaced(tmp_path: Path) -> None:
     settings = Settings(home=HOME, var=tmp_path)
     first = deliver(settings, settings.landing)
-    assert first["written"] == first["files"] == 17
+    assert first["written"] == first["files"] == 18
     assert deliver(settings, settings.landing)["written"] == 0
     victim = next(settings.landing.rglob("spot_checks-*.csv"))
     whole = victim.read_bytes()

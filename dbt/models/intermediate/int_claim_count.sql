@@ -6,6 +6,7 @@ with claims as (
         {{ add_months('month', -12) }} as year_before,
         {{ add_months('month', -1) }} as month_before
     from {{ ref('stg_published_claims') }}
+    where check_kind is null
 
 ),
 

@@ -11,7 +11,7 @@ with claims as (
             else 'business_type'
         end as ranked_by
     from {{ ref('stg_published_claims') }}
-    where measure = 'rank'
+    where measure = 'rank' and check_kind is null
 
 ),
 

@@ -35,8 +35,42 @@ placed as (
             when rank_in_indicator <= second_quarter_ends then 2
             when rank_in_indicator <= third_quarter_ends then 3
             else 4
-        end as tier
+        end as tier,
+        -- how far the value is on the bad side of its target
+        greatest(
+            case direction
+                when 'low' then indicator_value - coalesce(target, 0)
+                else coalesce(target, 1) - indicator_value
+            end,
+            0
+        ) as distance
     from tiered
+
+),
+
+entered as (
+
+    select
+        *,
+        case when distance > 0 then coalesce(entry_points, 0) else 0 end as entry
+    from placed
+
+),
+
+priced as (
+
+    select
+        *,
+        cast(
+            case rule_kind
+                when 'rank_tier' then weight * (tier - 1)
+                when 'flat' then case when distance > 0 then weight else 0 end
+                when 'boolean' then case when indicator_value = coalesce(target, 1) then 0 else weight end
+                when 'threshold_slope' then {{ ratio_half_up('weight * distance', 'coalesce(step, 1)', 4) }} + entry
+                else {{ ratio_half_up('weight * distance', 'coalesce(step, 1)', 4) }}
+            end as decimal(18, 4)
+        ) as full_points
+    from entered
 
 )
 
@@ -47,8 +81,12 @@ select
     source,
     indicator_code,
     rule_kind,
+    direction,
     weight,
     target,
+    coalesce(step, 1) as step,
+    entry_points,
+    floor_marks,
     reported_value,
     indicator_value,
     rank_in_indicator,
@@ -58,11 +96,11 @@ select
     sampled,
     passed,
     audited_value,
+    coalesce(full_points > full_marks - floor_marks, false) as is_floored,
     case
-        -- first, because greatest() passes over nulls: what was not reported would cost nothing
+        -- first, because greatest() and least() pass over nulls: what was not reported would cost nothing
         when indicator_value is null then null
-        when rule_kind = 'rank_tier' then cast(weight * (tier - 1) as decimal(18, 4))
-        when rule_kind = 'per_point' then cast(weight * greatest(target - indicator_value, 0) as decimal(18, 4))
+        else cast(least(full_points, coalesce(full_marks - floor_marks, full_points)) as decimal(18, 4))
     end as points
 
-from placed
+from priced

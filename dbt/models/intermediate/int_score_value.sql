@@ -1,4 +1,4 @@
--- The value that each rule of each ruleset sees: as reported, as audited, and audited at its most favourable.
+-- The value that each rule of each ruleset sees: as reported, as audited, audited at its most favourable, as computed.
 with rules as (
 
     select
@@ -10,10 +10,30 @@ with rules as (
 
 ),
 
+computed as (
+
+    -- what late tickets can still change is not known yet
+    select *
+    from {{ ref('mart_indicator_monthly') }}
+    where source = 'computed' and is_mature
+
+),
+
 submissions as (
 
-    select distinct month, platform_code
+    select distinct
+        month,
+        platform_code,
+        'reported' as origin
     from {{ ref('fct_reported_indicator') }}
+
+    union all
+
+    select distinct
+        month,
+        platform_code,
+        'computed' as origin
+    from computed
 
 ),
 
@@ -23,13 +43,19 @@ valued as (
     select
         submissions.month,
         submissions.platform_code,
+        submissions.origin,
         rules.ruleset,
         rules.indicator_code,
         rules.rule_kind,
         rules.direction,
         rules.weight,
         rules.target,
+        rules.step,
+        rules.entry_points,
+        rules.full_marks,
+        rules.floor_marks,
         reported.reported_value,
+        computed.value as computed_value,
         audited.rate as audited_rate,
         audited.sampled,
         audited.passed,
@@ -45,6 +71,11 @@ valued as (
             submissions.month = reported.month
             and submissions.platform_code = reported.platform_code
             and rules.indicator_code = reported.indicator_code
+    left join computed
+        on
+            submissions.month = computed.month
+            and submissions.platform_code = computed.platform_code
+            and rules.indicator_code = computed.indicator_code
     left join {{ ref('mart_rate_integrity') }} as audited
         on
             submissions.month = audited.month
@@ -53,17 +84,19 @@ valued as (
 
 )
 
-{% for source, value in {
-    'reported': 'reported_value',
-    'audited': 'least(reported_value, coalesce(audited_value, reported_value))',
-    'audited_upper95': 'least(reported_value, coalesce(upper95, reported_value))',
+{% for source, (origin, value) in {
+    'reported': ('reported', 'reported_value'),
+    'audited': ('reported', 'least(reported_value, coalesce(audited_value, reported_value))'),
+    'audited_upper95': ('reported', 'least(reported_value, coalesce(upper95, reported_value))'),
+    'computed': ('computed', 'computed_value'),
 }.items() -%}
 select
     *,
     '{{ source }}' as source,
     -- least() passes over nulls: an audited rate must not stand in for a value that was never reported
-    case when reported_value is not null then cast({{ value }} as decimal(18, 4)) end as indicator_value
+    case when {{ origin }}_value is not null then cast({{ value }} as decimal(18, 4)) end as indicator_value
 from valued
+where origin = '{{ origin }}'
 {% if not loop.last %}
 union all
 {% endif %}

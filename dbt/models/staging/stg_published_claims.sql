@@ -19,6 +19,15 @@ renamed as (
         stated_text,
         cast(stated_text as decimal(18, 6)) as stated_value,
         {{ decimals_of('stated_text') }} as decimals,
+        coalesce(scale, 1) as scale,
+        coalesce(period, 'month') as period,
+
+        ---------- what it must agree with within the document
+        check_kind,
+        operands,
+        base,
+        assumption_zh,
+        assumption_en,
 
         ---------- scope: null means all
         platform_code,

@@ -73,3 +73,8 @@ class Bulletin:
     @cached_property
     def top_platforms(self) -> list[dict[str, str]]:
         return self._read("top_platforms_by_category")
+
+    @cached_property
+    def text_figures(self) -> list[dict[str, str]]:
+        """Figures of the running text and of total rows; ``same_as`` is the code of the claim that each restates."""
+        return self._read("text_figures")

@@ -32,7 +32,7 @@ published as (
                 then rank() over (partition by month, ruleset, source order by total_score desc nulls last)
         end as score_rank
     from totals
-    where source in ('reported', 'audited')
+    where source in ('reported', 'audited', 'computed')
 
 )
 

@@ -1,75 +1,55 @@
-with measured as (
-
-    select
-        claims.*,
-        -- cast branch by branch: wide integers and decimals would otherwise meet in floating point
-        case claims.measure
-            when 'tickets' then cast(counts.tickets as decimal(18, 4))
-            when 'share_pct' then cast(counts.tickets as decimal(18, 4))
-            when 'yoy_pct' then cast(counts.tickets - counts.tickets_previous_year as decimal(18, 4))
-            when 'mom_pct' then cast(counts.tickets - counts.tickets_previous_month as decimal(18, 4))
-            when 'rank' then cast(ranks.volume_rank as decimal(18, 4))
-            when 'score_rank' then cast(scores.score_rank as decimal(18, 4))
-            when 'score' then cast(scores.total_score as decimal(18, 4))
-        end as numerator,
-        case claims.measure
-            when 'share_pct' then counts.tickets_of_base
-            when 'yoy_pct' then counts.tickets_previous_year
-            when 'mom_pct' then counts.tickets_previous_month
-            else 1
-        end as denominator,
-        case when claims.measure in ('share_pct', 'yoy_pct', 'mom_pct') then 100 else 1 end as factor
-    from {{ ref('stg_published_claims') }} as claims
-    left join {{ ref('int_claim_count') }} as counts on claims.claim_code = counts.claim_code
-    left join {{ ref('int_claim_rank') }} as ranks on claims.claim_code = ranks.claim_code
-    left join {{ ref('int_claim_score') }} as scores on claims.claim_code = scores.claim_code
-
-),
-
-recomputed as (
-
-    -- rounded as the document rounds: at the decimals that it printed
-    select
-        *,
-        {{ ratio_half_up_by_row('numerator * factor', 'denominator', 'decimals') }} as recomputed_value
-    from measured
-
-)
-
 select
     ---------- claim
-    claim_code,
-    document,
-    month,
-    claim,
+    claims.claim_code,
+    claims.document,
+    claims.month,
+    claims.period,
+    claims.claim,
+    -- scores are recomputed from indicators that the document itself prints
     case
-        when measure = 'tickets' then 'sum'
-        when measure = 'share_pct' then 'share'
-        when measure in ('yoy_pct', 'mom_pct') then 'growth'
-        when measure in ('rank', 'score_rank') then 'rank'
-        when measure = 'score' then 'cross_table'
+        when claims.check_kind is not null or claims.measure in ('score', 'score_rank') then 'document'
+        else 'tickets'
+    end as basis,
+    case
+        when claims.check_kind in ('sum', 'share', 'rank', 'count', 'grim', 'given') then claims.check_kind
+        when claims.check_kind = 'growth_grim' then 'grim'
+        when claims.check_kind = 'implied_growth' then 'growth'
+        when claims.check_kind in ('same', 'implied_population') then 'cross_table'
+        when claims.measure = 'tickets' then 'sum'
+        when claims.measure = 'share_pct' then 'share'
+        when claims.measure in ('yoy_pct', 'mom_pct') then 'growth'
+        when claims.measure in ('rank', 'score_rank') then 'rank'
+        when claims.measure = 'score' then 'cross_table'
     end as "check",
-    measure,
-    share_of,
+    claims.measure,
+    claims.share_of,
 
     ---------- scope
-    platform_code,
-    business_type,
-    domain_group,
-    category,
-    subcategory,
+    claims.platform_code,
+    claims.business_type,
+    claims.domain_group,
+    claims.category,
+    claims.subcategory,
 
     ---------- stated and recomputed
-    stated_text,
-    cast(stated_value as decimal(18, 6)) as stated_value,
-    cast(recomputed_value as decimal(18, 6)) as recomputed_value,
-    cast(numerator as decimal(18, 4)) as numerator,
-    cast(denominator as decimal(18, 4)) as denominator,
-    cast(recomputed_value - stated_value as decimal(18, 6)) as difference,
+    claims.stated_text,
+    cast(claims.stated_value as decimal(18, 6)) as stated_value,
+    cast(claim_values.recomputed_value as decimal(18, 6)) as recomputed_value,
+    cast(claim_values.numerator as decimal(18, 4)) as numerator,
+    cast(claim_values.denominator as decimal(18, 4)) as denominator,
+    cast(claim_values.recomputed_value - claims.stated_value as decimal(18, 6)) as difference,
     case
-        when recomputed_value is null then 'not_checkable'
-        when recomputed_value = stated_value then 'consistent'
+        when claim_values.recomputed_value is null then 'not_checkable'
+        when claim_values.recomputed_value = claims.stated_value then 'consistent'
         else 'inconsistent'
-    end as status
+    end as status,
+    coalesce(claim_values.is_within_rounding, false) and claim_values.recomputed_value <> claims.stated_value
+        as is_within_rounding,
+    claims.assumption_zh,
+    claims.assumption_en,
+    reasons.explanation_zh,
+    reasons.explanation_en
 
-from recomputed
+from {{ ref('stg_published_claims') }} as claims
+left join {{ ref('int_claim_value') }} as claim_values on claims.claim_code = claim_values.claim_code
+left join {{ ref('int_claim_reason') }} as reasons on claims.claim_code = reasons.claim_code

@@ -1,0 +1,29 @@
+-- Claims recomputed from the warehouse's own facts: numerator, denominator and factor of the figure.
+select
+    claims.claim_code,
+    -- cast branch by branch: wide integers and decimals would otherwise meet in floating point
+    case claims.measure
+        when 'tickets' then cast(counts.tickets as decimal(18, 4))
+        when 'share_pct' then cast(counts.tickets as decimal(18, 4))
+        when 'yoy_pct' then cast(counts.tickets - counts.tickets_previous_year as decimal(18, 4))
+        when 'mom_pct' then cast(counts.tickets - counts.tickets_previous_month as decimal(18, 4))
+        when 'rank' then cast(ranks.volume_rank as decimal(18, 4))
+        when 'score_rank' then cast(scores.score_rank as decimal(18, 4))
+        when 'score' then cast(scores.total_score as decimal(18, 4))
+    end as numerator,
+    cast(
+        case claims.measure
+            when 'share_pct' then counts.tickets_of_base
+            when 'yoy_pct' then counts.tickets_previous_year
+            when 'mom_pct' then counts.tickets_previous_month
+            else 1
+        end as decimal(18, 4)
+    ) as denominator,
+    case when claims.measure in ('share_pct', 'yoy_pct', 'mom_pct') then 100 else 1 end as factor
+
+from {{ ref('stg_published_claims') }} as claims
+left join {{ ref('int_claim_count') }} as counts on claims.claim_code = counts.claim_code
+left join {{ ref('int_claim_rank') }} as ranks on claims.claim_code = ranks.claim_code
+left join {{ ref('int_claim_score') }} as scores on claims.claim_code = scores.claim_code
+
+where claims.check_kind is null
