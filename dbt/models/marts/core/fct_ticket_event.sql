@@ -1,24 +1,20 @@
+-- One window operator for all: a second one, with lag over the first, would sort every event once more.
 with carried as (
 
     select
         *,
-        last_value(phase_mark ignore nulls) over life = 'done' as is_done,
-        last_value(done_mark ignore nulls) over life as done_status,
-        last_value(open_mark ignore nulls) over life as open_status,
-        nullif(last_value(holder_mark ignore nulls) over life, '') as to_unit,
+        {% for moment, life in {'before': 'life_before', 'after': 'life'}.items() -%}
+        last_value(phase_mark ignore nulls) over {{ life }} = 'done' as is_done_{{ moment }},
+        last_value(done_mark ignore nulls) over {{ life }} as done_status_{{ moment }},
+        last_value(open_mark ignore nulls) over {{ life }} as open_status_{{ moment }},
+        last_value(holder_mark ignore nulls) over {{ life }} as holder_{{ moment }},
+        {% endfor -%}
         lead(occurred_at) over life as next_at,
         lead(working_clock) over life as next_working_clock
     from {{ ref('int_ticket_event_mark') }}
-    window life as (partition by ticket_no order by event_seq rows unbounded preceding)
-
-),
-
-stated as (
-
-    select
-        *,
-        case when is_done then done_status else open_status end as to_status
-    from carried
+    window
+        life as (partition by ticket_no order by event_seq rows unbounded preceding),
+        life_before as (partition by ticket_no order by event_seq rows between unbounded preceding and 1 preceding)
 
 )
 
@@ -32,10 +28,10 @@ select
     event_type,
     unit_name,
     result,
-    lag(to_status) over life as from_status,
-    to_status,
-    lag(to_unit) over life as from_unit,
-    to_unit,
+    case when is_done_before then done_status_before else open_status_before end as from_status,
+    case when is_done_after then done_status_after else open_status_after end as to_status,
+    nullif(holder_before, '') as from_unit,
+    nullif(holder_after, '') as to_unit,
 
     ---------- time
     occurred_at,
@@ -49,5 +45,4 @@ select
     file_hash,
     file_row_number
 
-from stated
-window life as (partition by ticket_no order by event_seq)
+from carried
