@@ -103,13 +103,15 @@ def number(text: str) -> float:
 
 
 def take_pictures(page: Page, folder: Path) -> None:
-    """The two pictures of the documentation: the month at a glance, and reported against audited."""
+    """The pictures of the documentation: the month at a glance, reported against audited, and the evidence."""
     page.mouse.move(0, 0)
     top = {
         text: page.get_by_text(text, exact=False).first.bounding_box()["y"]
         for text in ("二、服务质量得分", "四、证据与")
     }
-    parts = {"dashboard": (0, top["二、服务质量得分"]), "dashboard-audit": (top["二、服务质量得分"], top["四、证据与"])}
+    score, evidence = top["二、服务质量得分"], top["四、证据与"]
+    bottom = page.evaluate("document.documentElement.scrollHeight")
+    parts = {"dashboard": (0, score), "dashboard-audit": (score, evidence), "dashboard-evidence": (evidence, bottom)}
     for name, (begin, end) in parts.items():
         clip = {"x": 0, "y": begin, "width": VIEWPORT["width"], "height": end - begin}
         page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)
