@@ -46,3 +46,8 @@
 
 {# JSON read as text, whatever its type was. #}
 {% macro json_text(column) %}cast({{ column }} as varchar){% endmacro %}
+
+{# A date written as yyyyMMdd; null when the text is none. #}
+{% macro date_of_digits(text) %}{{ return(adapter.dispatch('date_of_digits', 'hotline')(text)) }}{% endmacro %}
+{% macro default__date_of_digits(text) %}cast(try_strptime({{ text }}, '%Y%m%d') as date){% endmacro %}
+{% macro spark__date_of_digits(text) %}cast(try_to_timestamp({{ text }}, 'yyyyMMdd') as date){% endmacro %}

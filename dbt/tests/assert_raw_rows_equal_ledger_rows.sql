@@ -1,4 +1,4 @@
--- What the ledger says was loaded is there to be read, feed by feed.
+-- What the ledger says was loaded is there to be read, feed by feed: of the files that this build took in.
 with stored as (
 
     {% for feed in [
@@ -6,7 +6,7 @@ with stored as (
         'dial_tests', 'platform_outages', 'report_inspections', 'handling_units', 'enterprises'
     ] -%}
     select '{{ feed }}' as feed, count(*) as rows_stored
-    from {{ source('raw', feed) }}
+    from {{ new_rows(feed) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -14,9 +14,10 @@ with stored as (
 
 recorded as (
 
-    select feed, sum(rows_loaded) as rows_loaded
-    from {{ ref('fct_feed_delivery') }}
-    group by feed
+    select entries.feed, sum(entries.rows_loaded) as rows_loaded
+    from {{ ref('base_feed_deliveries') }} as entries
+    where {{ is_of_this_build('entries') }}
+    group by entries.feed
 
 )
 

@@ -7,6 +7,7 @@ because an orphaned dbt holds the lock of the warehouse file and makes every ret
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
 import os
 import shutil
@@ -184,6 +185,48 @@ def checkpoint(database: Path) -> None:
         ) from error
 
 
+def definitions_hash(settings: Settings) -> str:
+    """What models, macros and seeds say, as one SHA-256: when it changes, history must be made anew."""
+    digest = hashlib.sha256()
+    for path in sorted(settings.dbt_project.rglob("*")):
+        if path.suffix in (".sql", ".py", ".csv") or path.name == "dbt_project.yml":
+            digest.update(str(path.relative_to(settings.dbt_project)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def definitions_built(database: Path) -> str | None:
+    """Hash of the definitions that the last finished build of ``database`` followed.
+
+    None when there is no such build; empty when dbt was run without this command, so that nobody knows.
+
+    Raises
+    ------
+    InfrastructureError: the file is locked or cannot be opened.
+    """
+    if not database.exists():
+        return None
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            row = connection.execute(
+                "select definitions from staging.builds where finished_at is not null order by build_no desc limit 1"
+            ).fetchone()
+    except duckdb.CatalogException:  # made before builds were recorded, or broken off at the start
+        return None
+    except duckdb.Error as error:
+        raise InfrastructureError(f"{database} cannot be read: {error}", "stop the process that holds it") from error
+    return (row[0] or "") if row else None
+
+
+def record_definitions(database: Path, definitions: str) -> None:
+    """Write down which definitions the build that has just ended followed; nothing when it did not finish."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update staging.builds set definitions = ? "
+            "where finished_at is not null and build_no = (select max(build_no) from staging.builds)",
+            [definitions],
+        )
+
+
 def require_deliveries(settings: Settings) -> None:
     """Refuse to build from nothing: sources need at least one ingested file.
 
@@ -197,19 +240,29 @@ def require_deliveries(settings: Settings) -> None:
 
 @click.command()
 @click.option("--select", multiple=True, help="dbt selector; may be given more than once. Default: all models.")
-@click.option("--full-refresh", is_flag=True, help="Rebuild from scratch what is otherwise built incrementally.")
+@click.option("--full-refresh", is_flag=True, help="Make all tables anew instead of only what changed.")
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def command(select: tuple[str, ...], full_refresh: bool, as_json: bool) -> None:
     """Build the warehouse file from the raw layer with dbt.
+
+    Takes in what was delivered since the last build. Makes everything anew when a model, a macro or a seed changed
+    since then, because a definition holds for the past too.
 
     Exit code 3: the data break a test. Exit code 4: dbt could not work.
     """
     settings = Settings.from_environment()
     require_deliveries(settings)
-    arguments = ["build", "--exclude", QUALITY_MODELS]
+    definitions = definitions_hash(settings)
+    built = definitions_built(settings.build_database)
+    if built is not None and built != definitions and not full_refresh:
+        click.echo("definitions changed since the last build: everything is made anew", err=True)
+        full_refresh = True
+    # unit tests tell about the code, not about the data: they run with the project's own tests
+    arguments = ["build", "--exclude", QUALITY_MODELS, "--exclude-resource-type", "unit_test"]
     arguments += ["--select", *select] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
     run = run_dbt(arguments, settings)
+    record_definitions(settings.build_database, definitions)
     if as_json:
         click.echo(
             json.dumps(

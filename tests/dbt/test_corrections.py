@@ -30,7 +30,7 @@ def ingest(*days):
 
 
 def tickets(settings):
-    run_dbt(["run", "--select", "stg_tickets"], settings)
+    run_dbt(["run", "--select", "+stg_tickets"], settings)
     with duckdb.connect(str(settings.build_database), read_only=True) as connection:
         return connection.execute("""
             select right(ticket_no, 1), closing_text, delivery_day::varchar, file_row_number

@@ -1,37 +1,6 @@
-with turns as (
-
-    select
-        events.ticket_no,
-        events.occurred_at,
-        statuses.time_class <> 'done' as is_opening,
-        lead(events.occurred_at) over (partition by events.ticket_no order by events.event_seq) as turned_at
-    from {{ ref('fct_ticket_event') }} as events
-    inner join {{ ref('ticket_statuses') }} as statuses on events.to_status = statuses.code
-    left join {{ ref('ticket_statuses') }} as before on events.from_status = before.code
-    where (coalesce(before.time_class, 'done') = 'done') <> (statuses.time_class = 'done')
-
-),
-
-dated as (
-
-    select
-        tickets.platform_code,
-        tickets.business_type,
-        least(cast(tickets.accepted_at as date), cast(turns.occurred_at as date)) as accepted_on,
-        cast(turns.occurred_at as date) as opened_on,
-
-        -- a closure that is dated before its opening leaves no day with fewer than no tickets
-        case
-            when turns.turned_at is not null
-                then greatest(cast(turns.turned_at as date), cast(turns.occurred_at as date))
-        end as closed_on
-    from turns
-    inner join {{ ref('fct_ticket') }} as tickets on turns.ticket_no = tickets.ticket_no
-    where turns.is_opening
-
-)
-
+{{ config(materialized='incremental', incremental_strategy='replace_months') }}
 select
+    {{ month_start('ticket_day') }} as ticket_month,
     platform_code,
     business_type,
     accepted_on,
@@ -39,5 +8,6 @@ select
     closed_on,
     count(*) as tickets
 
-from dated
-group by platform_code, business_type, accepted_on, opened_on, closed_on
+from {{ rows_of_changed_months(ref('int_ticket_spell')) }}
+
+group by all

@@ -7,7 +7,7 @@ with calls as (
         callbacks.callback_no,
         ratings.is_rated,
         ratings.is_satisfied
-    from {{ ref('fct_callback') }} as callbacks
+    from {{ changed_rows(ref('fct_callback')) }} as callbacks
     left join {{ ref('ratings') }} as ratings on callbacks.rating = ratings.code
     where callbacks.is_connected
 

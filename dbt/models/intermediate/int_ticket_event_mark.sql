@@ -16,7 +16,7 @@ with marked as (
 
         {{ working_clock('working_day', 'events.occurred_at') }} as working_clock
 
-    from {{ ref('stg_ticket_events') }} as events
+    from {{ changed_rows(ref('stg_ticket_events')) }} as events
     left join {{ ref('event_types') }} as types on events.event_type = types.code
     {{ join_working_day('working_day', 'events.occurred_at', "'" ~ var('reporting_calendar') ~ "'") }}
 

@@ -6,7 +6,7 @@ with takes as (
         event_seq,
         to_unit,
         lag(to_unit) over (partition by ticket_no order by event_seq) as unit_before
-    from {{ ref('fct_ticket_event') }}
+    from {{ changed_rows(ref('fct_ticket_event')) }}
     where
         to_unit is not null
         and event_type <> 'accept'

@@ -1,6 +1,6 @@
 with events as (
 
-    select * from {{ ref('fct_ticket_event') }}
+    select * from {{ changed_rows(ref('fct_ticket_event')) }}
 
 ),
 

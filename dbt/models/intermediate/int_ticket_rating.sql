@@ -7,7 +7,7 @@ with given as (
         ratings.is_satisfied,
         lag(ratings.code) over life as previous_rating,
         lag(ratings.is_satisfied) over life as was_satisfied
-    from {{ ref('fct_ticket_event') }} as events
+    from {{ changed_rows(ref('fct_ticket_event')) }} as events
     -- inner join: what is no rating (not rated, unreadable) neither changes a rating nor takes it back
     inner join {{ ref('ratings') }} as ratings
         on

@@ -4,7 +4,7 @@ with events as (
         events.*,
         statuses.time_class,
         before.time_class = 'done' and statuses.time_class <> 'done' as is_reopening
-    from {{ ref('fct_ticket_event') }} as events
+    from {{ changed_rows(ref('fct_ticket_event')) }} as events
     left join {{ ref('ticket_statuses') }} as statuses on events.to_status = statuses.code
     left join {{ ref('ticket_statuses') }} as before on events.from_status = before.code
 

@@ -11,8 +11,8 @@ with pauses as (
                 partition by events.ticket_no order by events.event_seq rows between unbounded preceding and 1 preceding
             ), 0
         ) as elapsed_seconds
-    from {{ ref('fct_ticket_event') }} as events
-    inner join {{ ref('fct_ticket') }} as tickets on events.ticket_no = tickets.ticket_no
+    from {{ changed_rows(ref('fct_ticket_event')) }} as events
+    inner join {{ changed_rows(ref('fct_ticket')) }} as tickets on events.ticket_no = tickets.ticket_no
     where events.to_status = 'suspended'
 
 )

@@ -1,35 +1,36 @@
-with newest as (
+select
+    ---------- ids
+    callback_no,
+    ticket_no,
+    callback_phone_key,
+    operator_key,
 
-    {{ newest_version(source('raw', 'callbacks'), ['callback_no']) }}
+    ---------- call
+    duration_seconds,
+    is_connected,
+    rating,
 
-),
+    ---------- timestamps
+    called_at,
 
-renamed as (
+    ---------- lineage
+    sender_code,
+    delivery_day,
+    delivered_at,
+    file_hash,
+    file_row_number,
+    ticket_day,
+    built_in
 
-    select
-        ---------- ids
-        callback_no,
-        ticket_no,
-        callback_phone_key,
-        operator_key,
+from {{ ref('base_callbacks') }} as delivered
 
-        ---------- call
-        duration_seconds,
-        is_connected,
-        rating,
-
-        ---------- timestamps
-        called_at,
-
-        ---------- lineage
-        platform as sender_code,
-        dt as delivery_day,
-        _delivered_at as delivered_at,
-        _file_hash as file_hash,
-        _row_number as file_row_number
-
-    from newest
-
-)
-
-select * from renamed
+where
+    not is_deleted
+    -- a deleted ticket takes its calls along
+    and not exists (
+        select 1 from {{ ref('base_tickets') }} as deleted
+        where
+            deleted.is_deleted
+            and deleted.ticket_day = delivered.ticket_day
+            and deleted.ticket_no = delivered.ticket_no
+    )

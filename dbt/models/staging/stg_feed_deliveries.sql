@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('ledger', 'deliveries') }}
+    select * from {{ ref('base_feed_deliveries') }}
 
 ),
 

@@ -1,34 +1,35 @@
-with newest as (
+select
+    ---------- ids
+    ticket_no,
+    event_seq,
+    operator_key,
 
-    {{ newest_version(source('raw', 'ticket_events'), ['ticket_no', 'event_seq']) }}
+    ---------- step
+    event_type,
+    unit_name,
+    result,
 
-),
+    ---------- timestamps
+    occurred_at,
 
-renamed as (
+    ---------- lineage
+    sender_code,
+    delivery_day,
+    delivered_at,
+    file_hash,
+    file_row_number,
+    ticket_day,
+    built_in
 
-    select
-        ---------- ids
-        ticket_no,
-        event_seq,
-        operator_key,
+from {{ ref('base_ticket_events') }} as delivered
 
-        ---------- step
-        event_type,
-        unit_name,
-        result,
-
-        ---------- timestamps
-        occurred_at,
-
-        ---------- lineage
-        platform as sender_code,
-        dt as delivery_day,
-        _delivered_at as delivered_at,
-        _file_hash as file_hash,
-        _row_number as file_row_number
-
-    from newest
-
-)
-
-select * from renamed
+where
+    not is_deleted
+    -- a deleted ticket takes its events along
+    and not exists (
+        select 1 from {{ ref('base_tickets') }} as deleted
+        where
+            deleted.is_deleted
+            and deleted.ticket_day = delivered.ticket_day
+            and deleted.ticket_no = delivered.ticket_no
+    )

@@ -1,42 +1,38 @@
-with newest as (
+select
+    ---------- ids
+    ticket_no,
+    platform_code,
+    caller_key,
 
-    {{ newest_version(source('raw', 'tickets'), ['ticket_no']) }}
+    ---------- classification
+    business_type,
+    domain,
+    category,
+    subcategory,
+    complexity,
+    channel,
+    district,
+    enterprise_name,
+    handling_unit,
 
-),
+    ---------- outcome
+    rating,
+    resolution,
+    closing_text,
 
-renamed as (
+    ---------- timestamps
+    accepted_at,
+    due_at,
 
-    select
-        ---------- ids
-        ticket_no,
-        platform_code,
-        caller_key,
+    ---------- lineage
+    sender_code,
+    delivery_day,
+    delivered_at,
+    file_hash,
+    file_row_number,
+    ticket_day,
+    built_in
 
-        ---------- classification
-        business_type,
-        domain,
-        category,
-        subcategory,
-        channel,
-        handling_unit,
+from {{ ref('base_tickets') }}
 
-        ---------- outcome
-        rating,
-        closing_text,
-
-        ---------- timestamps
-        accepted_at,
-        due_at,
-
-        ---------- lineage
-        platform as sender_code,
-        dt as delivery_day,
-        _delivered_at as delivered_at,
-        _file_hash as file_hash,
-        _row_number as file_row_number
-
-    from newest
-
-)
-
-select * from renamed
+where not is_deleted

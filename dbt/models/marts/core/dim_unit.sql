@@ -1,14 +1,7 @@
 with named as (
 
-    select handling_unit as unit_name, platform_code
-    from {{ ref('fct_ticket') }}
-
-    union
-
-    select events.unit_name, tickets.platform_code
-    from {{ ref('fct_ticket_event') }} as events
-    inner join {{ ref('fct_ticket') }} as tickets
-        on events.ticket_no = tickets.ticket_no
+    select distinct unit_name, platform_code
+    from {{ ref('int_unit_name') }}
 
 ),
 
@@ -25,7 +18,7 @@ unregistered as (
     from named
     left join registered
         on named.platform_code = registered.platform_code and named.unit_name = registered.unit_name
-    where named.unit_name is not null and registered.unit_name is null
+    where registered.unit_name is null
 
 ),
 

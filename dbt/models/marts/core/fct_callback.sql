@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='replace_tickets') }}
 select
     callback_no,
     ticket_no,
@@ -10,6 +11,9 @@ select
     sender_code,
     delivery_day,
     file_hash,
-    file_row_number
+    file_row_number,
+    ticket_day,
+    {{ this_build() }} as built_in
 
-from {{ ref('stg_callbacks') }}
+from {{ changed_rows(ref('stg_callbacks')) }}
+{{ sorted_by_day() }}

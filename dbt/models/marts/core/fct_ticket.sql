@@ -1,15 +1,10 @@
+{{ config(materialized='incremental', incremental_strategy='replace_tickets') }}
 with tickets as (
 
     select
         *,
-        {{ month_start('accepted_at') }} as accepted_month,
-
-        -- null keys would make strangers one caller; is_repeat below looks at the key first
-        lag(accepted_at) over (
-            partition by platform_code, caller_key, category, subcategory
-            order by accepted_at, ticket_no
-        ) as same_matter_before_at
-    from {{ ref('stg_tickets') }}
+        {{ month_start('accepted_at') }} as accepted_month
+    from {{ changed_rows(ref('stg_tickets')) }}
 
 ),
 
@@ -28,12 +23,14 @@ joined as (
         callbacks.called_back_at,
         callbacks.is_satisfied_in_call,
         ratings.is_satisfied,
+        repeats.same_matter_before_at,
         parameters.repeat_window_days,
         tickets.due_at <= as_of.known_until as is_due
 
     from tickets
     left join {{ ref('int_ticket_lifecycle') }} as lifecycle on tickets.ticket_no = lifecycle.ticket_no
     left join {{ ref('int_ticket_callback') }} as callbacks on tickets.ticket_no = callbacks.ticket_no
+    left join {{ ref('int_ticket_repeat') }} as repeats on tickets.ticket_no = repeats.ticket_no
     left join {{ ref('ratings') }} as ratings on tickets.rating = ratings.code
     left join {{ ref('int_platform_as_of') }} as as_of on tickets.platform_code = as_of.platform_code
     left join {{ ref('integrity_parameters') }} as parameters
@@ -54,7 +51,10 @@ select
     domain,
     category,
     subcategory,
+    complexity,
     channel,
+    district,
+    enterprise_name,
     handling_unit,
 
     ---------- timestamps
@@ -70,6 +70,7 @@ select
 
     ---------- outcome
     rating,
+    resolution,
     is_satisfied,
     is_satisfied_in_call,
     is_instant_answer,
@@ -83,8 +84,7 @@ select
     {{ seconds_between('accepted_at', 'closed_at') }} as close_seconds,
     cast(return_count as integer) as return_count,
     cast(rework_count as integer) as rework_count,
-    caller_key is not null
-    and coalesce(
+    coalesce(
         {{ seconds_between('same_matter_before_at', 'accepted_at') }} <= repeat_window_days * 86400, false
     ) as is_repeat,
     closing_text,
@@ -93,6 +93,9 @@ select
     delivery_day,
     delivered_at,
     file_hash,
-    file_row_number
+    file_row_number,
+    ticket_day,
+    {{ this_build() }} as built_in
 
 from joined
+{{ sorted_by_day() }}

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='replace_tickets') }}
 -- One window operator for all: a second one, with lag over the first, would sort every event once more.
 with carried as (
 
@@ -43,6 +44,9 @@ select
     sender_code,
     delivery_day,
     file_hash,
-    file_row_number
+    file_row_number,
+    ticket_day,
+    {{ this_build() }} as built_in
 
 from carried
+{{ sorted_by_day() }}

@@ -1,7 +1,9 @@
+{{ config(materialized='incremental', incremental_strategy='replace_tickets') }}
 with joined as (
 
     select
         tickets.ticket_no,
+        tickets.ticket_day,
         tickets.platform_code,
         tickets.business_type,
         tickets.accepted_month,
@@ -41,7 +43,7 @@ with joined as (
         pauses.suspended_since,
         as_of.known_until
 
-    from {{ ref('fct_ticket') }} as tickets
+    from {{ changed_rows(ref('fct_ticket')) }} as tickets
     left join {{ ref('int_ticket_span') }} as spans on tickets.ticket_no = spans.ticket_no
     left join {{ ref('int_ticket_handover') }} as handovers on tickets.ticket_no = handovers.ticket_no
     left join {{ ref('int_ticket_rating') }} as ratings on tickets.ticket_no = ratings.ticket_no
@@ -125,6 +127,11 @@ select
     is_sla_breached,
     case when is_sla_breached then sla_due_at end as sla_breached_at,
     case when is_sla_breached then sla_elapsed_seconds - sla_target_seconds end as sla_breach_seconds,
-    due_at is not null and closed_at is null and suspended_since is null as is_sla_active
+    due_at is not null and closed_at is null and suspended_since is null as is_sla_active,
+
+    ---------- lineage
+    ticket_day,
+    {{ this_build() }} as built_in
 
 from judged
+{{ sorted_by_day() }}

@@ -1,5 +1,5 @@
 select
-    tickets.accepted_month as month,
+    tickets.month,
     tickets.platform_code,
     platforms.name_zh as platform_name,
     tickets.business_type,
@@ -7,9 +7,9 @@ select
     tickets.domain,
     tickets.category,
     tickets.subcategory,
-    count(*) as tickets
+    cast(sum(tickets.tickets) as bigint) as tickets
 
-from {{ ref('fct_ticket') }} as tickets
+from {{ ref('int_ticket_count_monthly') }} as tickets
 left join {{ ref('platforms') }} as platforms on tickets.platform_code = platforms.code
 left join {{ ref('business_types') }} as business_types on tickets.business_type = business_types.code
 

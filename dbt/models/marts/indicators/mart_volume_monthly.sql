@@ -1,5 +1,5 @@
 select
-    tickets.accepted_month as month,
+    tickets.month,
     tickets.platform_code,
     platforms.name_zh as platform_name,
     tickets.business_type,
@@ -8,9 +8,9 @@ select
     domains.name_zh as domain_name,
     domains.domain_group,
     domain_groups.name_zh as domain_group_name,
-    count(*) as tickets
+    cast(sum(tickets.tickets) as bigint) as tickets
 
-from {{ ref('fct_ticket') }} as tickets
+from {{ ref('int_ticket_count_monthly') }} as tickets
 -- left, not inner: a ticket of a code that no list has must still be counted
 left join {{ ref('platforms') }} as platforms on tickets.platform_code = platforms.code
 left join {{ ref('business_types') }} as business_types on tickets.business_type = business_types.code

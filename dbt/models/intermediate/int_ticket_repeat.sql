@@ -1,0 +1,45 @@
+-- When the same caller came with the same matter before. Null keys would make strangers one caller: they are left out.
+with callers as (
+
+    select * from {{ ref('stg_tickets') }}
+    where caller_key is not null
+
+),
+
+changed as (
+
+    select caller_key, accepted_at from {{ changed_rows('callers') }}
+
+),
+
+reach as (
+
+    select
+        {{ add_seconds('min(changed.accepted_at)', '-86400 * max(parameters.repeat_window_days)') }} as from_instant,
+        max(changed.accepted_at) as to_instant
+    from changed
+    cross join {{ ref('integrity_parameters') }} as parameters
+
+),
+
+candidates as (
+
+    select callers.*
+    from callers
+    {% if is_partial() -%}
+    where
+        callers.caller_key in (select changed.caller_key from changed)
+        and callers.accepted_at >= (select reach.from_instant from reach)
+        and callers.accepted_at <= (select reach.to_instant from reach)
+    {%- endif %}
+
+)
+
+select
+    ticket_no,
+    lag(accepted_at) over (
+        partition by platform_code, caller_key, category, subcategory
+        order by accepted_at, ticket_no
+    ) as same_matter_before_at
+
+from candidates
