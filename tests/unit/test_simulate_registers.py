@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from hotline.settings import Settings
-from hotline.simulate import province, registers
+from hotline.simulate import companies as companies_module
+from hotline.simulate import districts, province, registers
 from hotline.simulate.generate import Request, run
 
 HOME = Path(__file__).resolve().parents[2]
@@ -59,6 +60,24 @@ def test_units_form_a_tree_that_names_all_units_of_the_tickets(landing: Path) ->
     assert {row["unit_class"] for row in units} == {"委机关处室与委属单位", "区交通主管部门", "直派企业"}
 
 
+def test_every_district_has_an_authority_and_tickets_of_the_district_go_to_it(landing: Path) -> None:
+    authorities = {
+        (row["platform_code"], row["unit_name"]): row["district"]
+        for row in rows(landing, "*/2023-09-02/handling_units-*.csv")
+        if row["unit_class"] == "区交通主管部门"
+    }
+    listed = {(platform, name) for platform, names in districts.DISTRICTS.items() for name in names.split()}
+    assert {(platform, place) for (platform, _), place in authorities.items()} == listed
+    assert len(listed) > 14 * 4
+    handled = [
+        (authorities[row["platform_code"], row["handling_unit"]], row["district"])
+        for row in rows(landing, "210[12]00/*/tickets-*.csv")
+        if (row["platform_code"], row["handling_unit"]) in authorities
+    ]
+    assert len(handled) > 50
+    assert all(authority == district for authority, district in handled)
+
+
 def test_a_change_comes_later_as_a_version_of_its_own(landing: Path) -> None:
     changed = rows(landing, "*/2024-08-02/handling_units-*.csv")
     assert len(changed) == 14
@@ -82,9 +101,9 @@ def test_companies_are_fictional_with_codes_that_check(landing: Path) -> None:
     cities = {}
     for row in companies:
         cities.setdefault(row["enterprise_code"], set()).add(row["platform_code"])
-    assert Counter(map(len, cities.values())) == {1: 14 * 5 + 1, 14: 2}
+    assert Counter(map(len, cities.values())) == {1: 14 * len(companies_module.COMPANIES) + 1, 14: 2}
     keys = [(row["platform_code"], row["enterprise_code"], row["valid_from"]) for row in companies]
-    assert len(keys) == len(set(keys)) == 2 * (14 * 7 + 1)
+    assert len(keys) == len(set(keys)) == 2 * (14 * (len(companies_module.COMPANIES) + 2) + 1)
 
 
 def test_the_province_found_what_the_bulletin_says(landing: Path) -> None:

@@ -10,8 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from hotline.simulate.allocation import Allocation
-from hotline.simulate.lifecycle import ABSENT, AT, DAY, DISSATISFIED, HOUR, MINUTE, SATISFIED, Lives, compress
+from hotline.simulate.lifecycle import EXTENSION_DAYS, compress
+from hotline.simulate.lives import Lives
+from hotline.simulate.steps import ABSENT, AT, DISSATISFIED, HOUR, LATE_RETURN, MINUTE, SATISFIED
 from hotline.simulate.texts import FAMILIES, TEMPLATES
+from hotline.simulate.timing import DAY, due_times
 from hotline.simulate.units import OPERATORS_A_PLATFORM
 
 KINDS = (
@@ -51,7 +54,7 @@ def fabricate(lives: Lives, shares: np.ndarray, year: int, deadline: int, rng: n
     """Choose kinds for the tickets of dishonest platforms and bend their lives accordingly."""
     shares = shares * 0.94 * (1 if year >= 2024 else EARLIER)
     n = lives.platform.size
-    lives.kind = np.zeros(n, dtype=np.int64)
+    lives.kind, lives.is_repeat = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool)
     _choose_complaints(lives, shares, deadline, rng)
     _choose_consultations(lives, shares, rng)
     kind = lives.kind[lives.rows]
@@ -64,7 +67,7 @@ def fabricate(lives: Lives, shares: np.ndarray, year: int, deadline: int, rng: n
 
 def _choose_complaints(lives: Lives, shares: np.ndarray, deadline: int, rng: np.random.Generator) -> None:
     platform, n = lives.platform, lives.platform.size
-    complaint = (lives.business_type == 0) & lives.dispatched
+    complaint = (lives.business_type == 0) & lives.dispatched & (lives.special == 0) & ~lives.is_complex
     guilty = complaint & (rng.random(n) < shares[platform])
     weights = _habits(shares.size)
     cumulative = np.cumsum(weights, axis=1)
@@ -113,14 +116,14 @@ def _choose_consultations(lives: Lives, shares: np.ndarray, rng: np.random.Gener
 # ---- one function a kind; ``r`` are rows of the dispatched tickets ---------------------------------------------
 def _satisfied(lives: Lives, r: np.ndarray) -> None:
     """The ticket shows a satisfied rating and no rework, whatever its life was before."""
-    for step in ("rework", "handle_2", "close_2", "fix", "callback_2", "rate_2"):
+    for step in ("rate_again", "rework", "handle_2", "close_2", "fix", "callback_2", "rate_2"):
         lives.times[r, AT[step]] = ABSENT
     lives.rating[lives.rows[r]] = SATISFIED
     lives.first_rating[r] = SATISFIED
 
 
 def _archive_after(lives: Lives, r: np.ndarray, start: np.ndarray, rng: np.random.Generator) -> None:
-    lives.times[r, AT["review"]] = ABSENT
+    lives.times[r, AT["review"]] = lives.times[r, AT["review_2"]] = ABSENT
     lives.times[r, AT["archive"]] = start + rng.integers(MINUTE, 30 * MINUTE, r.size)
 
 
@@ -244,6 +247,7 @@ def _repeat_after_satisfied(lives, r, rng):
                     lives.callback_phone[target[i]],
                 )
                 lives.phone[lives.rows[target[i]]] = lives.phone[lives.rows[r[i]]]
+                lives.is_repeat[lives.rows[target[i]]] = True
     alone = r[~found]
     lives.kind[lives.rows[alone]] = KIND["rating_without_call"]
     _rating_without_call(lives, alone, rng)
@@ -257,9 +261,9 @@ def _edit_after_archive(lives, r, rng):
 
 
 def _return_before_deadline(lives, r, rng):
-    """Back and forth in the last minutes before the limit, which the returns then extend."""
+    """Back and forth between two units in the last minutes before the limit, which is then extended."""
     rows = lives.rows[r]
-    due = lives.due[rows]
+    due = lives.first_due[rows]
     _close_at(lives, r, due + rng.integers(2 * HOUR, 5 * HOUR, r.size), rng, quick=True)
     steps = ("return", "redispatch", "sign_2", "return_2", "redispatch_2", "sign_3")
     minutes = (22, 17, 13, 8, 5, 1)
@@ -268,7 +272,10 @@ def _return_before_deadline(lives, r, rng):
     lives.times[r, AT["extension"]] = due - 30
     lives.times[r, AT["first_contact"]] = due + 20 * MINUTE
     lives.times[r, AT["handle"]] = due + HOUR
-    lives.due[rows] += 5 * DAY
+    lives.times[np.ix_(r, (AT["suspend"], AT["resume"]))] = ABSENT
+    lives.due[rows] = due_times(due, EXTENSION_DAYS)
+    lives.early_units[r] = np.column_stack([lives.unit[rows], lives.other_unit[r]])
+    lives.return_reasons[r] = LATE_RETURN - rng.integers(0, 2, (r.size, 2))
 
 
 def _back_dated(lives, r, rng):

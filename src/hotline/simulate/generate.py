@@ -18,11 +18,14 @@ from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.simulate import province, registers
 from hotline.simulate.allocation import Allocation
+from hotline.simulate.delivery import deliveries
 from hotline.simulate.fabrication import fabricate, failure_shares
-from hotline.simulate.lifecycle import DAY, CellCodes, Habits, Lives, live
+from hotline.simulate.lifecycle import live
+from hotline.simulate.lives import CellCodes, Habits, Lives
 from hotline.simulate.numbering import MonthPlan, NumberLine
 from hotline.simulate.reference import BULLETIN_MONTH
 from hotline.simulate.render import Renderer
+from hotline.simulate.repeats import link_repeats
 from hotline.simulate.timing import days_of, monthly_delivery, seconds
 from hotline.simulate.units import Units
 from hotline.simulate.writer import ENCODINGS, FeedWriter, write_rows
@@ -116,6 +119,7 @@ def _write_months(request, landing, truth, settings, scratch, progress):
             rng = np.random.default_rng([request.seed, year, month, number])
             lives = live(block, codes, habits, units, deadline, rng)
             fabricate(lives, shares, year, deadline, rng)
+            link_repeats(lives, rng)
             _write_block(writer, renderer, lives, rng, delivery if request.delivery == "monthly" else None)
             if (year, month) == BULLETIN_MONTH:
                 inspected += _inspected(renderer, lives, request, number)
@@ -133,21 +137,10 @@ def _write_months(request, landing, truth, settings, scratch, progress):
 def _write_block(
     writer: FeedWriter, renderer: Renderer, lives: Lives, rng: np.random.Generator, delivery: date | None
 ) -> None:
-    """All three feeds of a block. Daily: each row on the day after it happened; a ticket that changes after its first
-    day is delivered twice, first as it stood then."""
-    tickets = renderer.tickets(lives, rng)
-    events, callbacks = renderer.events(lives, rng), renderer.callbacks(lives)
-    if delivery is not None:
-        writer.write("tickets", tickets, delivery)
-        writer.write("ticket_events", events, delivery)
-        writer.write("callbacks", callbacks, delivery)
-        return
-    accepted_day, changed_day = lives.accepted // DAY, tickets["changed"].to_numpy() // DAY
-    early = changed_day > accepted_day
-    writer.write("tickets", tickets[early], accepted_day[early] + 1, is_open=True)
-    writer.write("tickets", tickets, changed_day + 1)
-    writer.write("ticket_events", events, events["changed"].to_numpy() // DAY + 1)
-    writer.write("callbacks", callbacks, callbacks["changed"].to_numpy() // DAY + 1)
+    """All three feeds of a block, on the day of ``delivery`` or (None) day by day."""
+    day = None if delivery is None else (delivery - EPOCH).days
+    for feed, (frame, days) in deliveries(renderer, lives, day, rng).items():
+        writer.write(feed, frame, days)
 
 
 def _write_registers(

@@ -12,7 +12,9 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from hotline.simulate.lifecycle import ABSENT, AT, DAY, Lives
+from hotline.simulate.lives import Lives
+from hotline.simulate.steps import ABSENT, AT
+from hotline.simulate.timing import DAY
 
 PROVINCE = "LN"
 DIAL_TESTS = 4

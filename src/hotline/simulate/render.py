@@ -14,10 +14,35 @@ import pandas as pd
 from hotline.simulate import texts
 from hotline.simulate.allocation import TYPES, Allocation
 from hotline.simulate.fabrication import KIND, KINDS
-from hotline.simulate.lifecycle import ABSENT, AT, CHANNELS, DAY, EVENT_TYPES, RATINGS, STEP_TYPE, STEPS, Lives
-from hotline.simulate.numbering import OPERATOR_PREFIX, MonthPlan
+from hotline.simulate.lives import Lives
+from hotline.simulate.numbering import OPERATOR_PREFIX, Block, MonthPlan
+from hotline.simulate.steps import (
+    ABSENT,
+    AT,
+    CHANNELS,
+    COMPLEXITIES,
+    EVENT_TYPES,
+    EXPLAINED,
+    FAILED,
+    PASSED,
+    RATINGS,
+    RECLASSIFIED,
+    RECORD_STATUSES,
+    RESOLUTIONS,
+    RESOLVED,
+    RETURN_REASONS,
+    REVIEW_RESULTS,
+    SATISFIED,
+    STEP_TYPE,
+    STEPS,
+    UNIT_STEPS,
+    UNRESOLVED,
+    UNSTATED,
+    VALID,
+)
 from hotline.simulate.targets import OPERATOR
 from hotline.simulate.texts import PHRASES, draw_by
+from hotline.simulate.timing import DAY
 from hotline.simulate.units import Units, operator_names
 
 TYPE_NAMES = {"complaint": "投诉举报", "consultation": "信息咨询", "suggestion": "意见建议", "other": "其他"}
@@ -33,8 +58,18 @@ DOMAIN_NAMES = {
     "postal": "邮政",
 }
 EVENT_CODES = {name: code for code, name in enumerate(EVENT_TYPES)}
-RESULTS = ["", *RATINGS, "已接通", *texts.RETURN_REASONS, "群众来电催办", "省中心督办", "情况复杂同意延期", "通过"]
-RESULTS += ["更正分类", "已整改"]
+FIXED_RESULTS = {
+    "link": "与在办工单重复",
+    "suspend": "等待诉求人补充材料",
+    "resume": "材料已补充",
+    "urge": "群众来电催办",
+    "supervise": "省中心督办",
+    "extension": "情况复杂同意延期",
+    "callback": "已接通",
+    "callback_2": "已接通",
+    "fix": "已整改",
+}
+RESULTS = list(dict.fromkeys(["", *RATINGS, *RETURN_REASONS, *REVIEW_RESULTS, *FIXED_RESULTS.values()]))
 RESULT = {name: code for code, name in enumerate(RESULTS)}
 ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 
@@ -52,7 +87,8 @@ class Names:
         self.distinct = list(index)
 
     def column(self, codes: np.ndarray) -> pd.Categorical:
-        return category_column(self.codes[codes], self.distinct)
+        """Negative codes are no text."""
+        return category_column(np.where(codes < 0, -1, self.codes[codes]), self.distinct)
 
 
 PHRASE_NAMES = Names(PHRASES)
@@ -73,6 +109,7 @@ class Renderer:
         self.codes = self.allocation.platforms
         self.heads = [f"JT{OPERATOR_PREFIX if p == OPERATOR else p}" for p in self.codes]
         self.unit_names = Names(self.units.names)
+        self.district_names = Names(self.units.districts.names)
         names = self.allocation.platform_names
         self.place_names = ["" if p == OPERATOR else names[p] for p in self.codes]
         cells = self.plan.cells
@@ -91,10 +128,8 @@ class Renderer:
         return sorted(extra | set(texts.SUBCATEGORIES))
 
     def tickets(self, lives: Lives, rng: np.random.Generator) -> pd.DataFrame:
-        """One row a ticket; ``changed`` is the time of its last event."""
+        """One row a ticket, as it stands in the end."""
         block, n = lives.block, lives.platform.size
-        changed = np.where(lives.dispatched, 0, lives.answered)
-        changed[lives.rows] = lives.times.max(axis=1, initial=0)
         amount = np.where(rng.random(n) < 0.35, rng.integers(5, 900, n), 0)
         frame = {
             **self._number(lives.platform, lives.block, np.arange(n)),
@@ -106,24 +141,26 @@ class Renderer:
             "domain": category_column(self.cell_domain[block.cell], list(DOMAIN_NAMES.values())),
             "category": category_column(self.cell_category[block.cell], self.categories),
             "subcategory": category_column(self.cell_subcategory[block.cell], self._subcategories),
+            "complexity": category_column(np.where(lives.business_type == 0, 1 + lives.is_complex, 0), COMPLEXITIES),
             "channel": category_column(lives.channel, CHANNELS),
+            "district": self.district_names.column(lives.district),
+            "enterprise": category_column(lives.company, self.units.companies.names),
             "accepted_at": lives.accepted.astype("datetime64[s]"),
             "due_at": lives.due.astype("datetime64[s]"),
-            "surname": category_column(rng.integers(0, len(texts.SURNAMES), n), list(texts.SURNAMES)),
-            "given": GIVEN_NAMES.column(rng.integers(0, len(texts.GIVEN), n)),
-            "phone": lives.phone,
-            **_id_cards(rng, n),
+            **self._callers(lives, rng),
             "unit": self.unit_names.column(lives.unit),
             "rating": category_column(lives.rating, RATINGS),
+            "resolution": category_column(_resolutions(lives, rng), RESOLUTIONS),
+            "record_status": category_column(np.full(n, VALID), RECORD_STATUSES),
+            "is_open": np.zeros(n, dtype=bool),
             "amount": amount,
             "km": rng.integers(1, 700, n),
-            "changed": changed,
             **self._request(lives, amount, rng),
             **self._closing(lives, rng),
         }
         return pd.DataFrame(frame, copy=False)
 
-    def events(self, lives: Lives, rng: np.random.Generator) -> pd.DataFrame:
+    def events(self, lives: Lives) -> pd.DataFrame:
         """One row an event, in the order of tickets and of time."""
         instant = np.flatnonzero(~lives.dispatched)
         dispatched = np.where(lives.times == ABSENT, np.iinfo(np.int64).max, lives.times)
@@ -144,7 +181,9 @@ class Renderer:
         unit, operator = self._actors(lives, row, step)
         unit = np.r_[np.repeat(self.units.centre[lives.platform[instant]], 3), unit]
         operator = np.r_[np.repeat(lives.centre_operator[instant], 3), operator]
-        result = np.r_[np.zeros(3 * instant.size, dtype=np.int64), self._results(lives, row, step, rng)]
+        result = np.r_[np.zeros(3 * instant.size, dtype=np.int64), self._results(lives, row, step)]
+
+        linked = np.r_[np.zeros(3 * instant.size, dtype=np.int64), self._linked(lives, row, step)]
 
         sort = np.argsort(ticket, kind="stable")
         ticket = ticket[sort]
@@ -158,7 +197,9 @@ class Renderer:
                 "unit": self.unit_names.column(unit[sort]),
                 "operator": category_column(operator[sort], operator_names(len(self.codes))),
                 "result": category_column(result[sort], RESULTS),
-                "changed": at[sort],
+                "linked": linked[sort],
+                "record_status": category_column(np.full(ticket.size, UNSTATED), RECORD_STATUSES),
+                "recorded": np.maximum(at[sort], lives.block.accepted[ticket]),
             },
             copy=False,
         )
@@ -181,7 +222,8 @@ class Renderer:
                 "is_connected": calls.connected[order],
                 "rating": category_column(calls.rating[order], RATINGS),
                 "operator": category_column(lives.centre_operator[ticket], operator_names(len(self.codes))),
-                "changed": calls.called_at[order],
+                "record_status": category_column(np.full(row.size, UNSTATED), RECORD_STATUSES),
+                "recorded": calls.called_at[order],
             },
             copy=False,
         )
@@ -198,14 +240,20 @@ class Renderer:
             copy=False,
         )
 
+    def unit_column(self, units: np.ndarray) -> pd.Categorical:
+        return self.unit_names.column(units)
+
     # ---- columns -----------------------------------------------------------------------------------
-    def _number(self, platform: np.ndarray, block, ticket: np.ndarray) -> dict[str, object]:
+    def _number(self, platform: np.ndarray, block: Block, ticket: np.ndarray) -> dict[str, object]:
         """``head`` (JT and prefix) and ``tail`` (date and running number as one integer)."""
-        day = block.accepted // DAY
-        days, position = np.unique(day, return_inverse=True)
-        stamp = np.array([int(str(np.datetime64(int(d), "D")).replace("-", "")) for d in days], dtype=np.int64)
-        tail = stamp[position] * 10**8 + block.number
+        tail = self._tails(block)
         return {"head": category_column(platform[ticket], self.heads), "tail": tail[ticket]}
+
+    @staticmethod
+    def _tails(block: Block) -> np.ndarray:
+        days, position = np.unique(block.accepted // DAY, return_inverse=True)
+        stamp = np.array([int(str(np.datetime64(int(d), "D")).replace("-", "")) for d in days], dtype=np.int64)
+        return stamp[position] * 10**8 + block.number
 
     def numbers(self, lives: Lives) -> np.ndarray:
         """Ticket numbers of a block as text."""
@@ -257,39 +305,73 @@ class Renderer:
 
     def _actors(self, lives: Lives, row: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Who did a step: the centre accepts, dispatches, calls back and archives; the unit does the rest."""
-        centre_steps = ("accept", "dispatch", "redispatch", "redispatch_2", "urge", "supervise", "callback", "rate")
-        centre_steps += ("callback_2", "rate_2", "review", "archive", "edit", "extension", "rework")
-        is_centre = np.isin(np.arange(len(STEPS)), [AT[s] for s in centre_steps])[step]
+        is_centre = np.array([name not in UNIT_STEPS for name in STEPS])[step]
         ticket = lives.rows[row]
         unit = np.where(is_centre, self.units.centre[lives.platform[ticket]], lives.unit[ticket])
+        for before, steps in enumerate((("sign", "return"), ("sign_2", "return_2"))):
+            early = np.isin(step, [AT[s] for s in steps])
+            unit[early] = lives.early_units[row[early], before]
         operator = np.where(is_centre, lives.centre_operator[ticket], lives.unit_operator[ticket])
         closing = step == AT["close"]
         return unit, np.where(closing, lives.closer[ticket], operator)
 
-    def _results(self, lives: Lives, row: np.ndarray, step: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        fixed = {
-            "urge": "群众来电催办",
-            "supervise": "省中心督办",
-            "extension": "情况复杂同意延期",
-            "callback": "已接通",
-            "callback_2": "已接通",
-            "fix": "已整改",
+    def _linked(self, lives: Lives, row: np.ndarray, step: np.ndarray) -> np.ndarray:
+        """Tail of the number of the earlier ticket, 0 where an event links none."""
+        linked = np.zeros(row.size, dtype=np.int64)
+        links = step == AT["link"]
+        linked[links] = self._tails(lives.block)[lives.linked[lives.rows[row[links]]]]
+        return linked
+
+    def _callers(self, lives: Lives, rng: np.random.Generator) -> dict[str, object]:
+        n = lives.platform.size
+        surname, given = rng.integers(0, len(texts.SURNAMES), n), rng.integers(0, len(texts.GIVEN), n)
+        cards = _id_cards(rng, n)
+        later = np.flatnonzero(lives.linked != ABSENT)
+        for codes in (surname, given, *cards.values()):
+            codes[later] = codes[lives.linked[later]]
+        return {
+            "surname": category_column(surname, list(texts.SURNAMES)),
+            "given": GIVEN_NAMES.column(given),
+            "phone": lives.phone,
+            **cards,
         }
+
+    def _results(self, lives: Lives, row: np.ndarray, step: np.ndarray) -> np.ndarray:
         by_step = np.zeros(len(STEPS), dtype=np.int64)
-        for name, text in fixed.items():
+        for name, text in FIXED_RESULTS.items():
             by_step[AT[name]] = RESULT[text]
         result = by_step[step]
-        first_reason = RESULT[texts.RETURN_REASONS[0]]
-        returned = np.isin(step, [AT["return"], AT["return_2"]])
-        result[returned] = first_reason + rng.integers(0, len(texts.RETURN_REASONS), int(returned.sum()))
-        review = step == AT["review"]
-        result[review] = np.where(lives.reclassified[row[review]], RESULT["更正分类"], RESULT["通过"])
-        ratings = np.array([RESULT[name] for name in RATINGS])
-        first = step == AT["rate"]
-        result[first] = ratings[lives.first_rating[row[first]]]
-        last = np.isin(step, [AT["rate_2"], AT["edit"]])
-        result[last] = ratings[lives.rating[lives.rows[row[last]]]]
+        reasons, reviews, ratings = (
+            np.array([RESULT[name] for name in names]) for names in (RETURN_REASONS, REVIEW_RESULTS, RATINGS)
+        )
+        outcomes = np.where(lives.review_failed, FAILED, PASSED)
+        outcomes[lives.reclassified, 0] = RECLASSIFIED
+        last = lives.rating[lives.rows]
+        for name, texts_of, codes in (
+            ("return", reasons, lives.return_reasons[:, 0]),
+            ("return_2", reasons, lives.return_reasons[:, 1]),
+            ("review", reviews, outcomes[:, 0]),
+            ("review_2", reviews, outcomes[:, 1]),
+            ("rate", ratings, lives.first_rating),
+            ("rate_again", ratings, lives.again_rating),
+            ("rate_2", ratings, last),
+            ("edit", ratings, last),
+        ):
+            here = np.flatnonzero(step == AT[name])
+            result[here] = texts_of[codes[row[here]]]
         return result
+
+
+def _resolutions(lives: Lives, rng: np.random.Generator) -> np.ndarray:
+    """What the units say they did. A call that was answered is resolved; bad reviews come of what was not."""
+    n, rows = lives.platform.size, lives.rows
+    result = np.full(n, RESOLVED)
+    draw, fabricated = rng.random(rows.size), lives.kind[rows] != 0
+    unhappy = (lives.rating[rows] > SATISFIED + 1) & (lives.rating[rows] < len(RATINGS) - 1)
+    explained = np.where(unhappy, 0.85, np.where(fabricated, 0.05, np.where(lives.business_type[rows] == 0, 0.26, 0.4)))
+    unresolved = np.where(unhappy, 0.4, np.where(fabricated, 0.0, 0.012))
+    result[rows] = np.where(draw < unresolved, UNRESOLVED, np.where(draw < explained, EXPLAINED, RESOLVED))
+    return result
 
 
 def _id_cards(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:

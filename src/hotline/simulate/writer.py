@@ -57,7 +57,10 @@ QUERIES = {
         "domain": "domain",
         "category": "category",
         "subcategory": "subcategory",
+        "complexity": "nullif(complexity::varchar, '')",
         "channel": "channel",
+        "district": "nullif(district::varchar, '')",
+        "enterprise_name": "nullif(enterprise::varchar, '')",
         "accepted_at": "accepted_at",
         "due_at": "due_at",
         "caller_name": "surname || given",
@@ -66,7 +69,9 @@ QUERIES = {
         "request_text": _REQUEST,
         "closing_text": f"case when not is_open then {_CLOSING} end",
         "handling_unit": "unit",
-        "rating": "case when not is_open then rating end",
+        "rating": "rating",
+        "resolution": "case when not is_open then resolution end",
+        "record_status": "nullif(record_status::varchar, '')",
     },
     "ticket_events": {
         "ticket_no": _TICKET_NO,
@@ -75,7 +80,8 @@ QUERIES = {
         "occurred_at": "occurred_at",
         "unit_name": "unit",
         "operator_id": "operator",
-        "result": "nullif(result::varchar, '')",
+        "result": "case when linked > 0 then result || head || linked else nullif(result::varchar, '') end",
+        "record_status": "nullif(record_status::varchar, '')",
     },
     "callbacks": {
         "callback_no": "'HF' || substr(head::varchar, 3) || strftime(called_at, '%Y%m%d') "
@@ -87,6 +93,7 @@ QUERIES = {
         "is_connected": "if(is_connected, '是', '否')",
         "rating": "rating",
         "operator_id": "operator",
+        "record_status": "nullif(record_status::varchar, '')",
     },
 }
 """Contract column -> SQL over the block's frame."""
@@ -219,11 +226,10 @@ class FeedWriter:
         # one thread: rows keep their order, and the same arguments give the same bytes
         self.connection = duckdb.connect(config={"threads": 1, "memory_limit": "2GB", "temp_directory": str(scratch)})
 
-    def write(self, feed: str, frame: pd.DataFrame, delivered: np.ndarray | date, is_open=False) -> None:
+    def write(self, feed: str, frame: pd.DataFrame, delivered: np.ndarray | date) -> None:
         """Append the rows of a frame to the files of their platforms.
 
-        ``delivered``: one day for all rows, or days since 1970 by row (daily mode); ``is_open`` (tickets): the rows
-        show tickets under way, without rating and closing text.
+        ``delivered``: one day for all rows, or days since 1970 by row.
         """
         if frame.empty:
             return
@@ -231,7 +237,7 @@ class FeedWriter:
         shutil.rmtree(folder, ignore_errors=True)
         daily = isinstance(delivered, np.ndarray)
         day = delivered.astype(np.int64) if daily else np.full(len(frame), (delivered - date(1970, 1, 1)).days)
-        source = frame.assign(is_open=np.broadcast_to(np.asarray(is_open), len(frame)), delivered_day=day)
+        source = frame.assign(delivered_day=day)
         self.connection.register("block", source)
         columns = QUERIES[feed]
         select = ", ".join(f'{columns[c]} as "{c}"' for c in self.headers[feed])
