@@ -42,3 +42,36 @@
 {% macro seconds_of_clock_time(text) -%}
     cast(substring({{ text }}, 1, 2) as integer) * 3600 + cast(substring({{ text }}, 4, 2) as integer) * 60
 {%- endmacro %}
+
+{#
+    The other way round: the first instant at which the clock shows `reading`, which is the end of the working time that
+    leads there, not the beginning of the next. Null outside dim_date.
+
+        select {{ instant_of_reading('until', 'spans.reading') }} as ended_at
+        from spans
+        {{ join_clock_reading('until', 'spans.reading', "'office'") }}
+
+    So `reading` = working_clock at the start + n gives the instant when n more seconds have been worked. For n = 0 that
+    is the end of the last working time before the start, not the start.
+#}
+{% macro instant_of_reading(hours, reading) -%}
+    {{ add_seconds(hours ~ '.starts_at', '(' ~ reading ~ ' - ' ~ hours ~ '.clock_from)') }}
+{%- endmacro %}
+
+{% macro join_clock_reading(hours, reading, calendar) -%}
+    left join {{ ref('int_working_clock') }} as {{ hours }}
+        on
+            {{ hours }}.calendar = {{ calendar }}
+            and {{ hours }}.stretch = {{ integer_divide(reading ~ ' - 1', '86400') }}
+            and {{ hours }}.clock_from < {{ reading }}
+            and {{ hours }}.clock_to >= {{ reading }}
+{%- endmacro %}
+
+{# The n-th working day after the day that `first_day` is joined to (join_working_day), whether that one is worked or not. #}
+{% macro join_nth_working_day(day, first_day, n) -%}
+    left join {{ ref('dim_working_day') }} as {{ day }}
+        on
+            {{ day }}.calendar = {{ first_day }}.calendar
+            and {{ day }}.working_day_number = {{ first_day }}.working_day_number + ({{ n }})
+            and {{ day }}.seconds > 0
+{%- endmacro %}

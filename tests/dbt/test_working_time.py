@@ -1,6 +1,7 @@
 """The macro ``working_seconds`` as dbt compiles it, against a walker that counts second by second."""
 
 import datetime
+import functools
 import os
 import subprocess
 from pathlib import Path
@@ -15,6 +16,7 @@ DAY = datetime.timedelta(days=1)
 MINUTE = datetime.timedelta(minutes=1)
 SECOND = datetime.timedelta(seconds=1)
 AT = datetime.datetime.fromisoformat
+LAST_DAY = datetime.date(2026, 12, 31)
 
 # The hours of the calendars once more, on purpose: the test must not read the seeds that it judges.
 OFFICE_HOURS = ((8 * 60 + 30, 12 * 60), (13 * 60, 17 * 60 + 30))
@@ -30,11 +32,14 @@ NEAR = [
 ]
 
 
+is_workday = functools.cache(chinese_calendar.is_workday)
+
+
 def is_worked(calendar: str, minute: datetime.datetime) -> bool:
     """Whether the minute that begins then is worked, by chinesecalendar."""
     if calendar == "always":
         return True
-    if not chinese_calendar.is_workday(minute.date()):
+    if not is_workday(minute.date()):
         return False
     time = minute.hour * 60 + minute.minute
     return calendar == "working_day" or any(begin <= time < end for begin, end in OFFICE_HOURS)
@@ -52,24 +57,77 @@ def walk(calendar: str, begin: datetime.datetime, end: datetime.datetime) -> int
     return seconds
 
 
+def step_on(calendar: str, begin: datetime.datetime, seconds: int) -> datetime.datetime:
+    """When ``seconds`` more have been worked after ``begin``: minute by minute, second by second at both ends."""
+    now = begin
+    while seconds > 0:
+        step = MINUTE if now.second == 0 and seconds >= 60 else SECOND
+        seconds -= int(step.total_seconds()) * is_worked(calendar, now.replace(second=0))
+        now += step
+    return now
+
+
+def day_on(calendar: str, day: datetime.date, days: int) -> datetime.date:
+    """The n-th working day after ``day``: day by day."""
+    while days > 0 and day <= LAST_DAY:
+        day += DAY
+        days -= day > LAST_DAY or calendar == "always" or is_workday(day)
+    return day
+
+
 @pytest.fixture(scope="module")
-def working_seconds(database, tmp_path_factory):
-    """``working_seconds(calendar, begin, end)`` by the compiled macro and the built ``dim_working_day``."""
+def compiled(database, tmp_path_factory):
+    """A function of the values ``$1, $2, ...`` of SQL with macros, as dbt compiles it, on the built warehouse."""
     target = tmp_path_factory.mktemp("target")
     (target / "build").mkdir()  # dbt opens a warehouse file of its own, to compile only
-    source = """
+
+    def compile_inline(source: str):
+        run = subprocess.run(
+            [HOME / ".venv" / "warehouse" / "bin" / "dbt", "--quiet", "--no-use-colors", "compile", "--inline", source,
+             "--project-dir", HOME / "dbt", "--profiles-dir", HOME / "dbt", "--target-path", target,
+             "--log-path", target],
+            env=os.environ | {"HOTLINE_VAR": str(target)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stdout + run.stderr
+        return lambda *values: database.execute(run.stdout, list(values)).fetchone()[0]
+
+    return compile_inline
+
+
+@pytest.fixture(scope="module")
+def working_seconds(compiled):
+    """``working_seconds(calendar, begin, end)`` by the compiled macro and the built ``dim_working_day``."""
+    return compiled("""
         select {{ working_seconds('opened', 'from_at', 'ended', 'to_at') }}
         from (select $1::varchar as calendar, $2::timestamp as from_at, $3::timestamp as to_at) as spans
         {{ join_working_day('opened', 'from_at', 'spans.calendar') }}
         {{ join_working_day('ended', 'to_at', 'spans.calendar') }}
-    """
-    run = subprocess.run(
-        [HOME / ".venv" / "warehouse" / "bin" / "dbt", "--quiet", "--no-use-colors", "compile", "--inline", source,
-         "--project-dir", HOME / "dbt", "--profiles-dir", HOME / "dbt", "--target-path", target, "--log-path", target],
-        env=os.environ | {"HOTLINE_VAR": str(target)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stdout + run.stderr
-    return lambda *span: database.execute(run.stdout, list(span)).fetchone()[0]
+    """)
+
+
+@pytest.fixture(scope="module")
+def worked_until(compiled):
+    """``worked_until(calendar, begin, n)``: the instant when n more seconds have been worked, by the compiled macro."""
+    return compiled("""
+        select {{ instant_of_reading('until', 'reading') }}
+        from (
+            select given.calendar, {{ working_clock('opened', 'from_at') }} + n as reading
+            from (select $1::varchar as calendar, $2::timestamp as from_at, $3::bigint as n) as given
+            {{ join_working_day('opened', 'from_at', 'given.calendar') }}
+        ) as spans
+        {{ join_clock_reading('until', 'reading', 'spans.calendar') }}
+    """)
+
+
+@pytest.fixture(scope="module")
+def nth_working_day(compiled):
+    """``nth_working_day(calendar, begin, n)`` by the compiled macro."""
+    return compiled("""
+        select last_day.date_day
+        from (select $1::varchar as calendar, $2::timestamp as from_at, $3::bigint as n) as given
+        {{ join_working_day('opened', 'from_at', 'given.calendar') }}
+        {{ join_nth_working_day('last_day', 'opened', 'given.n') }}
+    """)
 
 
 instants = st.builds(
@@ -121,6 +179,72 @@ def test_parts_add_up_however_far_apart(working_seconds, calendar, cuts):
 )
 def test_known_spans(working_seconds, calendar, begin, end, seconds):
     assert working_seconds(calendar, begin, end) == seconds
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    calendar=st.sampled_from(["always", "office", "working_day"]),
+    begin=instants,
+    seconds=st.one_of(st.integers(1, 120), st.integers(1, 2 * 86400), st.integers(1, 6).map(lambda n: n * 28800)),
+)
+@example(calendar="office", begin=AT("2024-09-13 17:30:00"), seconds=28800)  # over to a make-up Saturday
+@example(calendar="office", begin=AT("2024-09-28 09:00:00"), seconds=1)  # Saturday off, Sunday worked
+@example(calendar="working_day", begin=AT("2023-12-29 23:59:59"), seconds=2)  # over the year's end
+@example(calendar="always", begin=AT("2024-02-28 00:00:00"), seconds=86400)
+def test_clock_read_backwards_stops_where_the_walker_does(worked_until, working_seconds, calendar, begin, seconds):
+    ended = worked_until(calendar, begin, seconds)
+    if ended is None:  # beyond the last notice
+        assert begin >= AT("2026-12-20 00:00:00")
+        return
+    assert ended == step_on(calendar, begin, seconds)
+    assert working_seconds(calendar, begin, ended) == seconds
+    assert working_seconds(calendar, begin, ended - SECOND) == seconds - 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(calendar=st.sampled_from(["always", "office", "working_day"]), begin=instants, span=spans)
+def test_there_and_back_is_the_same_instant_but_for_time_off(worked_until, working_seconds, calendar, begin, span):
+    end = min(begin + abs(span), AT("2026-12-31 23:59:59"))
+    seconds = working_seconds(calendar, begin, end)
+    back = worked_until(calendar, begin, seconds)
+    assert back <= end
+    assert working_seconds(calendar, back, end) == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(calendar=st.sampled_from(["always", "office", "working_day"]), begin=instants, days=st.integers(0, 25))
+@example(calendar="office", begin=AT("2024-09-13 23:00:00"), days=1)
+@example(calendar="office", begin=AT("2024-09-28 10:00:00"), days=1)
+def test_nth_working_day_is_the_one_that_counting_finds(nth_working_day, calendar, begin, days):
+    last = day_on(calendar, begin.date(), days)
+    if last > LAST_DAY:
+        assert nth_working_day(calendar, begin, days) is None
+    elif days:
+        assert nth_working_day(calendar, begin, days) == last
+    else:  # none after: the day itself, or the last one worked before
+        assert day_on(calendar, nth_working_day(calendar, begin, 0), 1) == day_on(calendar, begin.date(), 1)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "begin", "seconds", "ended"),
+    [
+        ("office", "2024-09-13 09:00:00", 27000, "2024-09-13 17:30:00"),  # its end, not the next morning
+        ("office", "2024-09-13 09:00:00", 27001, "2024-09-14 08:30:01"),
+        ("office", "2024-09-18 09:00:00", 10800, "2024-09-18 12:00:00"),  # before lunch
+        ("office", "2024-09-30 17:30:00", 1, "2024-10-08 08:30:01"),
+        ("office", "2024-09-18 20:00:00", 0, "2024-09-18 17:30:00"),  # the last that was worked
+        ("always", "2024-09-18 09:00:00", 0, "2024-09-18 09:00:00"),
+        ("always", "2024-09-18 00:00:00", 86400, "2024-09-19 00:00:00"),
+        ("working_day", "2024-09-14 12:00:00", 86400, "2024-09-18 12:00:00"),  # the same time of the next working day
+        ("working_day", "2024-09-15 12:00:00", 86400, "2024-09-19 00:00:00"),  # a day off begins with the next one
+        ("office", "2026-12-31 17:00:00", 3600, None),  # no notice for 2027 yet
+        ("office", None, 3600, None),
+        ("nowhere", "2024-09-18 09:00:00", 3600, None),
+    ],
+)
+def test_known_ends(worked_until, calendar, begin, seconds, ended):
+    found = worked_until(calendar, begin, seconds)
+    assert (found and str(found)) == ended
 
 
 def test_every_day_has_the_seconds_that_chinesecalendar_gives_it(query):

@@ -54,6 +54,9 @@ select
     cast(
         sum(seconds) over (partition by calendar order by date_day rows unbounded preceding) - seconds as bigint
     ) as seconds_before,
+    cast(
+        count(nullif(seconds, 0)) over (partition by calendar order by date_day rows unbounded preceding) as bigint
+    ) as working_day_number,
     period_1_from,
     period_1_to,
     period_2_from,
