@@ -1,4 +1,4 @@
-"""The delivered feeds, generated once at full size: counts, numbers, lives, encodings and what is fabricated."""
+"""The delivered feeds at full size: files, counts, numbers, texts."""
 
 from __future__ import annotations
 
@@ -12,94 +12,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from simulated import DELIVERED, GB18030, digests, one, published, settings, simulate
 
 from hotline.errors import HotlineError
-from hotline.settings import Settings
 from hotline.simulate import numbering
-from hotline.simulate.fabrication import KINDS
-from hotline.simulate.generate import Outcome, Request, parse_months, run
-
-HOME = Path(__file__).resolve().parents[2]
-REFERENCE = HOME / "reference" / "liaoning_2024_09"
-MONTHS = ("2023-09", "2024-08", "2024-09")
-DELIVERED = {"2023-09": "2023-10-08", "2024-08": "2024-09-02", "2024-09": "2024-10-08"}
-GB18030 = ("210700", "211200")
-DISHONEST = {"210100", "210200", "210300", "210500", "210900", "211200"}
-
-
-def published(name: str) -> list[dict[str, str]]:
-    with (REFERENCE / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def settings(var: Path) -> Settings:
-    return Settings(home=HOME, var=var)
-
-
-def simulate(var: Path, months=MONTHS, scale=1.0, seed=12328, delivery="monthly") -> Outcome:
-    request = Request(tuple(months), scale, seed, delivery)
-    return run(request, var / "landing", var / "simulation", settings(var), lambda count: None)
-
-
-def digests(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-@pytest.fixture(scope="session")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's feeds: three months at scale 1."""
-    var = tmp_path_factory.mktemp("full")
-    outcome = simulate(var)
-    assert not outcome.skipped
-    return var
-
-
-@pytest.fixture(scope="session")
-def feeds(full: Path, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    """Tables t (tickets), e (events), c (callbacks) of all months, f (the truth)."""
-    utf8 = tmp_path_factory.mktemp("utf8")
-    connection = duckdb.connect()
-    for table, feed in (("t", "tickets"), ("e", "ticket_events"), ("c", "callbacks")):
-        paths = []
-        for path in sorted((full / "landing").glob(f"*/*/{feed}-*.csv")):
-            platform = path.parent.parent.name
-            if platform in GB18030:
-                target = utf8 / f"{platform}-{path.name}"
-                target.write_text(path.read_bytes().decode("gb18030"), encoding="utf-8")
-                path = target
-            paths.append(str(path))
-        connection.execute(f"create table {table} as select * from read_csv({paths}, all_varchar=true, header=true)")
-    for table, columns in {
-        "t": ["受理时间", "应办结时间"],
-        "e": ["操作时间"],
-        "c": ["回访时间"],
-    }.items():
-        for column in columns:
-            connection.execute(f'alter table {table} alter "{column}" type timestamp')
-    connection.execute("alter table e alter 流转序号 type integer")
-    truth = [str(path) for path in sorted((full / "simulation").glob("fabricated-*.csv"))]
-    connection.execute(f"create table f as select * from read_csv({truth}, all_varchar=true, header=true)")
-    connection.execute(
-        """
-        create table l as
-        select 工单编号,
-            min(操作时间) filter (流转环节 = '受理') as accepted,
-            min(操作时间) filter (流转环节 = '办结') as first_closed,
-            max(操作时间) filter (流转环节 = '办结') as closed,
-            min(操作时间) filter (流转环节 = '回访') as called,
-            count(*) as events, max(流转序号) as last_seq
-        from e group by all
-        """
-    )
-    return connection
-
-
-def one(connection: duckdb.DuckDBPyConnection, query: str):
-    return connection.execute(query).fetchone()[0]
+from hotline.simulate.generate import Request, parse_months, run
 
 
 # ---- files ------------------------------------------------------------------------------------------
@@ -254,108 +171,6 @@ def test_the_nine_published_tickets_are_fabricated_complaints_of_their_platform(
         assert fabricated != "back_dated"
 
 
-# ---- honest and dishonest platforms -----------------------------------------------------------------
-def test_exactly_the_platforms_that_failed_the_audit_fabricate(feeds: duckdb.DuckDBPyConnection) -> None:
-    failed = {r["platform_code"] for r in published("annex2_spot_check") if float(r["audited_close_pct"]) < 100}
-    assert failed == DISHONEST
-    assert {row[0] for row in feeds.execute("select distinct platform_code from f").fetchall()} == failed
-    assert {row[0] for row in feeds.execute("select distinct kind from f").fetchall()} == set(KINDS) - {""}
-
-
-def test_fabrication_is_in_proportion_to_the_audit(feeds: duckdb.DuckDBPyConnection) -> None:
-    share = dict(
-        feeds.execute(
-            """
-            select 平台编码, count(ticket_no) / count(*) from t left join f on 工单编号 = ticket_no
-            where 业务类型 like '投诉%' and strftime(受理时间, '%Y-%m') = '2024-09' group by all
-            """
-        ).fetchall()
-    )
-    for row in published("annex2_spot_check"):
-        failed = 1 - float(row["audited_close_pct"]) / 100
-        assert share[row["platform_code"]] == pytest.approx(failed, abs=0.15), row["platform_name"]
-
-
-def test_honest_platforms_do_what_they_report(feeds: duckdb.DuckDBPyConnection) -> None:
-    rows = feeds.execute(
-        """
-        select 平台编码, count(*) as n,
-            avg(epoch(first_closed - 受理时间)) / 60 as minutes,
-            count(*) filter (closed <= 应办结时间) as on_time,
-            count(*) filter (epoch(closed - 受理时间) <= 86400) as within_24h,
-            count(*) filter (满意度评价 in ('非常满意', '满意', '基本满意')) as satisfied,
-            count(*) filter (工单编号 in (select 工单编号 from c where 是否接通 = '是')) as called
-        from t join l using (工单编号)
-        where 业务类型 like '投诉%' and strftime(受理时间, '%Y-%m') = '2024-09' group by all
-        """
-    ).fetchall()
-    reported = {row["platform_code"]: row for row in published("annex1_indicators")}
-    checked = 0
-    for platform, n, minutes, on_time, within_24h, satisfied, called in rows:
-        if platform in DISHONEST:
-            continue
-        checked += 1
-        stated = reported[platform]
-        assert minutes == pytest.approx(float(stated["complaint_avg_close_minutes"]), rel=0.06), platform
-        assert on_time == round(n * float(stated["complaint_on_time_close_pct"]) / 100), platform
-        assert within_24h == round(n * float(stated["complaint_24h_close_pct"]) / 100), platform
-        assert satisfied == called == n, platform
-    assert checked == 9
-
-
-def test_fabricated_rows_bear_the_mark_of_their_kind(feeds: duckdb.DuckDBPyConnection) -> None:
-    """Each kind by its own definition; honest complaints bear none of these marks."""
-    feeds.execute(
-        """
-        create or replace temp table m as
-        select t.工单编号, 平台编码, coalesce(kind, '') as kind, 满意度评价, 诉求人电话, first_closed, closed, called, accepted,
-            events, log.calls, log.seconds, log.phone
-        from t join l using (工单编号) left join f on t.工单编号 = ticket_no
-        left join (
-            select 工单编号, count(*) as calls, max("通话时长（秒）"::int) as seconds, any_value(回访号码) as phone
-            from c group by all
-        ) as log on log.工单编号 = t.工单编号
-        where 业务类型 like '投诉%'
-        """
-    )
-    marks = {
-        "rating_without_call": "calls is null",
-        "rated_without_event": "calls is null and called is null",
-        "closed_without_handling": "events <= 5",
-        "callback_before_close": "called < first_closed",
-        "callback_too_short": "seconds < 6",
-        "callback_wrong_number": "phone <> 诉求人电话",
-        "callback_shared_number": "phone in (select phone from m group by phone having count(*) > 20)",
-        "instant_close": "epoch(closed - accepted) < 30",
-    }
-    for kind, mark in marks.items():
-        planned = one(feeds, f"select count(*) from m where kind = '{kind}'")
-        assert planned > 50, kind
-        marked = one(feeds, f"select count(*) from m where kind = '{kind}' and {mark}")
-        # a small platform's shared number answers too few calls to be told from a caller's own
-        assert marked >= (0.93 * planned if kind == "callback_shared_number" else planned), kind
-        assert one(feeds, f"select count(*) from m where kind = '' and {mark}") == 0, kind
-    batches = one(
-        feeds,
-        "select max(n) from (select count(*) as n from m where kind = 'batch_close' group by 平台编码, closed)",
-    )
-    assert batches >= 8
-
-
-def test_repeat_complaints_follow_a_satisfied_closure(feeds: duckdb.DuckDBPyConnection) -> None:
-    repeated = """
-        select count(*) from f join t as a on a.工单编号 = f.ticket_no join l on l.工单编号 = a.工单编号
-        where kind = 'repeat_after_satisfied' and exists (
-            select 1 from t as b
-            where b.诉求人电话 = a.诉求人电话 and b.问题子类 = a.问题子类 and b.受理时间 > l.closed
-                and b.受理时间 < l.closed + interval 13 day
-        )
-    """
-    planned = one(feeds, "select count(*) from f where kind = 'repeat_after_satisfied'")
-    assert planned > 100
-    assert one(feeds, repeated) == planned
-
-
 # ---- texts and people -------------------------------------------------------------------------------
 def test_texts_are_varied_unless_templated(feeds: duckdb.DuckDBPyConnection) -> None:
     share = """
@@ -383,30 +198,6 @@ def test_a_hundredth_has_a_hundredth_of_the_tickets(tmp_path: Path) -> None:
     outcome = simulate(tmp_path, months=["2024-09"], scale=0.01)
     total = next(int(r["tickets"]) for r in published("volume_by_domain") if r["domain_name"] == "总计")
     assert outcome.tickets == round(total / 100)
-
-
-def test_daily_delivery_brings_the_same_tickets_day_by_day(tmp_path: Path) -> None:
-    monthly = simulate(tmp_path / "monthly", months=["2024-09"], scale=0.02)
-    daily = simulate(tmp_path / "daily", months=["2024-09"], scale=0.02, delivery="daily")
-    assert daily.tickets == monthly.tickets
-    newest: dict[str, dict[str, str]] = {"tickets": {}, "ticket_events": {}, "callbacks": {}}
-    stated: dict[str, dict[str, str]] = {"tickets": {}, "ticket_events": {}, "callbacks": {}}
-    for var, rows in (("monthly", stated), ("daily", newest)):
-        for path in sorted((tmp_path / var / "landing").glob("21[0-9]*/*/*.csv"), key=lambda p: p.parent.name):
-            feed = path.name.split("-")[0]
-            if feed not in newest:  # registers come as they change, not by day
-                continue
-            encoding = "gb18030" if path.parent.parent.name in GB18030 else "utf-8-sig"
-            with path.open(encoding=encoding, newline="") as file:
-                for row in csv.DictReader(file):
-                    happened = row.get("操作时间") or row.get("回访时间") or row["受理时间"]
-                    assert happened < f"{path.parent.name} 06:00:00"
-                    rows[feed][row["工单编号"] + row.get("流转序号", "") + row.get("回访编号", "")] = ",".join(
-                        row.values()
-                    )
-    assert newest == stated
-    assert daily.rows > monthly.rows
-    assert len(list((tmp_path / "daily" / "landing" / "LNJT").iterdir())) >= 30
 
 
 def test_other_months_take_the_nearest_profile(tmp_path: Path) -> None:

@@ -187,6 +187,7 @@ def _close_at(lives: Lives, r: np.ndarray, closed: np.ndarray, rng: np.random.Ge
     old = lives.times[np.ix_(r, steps)]
     moved = accepted[:, None] + ((old - accepted[:, None]) * factor[:, None]).astype(np.int64)
     lives.times[np.ix_(r, steps)] = np.where(old == ABSENT, ABSENT, moved)
+    lives.times[np.ix_(r, (AT["suspend"], AT["resume"]))] = ABSENT
     lives.times[r, AT["close"]] = closed
     low, high = (10 * MINUTE, 30 * MINUTE) if quick else (10 * MINUTE, 3 * HOUR)
     lives.times[r, AT["callback"]] = closed + rng.integers(low, high, r.size)
@@ -272,7 +273,6 @@ def _return_before_deadline(lives, r, rng):
     lives.times[r, AT["extension"]] = due - 30
     lives.times[r, AT["first_contact"]] = due + 20 * MINUTE
     lives.times[r, AT["handle"]] = due + HOUR
-    lives.times[np.ix_(r, (AT["suspend"], AT["resume"]))] = ABSENT
     lives.due[rows] = due_times(due, EXTENSION_DAYS)
     lives.early_units[r] = np.column_stack([lives.unit[rows], lives.other_unit[r]])
     lives.return_reasons[r] = LATE_RETURN - rng.integers(0, 2, (r.size, 2))
