@@ -1,0 +1,62 @@
+with evidenced as (
+
+    select
+        cells.*,
+        evidence.p_value,
+        evidence.p_adjusted
+    from {{ ref('int_topic_spot_cell') }} as cells
+    left join {{ ref('int_topic_spot_evidence') }} as evidence
+        on
+            cells.spot_kind = evidence.spot_kind
+            and cells.month = evidence.month
+            and cells.platform_code = evidence.platform_code
+            and cells.level = evidence.level
+            and cells.category = evidence.category
+            and coalesce(cells.subcategory, '') = coalesce(evidence.subcategory, '')
+            and coalesce(cells.district, '') = coalesce(evidence.district, '')
+            and coalesce(cells.hour, -1) = coalesce(evidence.hour, -1)
+
+)
+
+select
+    ---------- where, when, what
+    evidenced.month,
+    evidenced.platform_code,
+    platforms.name_zh as platform_name,
+    evidenced.spot_kind,
+    spot_kinds.name_zh as spot_kind_name,
+    evidenced.level,
+    levels.name_zh as level_name,
+    evidenced.category,
+    evidenced.subcategory,
+    evidenced.district,
+    evidenced.hour,
+
+    ---------- counts
+    evidenced.tickets,
+    evidenced.row_tickets,
+    evidenced.column_tickets,
+    evidenced.population,
+    evidenced.matter_tickets,
+    cast({{ ratio_half_up('evidenced.tickets', 'evidenced.matter_tickets', 2, 100) }} as decimal(9, 2)) as share_pct,
+
+    ---------- concentration
+    cast(
+        {{ ratio_half_up('evidenced.row_tickets * evidenced.column_tickets', 'evidenced.population', 4) }}
+        as decimal(18, 4)
+    ) as expected_tickets,
+    cast(
+        {{ ratio_half_up(
+            'evidenced.tickets * evidenced.population', 'evidenced.row_tickets * evidenced.column_tickets', 4
+        ) }} as decimal(18, 4)
+    ) as concentration,
+    evidenced.p_value,
+    evidenced.p_adjusted,
+    coalesce(evidenced.p_adjusted < evidenced.alpha, false) as is_hot_spot,
+    evidenced.is_small_n
+
+from evidenced
+left join {{ ref('platforms') }} as platforms on evidenced.platform_code = platforms.code
+left join {{ ref('topic_terms') }} as spot_kinds
+    on evidenced.spot_kind = spot_kinds.code and spot_kinds.term = 'spot_kind'
+left join {{ ref('topic_terms') }} as levels on evidenced.level = levels.code and levels.term = 'level'

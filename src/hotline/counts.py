@@ -1,0 +1,150 @@
+"""Exact statistics of counts: rates over an exposure, shares, concentrations in place and time, and sudden rises.
+
+Nothing is approximated by a normal distribution: companies with two complaints and districts with five are the rule.
+All functions are pure and take numbers or NumPy arrays of one shape; probabilities and shares are fractions of 1.
+
+Sources
+-------
+* Interval of a Poisson count: F. Garwood, "Fiducial limits for the Poisson distribution", *Biometrika* 28 (1936),
+  437-442.
+* Interval of a binomial share: C. Clopper and E. Pearson, "The use of confidence or fiducial limits illustrated in the
+  case of the binomial", *Biometrika* 26 (1934), 404-413.
+* Comparison of Poisson counts: J. Przyborowski and H. Wilenski, "Homogeneity of results in testing samples from Poisson
+  series", *Biometrika* 31 (1940), 313-323.
+* Independence with margins fixed: R. Fisher, *Statistical Methods for Research Workers*, 5th ed. 1934, section 21.02.
+* Spread between series: D. Spiegelhalter, "Funnel plots for comparing institutional performance", *Statistics in
+  Medicine* 24 (2005), 1185-1202, section 4.
+* False discoveries: Y. Benjamini and Y. Hochberg, *Journal of the Royal Statistical Society B* 57 (1995), 289-300;
+  Y. Benjamini and D. Yekutieli, *Annals of Statistics* 29 (2001), 1165-1188.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import beta, binom, chi2, hypergeom, nbinom, norm, poisson
+
+
+def poisson_interval(count: ArrayLike, confidence: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Garwood's two-sided exact interval of the mean of a Poisson count, ``(1 - confidence) / 2`` in either tail.
+
+    .. math:: \\tfrac12 \\chi^2_{\\alpha/2;\\,2x} \\le \\lambda \\le \\tfrac12 \\chi^2_{1-\\alpha/2;\\,2x+2}
+
+    Divide both ends by the exposure for the interval of a rate. The lower end of no count is 0.
+
+    >>> [round(float(end), 3) for end in poisson_interval(10, 0.95)]
+    [4.795, 18.39]
+    """
+    count, tail = np.asarray(count, dtype=float), (1 - np.asarray(confidence, dtype=float)) / 2
+    _not_negative(count)
+    lower = np.where(count > 0, chi2.ppf(tail, 2 * np.maximum(count, 1)) / 2, 0.0)
+    return lower, chi2.ppf(1 - tail, 2 * count + 2) / 2
+
+
+def share_interval(good: ArrayLike, total: ArrayLike, confidence: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Clopper's and Pearson's two-sided exact interval of a binomial share; 0 to 1 when nothing was counted.
+
+    >>> [round(float(end), 4) for end in share_interval(4, 4, 0.95)]
+    [0.3976, 1.0]
+    """
+    good, total = np.asarray(good, dtype=float), np.asarray(total, dtype=float)
+    tail = (1 - np.asarray(confidence, dtype=float)) / 2
+    _not_negative(good, total - good)
+    lower = np.where(good > 0, beta.ppf(tail, np.maximum(good, 1), total - good + 1), 0.0)
+    upper = np.where(good < total, beta.ppf(1 - tail, good + 1, np.maximum(total - good, 1)), 1.0)
+    return lower, upper
+
+
+def poisson_tail(count: ArrayLike, expected: ArrayLike) -> NDArray:
+    """P(X >= count) of a Poisson count whose mean is known to be ``expected``."""
+    _not_negative(count, expected)
+    return poisson.sf(np.asarray(count) - 1, expected)
+
+
+def share_tail(count: ArrayLike, total: ArrayLike, share: ArrayLike) -> NDArray:
+    """P(X >= count) of Binomial(total, share).
+
+    Given the total of independent Poisson counts, one of them is binomial with its share of the exposure: so this is the
+    exact test of one rate against the common rate of a group that it is part of (Przyborowski and Wilenski).
+    """
+    _not_negative(count, np.asarray(total) - np.asarray(count))
+    return binom.sf(np.asarray(count) - 1, total, share)
+
+
+def concentration_tail(count: ArrayLike, population: ArrayLike, row: ArrayLike, column: ArrayLike) -> NDArray:
+    """P(X >= count) of tickets in a row and a column of a table, if the two are independent and all totals are given.
+
+    X ~ Hypergeometric(population, row, column): Fisher's exact test, one-sided, of the table cell against the rest.
+    """
+    _not_negative(count, np.asarray(population) - row, np.asarray(population) - column)
+    return hypergeom.sf(np.asarray(count) - 1, population, row, column)
+
+
+def rise_tail(count: ArrayLike, base: ArrayLike, ratio: ArrayLike, dispersion: ArrayLike) -> NDArray:
+    """P(X >= count) of a new count after ``base`` tickets were counted over an exposure 1 / ``ratio`` times as large.
+
+    X is negative binomial with
+
+    .. math:: \\mu = (Y + 1)\\,t, \\qquad \\operatorname{Var} X = \\varphi\\,\\mu\\,(1 + t)
+
+    for the base Y, the ratio t of exposures (1/8 for a day after eight) and the dispersion phi >= 1. The factor 1 + t
+    is the uncertainty of the baseline itself. With phi = 1 the size is Y + 1 and the probability 1 / (1 + t), which is
+    the exact comparison of two Poisson counts: P(Binomial(X + Y, t / (1 + t)) >= X). A dispersion below 1 is taken as 1.
+    """
+    _not_negative(count, base)
+    ratio, dispersion = np.asarray(ratio, dtype=float), np.maximum(np.asarray(dispersion, dtype=float), 1.0)
+    mean = (np.asarray(base, dtype=float) + 1) * ratio
+    spread = dispersion * (1 + ratio)
+    return nbinom.sf(np.asarray(count) - 1, mean / (spread - 1), 1 / spread)
+
+
+def series_dispersion(counts: ArrayLike, bases: ArrayLike, ratios: ArrayLike, cut: float = 0.1) -> float:
+    """How much more than Poisson many series vary against their baselines, at least 1.
+
+    The mean of z squared over all series, with the highest and lowest tenth of z moved to the deciles (Spiegelhalter's
+    winsorised estimate), because what is itself a rise must not hide all rises; divided by what that mean is for a
+    standard normal z (0.679), because moving the tenths takes variance away. z is the standardised difference
+    (x - tY) / sqrt(t (x + Y)), which has variance 1 if both counts are Poisson.
+    """
+    counts, bases = np.asarray(counts, dtype=float), np.asarray(bases, dtype=float)
+    ratios = np.broadcast_to(np.asarray(ratios, dtype=float), counts.shape)
+    seen = (counts + bases > 0) & (ratios > 0)
+    if not seen.any():
+        return 1.0
+    counts, bases, ratios = counts[seen], bases[seen], ratios[seen]
+    z = (counts - ratios * bases) / np.sqrt(ratios * (counts + bases))
+    low, high = np.quantile(z, [cut, 1 - cut])
+    decile = norm.ppf(1 - cut)
+    kept = 2 * cut * decile**2 + (1 - 2 * cut) - 2 * decile * norm.pdf(decile)
+    return max(1.0, float(np.mean(np.clip(z, low, high) ** 2) / kept))
+
+
+def false_discovery(p_values: Sequence[float], tests: int, *, any_dependence: bool = False) -> list[float]:
+    """Adjusted p-values of a step-up procedure that bounds the share of false discoveries, in the order given.
+
+    Parameters
+    ----------
+    tests: size of the family. Tests that are not among ``p_values`` are taken as having p = 1.
+    any_dependence: Benjamini and Yekutieli's, valid whatever the dependence; otherwise Benjamini and Hochberg's, valid
+        when the tests are independent or positively dependent.
+
+    Raises
+    ------
+    ValueError: the family is smaller than the number of p-values.
+    """
+    p = np.asarray(p_values, dtype=float)
+    if tests < p.size:
+        raise ValueError(f"{p.size} p-values in a family of {tests}")
+    factor = tests * (float(np.sum(1 / np.arange(1, tests + 1))) if any_dependence else 1.0)
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * factor / np.arange(1, p.size + 1)
+    adjusted = np.empty(p.size)
+    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
+    return adjusted.tolist()
+
+
+def _not_negative(*values: ArrayLike) -> None:
+    if any(np.any(np.asarray(value) < 0) for value in values):
+        raise ValueError("counts cannot be negative, nor parts larger than the whole")
