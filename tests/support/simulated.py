@@ -28,8 +28,8 @@ def settings(var: Path) -> Settings:
     return Settings(home=HOME, var=var)
 
 
-def simulate(var: Path, months=MONTHS, scale=1.0, seed=12328, delivery="monthly") -> Outcome:
-    request = Request(tuple(months), scale, seed, delivery)
+def simulate(var: Path, months=MONTHS, scale=1.0, seed=12328, delivery="monthly", corrections=False) -> Outcome:
+    request = Request(tuple(months), scale, seed, delivery, corrections)
     return run(request, var / "landing", var / "simulation", settings(var), lambda count: None)
 
 

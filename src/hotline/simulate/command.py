@@ -30,11 +30,23 @@ DEFAULT_SEED = 12328
     show_default=True,
     help="One file a month, or files every day for the day before.",
 )
+@click.option(
+    "--corrections/--no-corrections",
+    default=None,
+    help="Some rows come late, are corrected, repeated or deleted.  [default: with daily delivery]",
+)
 @click.option("--landing", type=click.Path(path_type=Path), help="Landing folder.  [default: var/landing]")
 @click.option("--truth", type=click.Path(path_type=Path), help="What was fabricated.  [default: var/simulation]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line on stdout.")
 def command(
-    months: str, scale: float, seed: int, delivery: str, landing: Path | None, truth: Path | None, as_json: bool
+    months: str,
+    scale: float,
+    seed: int,
+    delivery: str,
+    corrections: bool | None,
+    landing: Path | None,
+    truth: Path | None,
+    as_json: bool,
 ) -> None:
     """Write simulated ticket feeds into the landing folder.
 
@@ -45,7 +57,8 @@ def command(
         raise HotlineError("--scale must be above 0 and --seed not below", "for example --scale 0.01 --seed 1")
     settings = Settings.from_environment()
     landing, truth = landing or settings.landing, truth or settings.var / "simulation"
-    request = Request(parse_months(months), scale, seed, delivery)
+    corrections = delivery == "daily" if corrections is None else corrections
+    request = Request(parse_months(months), scale, seed, delivery, corrections)
     console = Console(stderr=True)
     started = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

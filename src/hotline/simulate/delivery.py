@@ -5,37 +5,39 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from hotline.simulate.corrections import Rows, correct
 from hotline.simulate.lives import Lives
 from hotline.simulate.render import Renderer
 from hotline.simulate.steps import RATINGS
 from hotline.simulate.timing import DAY
 from hotline.simulate.versions import ticket_versions
 
-Delivery = tuple[pd.DataFrame, np.ndarray]
-"""Rows, and the day of delivery of each (since 1970)."""
 
-
-def deliveries(renderer: Renderer, lives: Lives, day: int | None, rng: np.random.Generator) -> dict[str, Delivery]:
+def deliveries(
+    renderer: Renderer, lives: Lives, day: int | None, corrections: bool, rng: np.random.Generator
+) -> dict[str, Rows]:
     """The three feeds of a block.
 
-    All rows on one ``day``; or (None) each row on the day after it was recorded, and a ticket again on the day after
-    every day on which something happened to it.
+    All rows on one ``day`` (since 1970); or (None) each row on the day after it was recorded, and a ticket again on
+    the day after every day on which something happened to it. With ``corrections`` some come late, are corrected,
+    repeated or deleted afterwards.
     """
     tickets = renderer.tickets(lives, rng)
-    events, callbacks = renderer.events(lives), renderer.callbacks(lives)
-    if day is not None:
-        return {
-            feed: (frame, np.full(len(frame), day))
-            for feed, frame in (("tickets", tickets), ("ticket_events", events), ("callbacks", callbacks))
-        }
-    return {
-        "tickets": _daily_tickets(renderer, lives, tickets),
-        "ticket_events": (events, events["recorded"].to_numpy() // DAY + 1),
-        "callbacks": (callbacks, callbacks["recorded"].to_numpy() // DAY + 1),
-    }
+    frames = {"ticket_events": renderer.events(lives), "callbacks": renderer.callbacks(lives)}
+    feeds = {"tickets": _daily(renderer, lives, tickets) if day is None else _on(day, tickets)}
+    for feed, frame in frames.items():
+        ticket = frame.pop("ticket").to_numpy()
+        feeds[feed] = Rows(frame, frame.pop("recorded").to_numpy() // DAY + 1, ticket)
+        if day is not None:
+            feeds[feed] = Rows(frame, np.full(len(frame), day), ticket)
+    return correct(feeds, lives, rng) if corrections else feeds
 
 
-def _daily_tickets(renderer: Renderer, lives: Lives, tickets: pd.DataFrame) -> Delivery:
+def _on(day: int, tickets: pd.DataFrame) -> Rows:
+    return Rows(tickets, np.full(len(tickets), day), np.arange(len(tickets)))
+
+
+def _daily(renderer: Renderer, lives: Lives, tickets: pd.DataFrame) -> Rows:
     versions = ticket_versions(lives)
     frame = tickets.take(versions.ticket).assign(
         is_open=versions.is_open,
@@ -43,4 +45,4 @@ def _daily_tickets(renderer: Renderer, lives: Lives, tickets: pd.DataFrame) -> D
         due_at=versions.due.astype("datetime64[s]"),
         unit=renderer.unit_column(versions.unit),
     )
-    return frame, versions.day + 1
+    return Rows(frame, versions.day + 1, versions.ticket)

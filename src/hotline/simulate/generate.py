@@ -36,12 +36,16 @@ EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Request:
-    """What to simulate. ``months`` are yyyy-MM; ``delivery`` is monthly or daily."""
+    """What to simulate. ``months`` are yyyy-MM; ``delivery`` is monthly or daily.
+
+    ``corrections``: some rows come late, are corrected, repeated or deleted.
+    """
 
     months: tuple[str, ...]
     scale: float
     seed: int
     delivery: str
+    corrections: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,9 @@ def _write_months(request, landing, truth, settings, scratch, progress):
         renderer = Renderer(allocation, plan, units, old_style)
         delivery = monthly_delivery(year, month)
         deadline = seconds(delivery) + 6 * 3600
-        if request.delivery == "monthly":
-            writer.open_empty(platforms, delivery)
+        # a platform without any row still delivers its files
+        for due_day in [delivery] if request.delivery == "monthly" else days_of(year, month):
+            writer.open_empty(platforms, due_day + timedelta(days=request.delivery == "daily"))
         files |= _write_registers(landing, settings, allocation, units, (registered, date(year, month, 2)))
         registered, inspected = date(year, month, 2), []
         truth_path = truth / f"fabricated-{label}.csv"
@@ -120,7 +125,9 @@ def _write_months(request, landing, truth, settings, scratch, progress):
             lives = live(block, codes, habits, units, deadline, rng)
             fabricate(lives, shares, year, deadline, rng)
             link_repeats(lives, rng)
-            _write_block(writer, renderer, lives, rng, delivery if request.delivery == "monthly" else None)
+            day = (delivery - EPOCH).days if request.delivery == "monthly" else None
+            for feed, rows in deliveries(renderer, lives, day, request.corrections, rng).items():
+                writer.write(feed, rows.frame, rows.day)
             if (year, month) == BULLETIN_MONTH:
                 inspected += _inspected(renderer, lives, request, number)
             fabricated += _write_truth(truth_path, renderer.truth(lives), label)
@@ -132,15 +139,6 @@ def _write_months(request, landing, truth, settings, scratch, progress):
         files |= writer.finish(before=days_of(year, month)[0] if request.delivery == "daily" else None)
     files |= writer.finish()
     return files, truths, tickets, fabricated
-
-
-def _write_block(
-    writer: FeedWriter, renderer: Renderer, lives: Lives, rng: np.random.Generator, delivery: date | None
-) -> None:
-    """All three feeds of a block, on the day of ``delivery`` or (None) day by day."""
-    day = None if delivery is None else (delivery - EPOCH).days
-    for feed, (frame, days) in deliveries(renderer, lives, day, rng).items():
-        writer.write(feed, frame, days)
 
 
 def _write_registers(

@@ -226,18 +226,13 @@ class FeedWriter:
         # one thread: rows keep their order, and the same arguments give the same bytes
         self.connection = duckdb.connect(config={"threads": 1, "memory_limit": "2GB", "temp_directory": str(scratch)})
 
-    def write(self, feed: str, frame: pd.DataFrame, delivered: np.ndarray | date) -> None:
-        """Append the rows of a frame to the files of their platforms.
-
-        ``delivered``: one day for all rows, or days since 1970 by row.
-        """
+    def write(self, feed: str, frame: pd.DataFrame, delivered: np.ndarray) -> None:
+        """Append the rows of a frame to the files of their platforms and days of delivery (since 1970)."""
         if frame.empty:
             return
         folder = self.scratch / "parts"
         shutil.rmtree(folder, ignore_errors=True)
-        daily = isinstance(delivered, np.ndarray)
-        day = delivered.astype(np.int64) if daily else np.full(len(frame), (delivered - date(1970, 1, 1)).days)
-        source = frame.assign(delivered_day=day)
+        source = frame.assign(delivered_day=delivered.astype(np.int64))
         self.connection.register("block", source)
         columns = QUERIES[feed]
         select = ", ".join(f'{columns[c]} as "{c}"' for c in self.headers[feed])
