@@ -23,6 +23,8 @@ select
     min(occurred_at) filter (where event_type {{ types }}) as {{ name }}_at,
     min(working_clock) filter (where event_type {{ types }}) as {{ name }}_working_clock,
     {% endfor %}
+    max(occurred_at) as last_event_at,
+
     ---------- time
     {% for time_class in ('centre', 'transit', 'handling', 'suspended') -%}
     coalesce(sum(status_seconds) filter (where time_class = '{{ time_class }}'), 0) as {{ time_class }}_seconds,

@@ -22,7 +22,7 @@ select
 
     ---------- timestamps
     accepted_at,
-    due_at,
+    due_at as stated_due_at,
 
     ---------- lineage
     sender_code,

@@ -25,9 +25,17 @@ joined as (
         ratings.is_satisfied,
         repeats.same_matter_before_at,
         parameters.repeat_window_days,
-        tickets.due_at <= as_of.known_until as is_due
+        dues.due_at,
+        dues.limit_ends_at,
+        dues.time_limit_code,
+        dues.extension_count,
+        dues.suspended_since,
+        case
+            when dues.limit_ends_at is not null then coalesce(dues.due_at <= as_of.known_until, false)
+        end as is_due
 
     from tickets
+    left join {{ ref('int_ticket_due') }} as dues on tickets.ticket_no = dues.ticket_no
     left join {{ ref('int_ticket_lifecycle') }} as lifecycle on tickets.ticket_no = lifecycle.ticket_no
     left join {{ ref('int_ticket_callback') }} as callbacks on tickets.ticket_no = callbacks.ticket_no
     left join {{ ref('int_ticket_repeat') }} as repeats on tickets.ticket_no = repeats.ticket_no
@@ -61,6 +69,9 @@ select
     accepted_at,
     accepted_month,
     due_at,
+    limit_ends_at,
+    stated_due_at,
+    suspended_since,
     dispatched_at,
     first_contact_at,
     first_closed_at,
@@ -76,8 +87,13 @@ select
     is_instant_answer,
     closed_at is not null as is_closed,
     is_due,
+    time_limit_code,
+    extension_count,
     case
-        when due_at is null then null
+        when stated_due_at in (limit_ends_at, due_at) then 0
+        else {{ seconds_between('coalesce(due_at, limit_ends_at)', 'stated_due_at') }}
+    end as stated_due_excess_seconds,
+    case
         when closed_at is not null then closed_at <= due_at
         when is_due then false
     end as is_on_time,

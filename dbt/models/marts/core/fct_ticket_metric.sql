@@ -9,6 +9,9 @@ with joined as (
         tickets.accepted_month,
         tickets.accepted_at,
         tickets.due_at,
+        tickets.limit_ends_at,
+        tickets.suspended_since,
+        tickets.is_due,
         tickets.closed_at,
         spans.accepted_at as accept_recorded_at,
         spans.answered_at,
@@ -38,43 +41,22 @@ with joined as (
         ratings.rating_changes,
         ratings.good_to_bad_count,
         ratings.bad_to_good_count,
-        coalesce(pauses.suspended_seconds, 0) as suspended_seconds,
-        coalesce(pauses.due_moved_seconds, 0) as due_moved_seconds,
-        pauses.suspended_since,
-        as_of.known_until
+        coalesce(spans.suspended_seconds, 0) as suspended_seconds,
+
+        -- the clock of the limit has stopped; while it runs, what it shows would change from day to day
+        coalesce(
+            tickets.closed_at, case when tickets.suspended_since is not null then spans.last_event_at end
+        ) as stopped_at,
+        case
+            when tickets.limit_ends_at is null then null
+            when tickets.closed_at is not null then tickets.closed_at > tickets.due_at
+            else tickets.is_due
+        end as is_sla_breached
 
     from {{ changed_rows(ref('fct_ticket')) }} as tickets
     left join {{ ref('int_ticket_span') }} as spans on tickets.ticket_no = spans.ticket_no
     left join {{ ref('int_ticket_handover') }} as handovers on tickets.ticket_no = handovers.ticket_no
     left join {{ ref('int_ticket_rating') }} as ratings on tickets.ticket_no = ratings.ticket_no
-    left join {{ ref('int_ticket_suspension') }} as pauses on tickets.ticket_no = pauses.ticket_no
-    left join {{ ref('int_platform_as_of') }} as as_of on tickets.platform_code = as_of.platform_code
-
-),
-
-timed as (
-
-    select
-        *,
-        {{ seconds_between('accepted_at', 'due_at') }} as sla_target_seconds,
-        {{ add_seconds('due_at', 'due_moved_seconds') }} as sla_due_at,
-        {{ seconds_between('accepted_at', 'coalesce(closed_at, suspended_since, known_until)') }}
-        - suspended_seconds as sla_elapsed_seconds
-    from joined
-
-),
-
-judged as (
-
-    select
-        *,
-        case
-            when sla_due_at is null then null
-            when closed_at is not null then closed_at > sla_due_at
-            when suspended_since is not null then suspended_since > sla_due_at
-            else coalesce(sla_due_at <= known_until, false)
-        end as is_sla_breached
-    from timed
 
 )
 
@@ -121,17 +103,17 @@ select
     cast(coalesce(bad_to_good_count, 0) as integer) as bad_to_good_count,
 
     ---------- time limit
-    sla_target_seconds,
-    sla_elapsed_seconds,
-    sla_due_at,
+    {{ seconds_between('accepted_at', 'limit_ends_at') }} as sla_target_seconds,
+    cast({{ seconds_between('accepted_at', 'stopped_at') }} - suspended_seconds as bigint) as sla_elapsed_seconds,
+    due_at as sla_due_at,
     is_sla_breached,
-    case when is_sla_breached then sla_due_at end as sla_breached_at,
-    case when is_sla_breached then sla_elapsed_seconds - sla_target_seconds end as sla_breach_seconds,
-    due_at is not null and closed_at is null and suspended_since is null as is_sla_active,
+    case when is_sla_breached then due_at end as sla_breached_at,
+    case when is_sla_breached then {{ seconds_between('due_at', 'closed_at') }} end as sla_breach_seconds,
+    limit_ends_at is not null and closed_at is null and suspended_since is null as is_sla_active,
 
     ---------- lineage
     ticket_day,
     {{ this_build() }} as built_in
 
-from judged
+from joined
 {{ sorted_by_day() }}
