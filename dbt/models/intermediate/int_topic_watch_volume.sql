@@ -2,7 +2,13 @@
 with daily as (
 
     select
-        volumes.*,
+        volumes.month,
+        volumes.date_day,
+        volumes.platform_code,
+        volumes.business_type,
+        volumes.category,
+        coalesce(volumes.subcategory, '未填写') as subcategory,
+        volumes.tickets,
         days.is_working_day,
         days.is_special_day,
         days.day_kind

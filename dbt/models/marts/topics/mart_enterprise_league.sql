@@ -39,7 +39,7 @@ select
 
     ---------- rank: by the lower bound, so that a few complaints about a few vehicles do not lead the league
     case
-        when evidenced.is_ranked then cast(rank() over (
+        when evidenced.is_ranked and evidenced.complaints > 0 then cast(rank() over (
             partition by
                 evidenced.period_kind, evidenced.period_start, evidenced.platform_code,
                 evidenced.category, evidenced.is_ranked
