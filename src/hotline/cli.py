@@ -21,6 +21,7 @@ COMMANDS = {
     "contract": ("hotline.contracts.command", "Show feed contracts."),
     "build": ("hotline.build", "Build the warehouse file with dbt."),
     "quality": ("hotline.quality", "Run the Great Expectations checkpoints and record their results."),
+    "docs": ("hotline.docs_site", "Write the documentation of models, columns and lineage as one page."),
     "publish": ("hotline.publish", "Publish the built warehouse by an atomic swap."),
     "result": ("hotline.result", "Print what the published warehouse says about a month."),
     "stack": ("hotline.stack", "Start, stop or show the local Airflow and Superset."),

@@ -82,6 +82,10 @@ class Settings:
         return self.var / "reports"
 
     @property
+    def docs(self) -> Path:
+        return self.var / "docs"
+
+    @property
     def secrets(self) -> Path:
         return self.var / "secrets"
 
