@@ -44,6 +44,17 @@ SHIFTED = {
 """Per feed, the columns that move with the time; a caller of four weeks ago is another caller."""
 
 
+COMMON_COLUMNS = """
+    select plain.table_name, string_agg('"' || plain.column_name || '"', ', ' order by plain.column_name)
+    from duckdb_columns() as plain
+    inner join duckdb_columns() as built
+        on built.database_name = 'built' and built.schema_name = 'marts'
+        and built.table_name = plain.table_name and built.column_name = plain.column_name
+    where plain.database_name <> 'built' and plain.schema_name = 'main' and plain.column_name <> 'built_in'
+    group by plain.table_name
+"""
+
+
 @dataclass
 class Cost:
     """One run of a child process: seconds and megabytes."""
@@ -199,9 +210,7 @@ def main() -> None:
         "--plain", type=float, nargs="*", default=[5], help="sizes to compare with plain SQL (default 5)"
     )
     parser.add_argument("--runs", type=int, default=3, help="builds of the last day (default 3)")
-    parser.add_argument(
-        "--work", type=Path, required=True, help="folder to work in; kept, so that a second run is quick"
-    )
+    parser.add_argument("--work", type=Path, required=True, help="folder to work in; kept for a second run")
     options = parser.parse_args()
     work = options.work.resolve()
     template, var = make_template(work), work / "var"
