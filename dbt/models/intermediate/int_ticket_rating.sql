@@ -12,11 +12,7 @@ with given as (
     inner join {{ ref('ratings') }} as ratings
         on
             ratings.is_rated
-            and events.result <> ''
-            and (
-                events.result in (ratings.code, ratings.name_zh)
-                or position('|' || events.result || '|' in '|' || ratings.aliases || '|') > 0
-            )
+            and {{ names_code('events.result', 'ratings') }}
     where events.event_type = 'rate'
     window life as (partition by events.ticket_no order by events.event_seq)
 

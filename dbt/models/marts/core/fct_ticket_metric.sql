@@ -41,6 +41,16 @@ with joined as (
         ratings.rating_changes,
         ratings.good_to_bad_count,
         ratings.bad_to_good_count,
+        returns.liable_return_count,
+        reviews.review_count,
+        reviews.failed_review_count,
+        coalesce(reviews.is_reclassified, false) as is_reclassified,
+        bad_reviews.bad_review_count,
+        bad_reviews.bad_review_fixed_count,
+        resolutions.is_resolved,
+        tickets.first_contact_at,
+        contacts.ticket_no is not null as is_contact_required,
+        contacts.contact_due_at,
         coalesce(spans.suspended_seconds, 0) as suspended_seconds,
 
         -- the clock of the limit has stopped; while it runs, what it shows would change from day to day
@@ -57,6 +67,11 @@ with joined as (
     left join {{ ref('int_ticket_span') }} as spans on tickets.ticket_no = spans.ticket_no
     left join {{ ref('int_ticket_handover') }} as handovers on tickets.ticket_no = handovers.ticket_no
     left join {{ ref('int_ticket_rating') }} as ratings on tickets.ticket_no = ratings.ticket_no
+    left join {{ ref('int_ticket_return') }} as returns on tickets.ticket_no = returns.ticket_no
+    left join {{ ref('int_ticket_review') }} as reviews on tickets.ticket_no = reviews.ticket_no
+    left join {{ ref('int_ticket_bad_review') }} as bad_reviews on tickets.ticket_no = bad_reviews.ticket_no
+    left join {{ ref('int_ticket_contact') }} as contacts on tickets.ticket_no = contacts.ticket_no
+    left join {{ ref('resolutions') }} as resolutions on tickets.resolution = resolutions.code
 
 )
 
@@ -72,6 +87,15 @@ select
     answered_working_clock - accepted_working_clock as first_response_working_seconds,
     {{ seconds_between('dispatched_at', 'contacted_at') }} as first_contact_seconds,
     contacted_working_clock - dispatched_working_clock as first_contact_working_seconds,
+    is_contact_required,
+    contact_due_at,
+    case
+        when contact_due_at is null then null
+        when first_contact_at is not null then first_contact_at <= contact_due_at
+
+        -- nobody called: certain once the ticket is closed or due, so that only its own due time changes the answer
+        when closed_at is not null or is_due then false
+    end as is_first_contact_in_time,
 
     ---------- time in each class of status
     {% for time_class in ('centre', 'transit', 'handling', 'suspended') -%}
@@ -85,7 +109,8 @@ select
 
     ---------- counts
     {% for count in (
-        'assignment', 'handover', 'ping_pong', 'return', 'rework', 'reopen', 'urge', 'supervision'
+        'assignment', 'handover', 'ping_pong', 'return', 'liable_return', 'rework', 'reopen', 'urge', 'supervision',
+        'review', 'failed_review', 'bad_review', 'bad_review_fixed'
     ) -%}
     cast(coalesce({{ count }}_count, 0) as integer) as {{ count }}_count,
     {% endfor -%}
@@ -94,6 +119,8 @@ select
     and coalesce(assignment_count, 0) <= 1
     and handover_count = 0
     and coalesce(return_count + reopen_count, 0) = 0 as is_one_touch,
+    is_reclassified,
+    is_resolved,
 
     ---------- rating
     first_rating,
