@@ -228,9 +228,8 @@ def main() -> None:
         print(f"{size}: whole build {whole}\n{size}: last day    {days[millions]}", flush=True)
         if millions in options.plain:
             whole, plain = run([HOTLINE, "build", "--full-refresh"], var), plain_cost(var)
-            print(
-                f"{size}: plain SQL   {plain}\n  whole build / plain SQL: {whole.cpu / plain.cpu:.2f} cpu, {whole.wall / plain.wall:.2f} wall"
-            )
+            ratios = f"{whole.cpu / plain.cpu:.2f} cpu, {whole.wall / plain.wall:.2f} wall"
+            print(f"{size}: plain SQL   {plain}\n  whole build / plain SQL: {ratios}", flush=True)
     smallest, largest = min(days), max(days)
     print(
         f"a day on {largest:g} million / on {smallest:g} million: {days[largest].cpu / days[smallest].cpu:.2f} cpu, "
