@@ -312,7 +312,7 @@ def test_hot_spots_are_the_cells_of_the_tables(query, tickets_of_dalian, spot_ki
         assert row["p_value"] == pytest.approx(float(Fraction(ways, comb(total, c))), rel=TOLERANCE)
         adjusted = min(adjusted, row["p_value"] * tests * harmonic / place)
         assert row["p_adjusted"] == pytest.approx(adjusted, rel=TOLERANCE)
-        assert row["is_hot_spot"] == (row["p_adjusted"] < 0.05)
+        assert row["is_hot_spot"] == (row["p_adjusted"] < 0.05 and 2 * n * total >= 3 * r * c)
 
 
 # sudden rises -------------------------------------------------------------------------------------------

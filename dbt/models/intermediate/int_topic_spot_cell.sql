@@ -73,6 +73,7 @@ select
     cast(cells.matter_tickets as bigint) as matter_tickets,
     cast(cells.population as bigint) as population,
     rules.alpha,
+    rules.minimum_concentration,
     cells.tickets < rules.minimum_tickets as is_small_n,
     cells.row_tickets >= rules.minimum_tickets as is_row_tested,
     cells.column_tickets >= rules.minimum_tickets as is_column_tested

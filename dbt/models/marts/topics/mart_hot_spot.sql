@@ -52,7 +52,9 @@ select
     ) as concentration,
     evidenced.p_value,
     evidenced.p_adjusted,
-    coalesce(evidenced.p_adjusted < evidenced.alpha, false) as is_hot_spot,
+    coalesce(evidenced.p_adjusted < evidenced.alpha, false)
+    and evidenced.tickets * evidenced.population
+    >= evidenced.minimum_concentration * evidenced.row_tickets * evidenced.column_tickets as is_hot_spot,
     evidenced.is_small_n
 
 from evidenced
