@@ -135,7 +135,10 @@ def test_returned_tickets_go_to_another_unit_and_some_come_back(feeds: duckdb.Du
     assert one(feeds, "select count(*) from h join t using (工单编号) where last_unit <> 承办单位") == 0
     once = one(feeds, "select count(*) from h where returned = 1")
     assert one(feeds, "select count(*) from h where returned = 1 and units[1] <> units[2]") > 0.7 * once
-    assert one(feeds, "select count(*) from h where returned = 2 and units[1] = units[3] and units[1] <> units[2]") > 50
+    to_and_fro = "select count(*) from h where returned = 2 and units[1] = units[3] and units[1] <> units[2]"
+    fabricated = "and 工单编号 in (select ticket_no from f where kind = 'return_before_deadline')"
+    assert one(feeds, f"{to_and_fro} {fabricated}") > 50
+    assert one(feeds, f"{to_and_fro} {fabricated.replace('in (', 'not in (')}") > 50
     assert one(feeds, "select count(*) from h where returned = 2 and len(list_distinct(units)) = 3") > 50
 
 
