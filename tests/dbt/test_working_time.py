@@ -130,6 +130,33 @@ def nth_working_day(compiled):
     """)
 
 
+@pytest.fixture(scope="module")
+def limit_end(compiled):
+    """``limit_end(calendar, begin, unit, ends_at, amount, paused)`` by the compiled macros of time limits."""
+    return compiled("""
+        select {{ instant_of_reading('hours', 'read.reading') }}
+        from (
+            select
+                started.calendar,
+                {{ limit_reading('started', 'last_day', 'started.amount') }} + started.paused as reading
+            from (
+                select
+                    given.*,
+                    opened.working_day_number,
+                    {{ working_clock('opened', 'given.from_at') }} as working_clock
+                from (
+                    select
+                        $1::varchar as calendar, $2::timestamp as from_at, $3::varchar as unit,
+                        $4::varchar as ends_at, $5::integer as amount, $6::bigint as paused
+                ) as given
+                {{ join_working_day('opened', 'given.from_at', 'given.calendar') }}
+            ) as started
+            {{ join_nth_working_day('last_day', 'started', 'started.amount') }}
+        ) as read
+        {{ join_clock_reading('hours', 'read.reading', 'read.calendar') }}
+    """)
+
+
 instants = st.builds(
     lambda day, days, second: day + days * DAY + second * SECOND,
     st.sampled_from(NEAR),
@@ -223,6 +250,41 @@ def test_nth_working_day_is_the_one_that_counting_finds(nth_working_day, calenda
         assert nth_working_day(calendar, begin, days) == last
     else:  # none after: the day itself, or the last one worked before
         assert day_on(calendar, nth_working_day(calendar, begin, 0), 1) == day_on(calendar, begin.date(), 1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rule=st.sampled_from(
+        [
+            ("office", "working_days", "end_of_working_day"),
+            ("working_day", "working_days", "end_of_working_day"),
+            ("working_day", "working_days", "end_of_day"),
+            ("working_day", "working_days", "to_the_second"),
+            ("always", "days", "end_of_day"),
+            ("always", "days", "to_the_second"),
+            ("always", "hours", "to_the_second"),
+            ("office", "working_hours", "to_the_second"),
+            ("working_day", "working_hours", "to_the_second"),
+        ]
+    ),
+    begin=instants,
+    amount=st.integers(1, 12),
+    paused=st.one_of(st.just(0), st.integers(1, 100_000)),
+)
+@example(rule=("office", "working_days", "end_of_working_day"), begin=AT("2024-09-27 18:00:00"), amount=1, paused=1)
+@example(rule=("always", "days", "end_of_day"), begin=AT("2023-12-30 00:00:00"), amount=1, paused=0)
+def test_limits_end_where_counting_ends(limit_end, rule, begin, amount, paused):
+    calendar, unit, ends_at = rule
+    found = limit_end(calendar, begin, unit, ends_at, amount, paused)
+    if found is None:
+        assert begin >= AT("2026-12-14 00:00:00")
+        return
+    if ends_at == "to_the_second":
+        ended = step_on(calendar, begin, amount * (86400 if unit.endswith("days") else 3600))
+    else:
+        last = datetime.datetime.combine(day_on(calendar, begin.date(), amount), datetime.time())
+        ended = last + (63000 * SECOND if calendar == "office" else DAY - SECOND)
+    assert found == step_on(calendar, ended, paused)
 
 
 @pytest.mark.parametrize(
