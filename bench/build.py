@@ -44,15 +44,19 @@ SHIFTED = {
 """Per feed, the columns that move with the time; a caller of four weeks ago is another caller."""
 
 
-COMMON_COLUMNS = """
-    select plain.table_name, string_agg('"' || plain.column_name || '"', ', ' order by plain.column_name)
-    from duckdb_columns() as plain
-    inner join duckdb_columns() as built
-        on built.database_name = 'built' and built.schema_name = 'marts'
-        and built.table_name = plain.table_name and built.column_name = plain.column_name
-    where plain.database_name <> 'built' and plain.schema_name = 'main' and plain.column_name <> 'built_in'
+COMPARED = """
+    select
+        plain.table_name,
+        any_value(built.schema_name),
+        string_agg('"' || built.column_name || '"', ', ' order by built.column_name)
+    from duckdb_tables() as plain
+    left join duckdb_columns() as built
+        on built.database_name = 'built' and built.table_name = plain.table_name and built.column_name <> 'built_in'
+    where plain.database_name = current_database()
     group by plain.table_name
+    order by plain.table_name
 """
+"""Every table of the plain script, with the schema and all columns that it has in the warehouse, but for lineage."""
 
 
 @dataclass
@@ -193,13 +197,13 @@ def plain_cost(var: Path) -> Cost:
     cost = run([sys.executable, "-c", program, database, statements, MEMORY], var)
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute(f"attach '{var / 'build' / 'hotline.duckdb'}' as built (read_only)")
-        for mart, columns in connection.execute(COMMON_COLUMNS).fetchall():
-            sides = [
+        for table, schema, columns in connection.execute(COMPARED).fetchall():
+            plain, built = (
                 connection.execute(f"select count(*), sum(hash({columns})::hugeint) from {name}").fetchall()
-                for name in (mart, f"built.marts.{mart}")
-            ]
-            if sides[0] != sides[1]:
-                raise SystemExit(f"{mart}: plain SQL has {sides[0]}, the warehouse {sides[1]} (rows, sum of hashes)")
+                for name in (table, f"built.{schema}.{table}")
+            )
+            if plain != built:
+                raise SystemExit(f"{table}: plain SQL has {plain}, the warehouse {built} (rows, sum of hashes)")
     return cost
 
 
