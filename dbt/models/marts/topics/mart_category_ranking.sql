@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='replace_compared_periods') }}
 with province as (
 
     select min(known_until) as known_until
@@ -17,7 +18,7 @@ compared as (
             as tickets_previous_year,
         case when periods.previous_period_start is not null then coalesce(last_period.tickets, 0) end
             as tickets_previous_period
-    from {{ ref('int_topic_ranked_volume') }} as this_period
+    from {{ rows_of_changed_periods(ref('int_topic_ranked_volume'), with_compared=true) }} as this_period
     inner join {{ ref('int_topic_period') }} as periods
         on this_period.period_kind = periods.period_kind and this_period.period_start = periods.period_start
     cross join province
@@ -75,7 +76,8 @@ select
             'compared.tickets - compared.tickets_previous_period', 'compared.tickets_previous_period', 2, 100
         ) }} as decimal(12, 2)
     ) as mom_pct,
-    coalesce(compared.is_complete, false) as is_complete
+    coalesce(compared.is_complete, false) as is_complete,
+    {{ this_build() }} as built_in
 
 from compared
 left join {{ ref('topic_terms') }} as period_kinds
@@ -86,4 +88,8 @@ left join {{ ref('topic_terms') }} as denominators
     on compared.denominator_kind = denominators.code and denominators.term = 'denominator_kind'
 left join {{ ref('platforms') }} as platforms on compared.platform_code = platforms.code
 left join {{ ref('business_types') }} as business_types on compared.business_type = business_types.code
-left join {{ ref('dim_category') }} as categories on compared.category = categories.category
+left join {{ ref('dim_category') }} as categories
+    on
+        compared.category = categories.category
+        and compared.period_start >= coalesce(categories.valid_from, date '1900-01-01')
+        and compared.period_start < coalesce(categories.valid_to, date '9999-12-31')

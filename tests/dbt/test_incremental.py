@@ -1,0 +1,141 @@
+"""Sixty daily builds leave the same warehouse as one build of everything, row for row.
+
+The platforms deliver daily for sixty days: late rows, corrected rows, the same rows twice, deleted rows; one platform's
+files arrive days late as well, and one day brings no file at all.
+"""
+
+import shutil
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from hotline.build import checkpoint
+from hotline.cli import cli
+from hotline.settings import Settings
+
+FIRST, DAYS = date(2024, 8, 2), 60
+LATE_PLATFORM, LATE_DAYS = "210600", 6
+NOT_BUILT = ["test", "unit_test", "exposure"]
+GROWING = ["--select", "+config.materialized:incremental"]
+"""What a build changes, and what that reads. All else is made anew from these every time: once, at the end, will do."""
+NO_QUALITY = ["--exclude", "tag:quality"]
+TABLES = ["--exclude", "config.materialized:view"]
+"""The views read the same on every day but the first."""
+
+
+class Warehouse:
+    """Builds in this process: dbt starts once instead of sixty times, and reads its project once."""
+
+    def __init__(self, settings: Settings, scratch):
+        self.settings = settings
+        project = str(settings.dbt_project)
+        self.options = ["--project-dir", project, "--profiles-dir", project, "--quiet"]
+        self.options += ["--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")]
+        settings.build_database.parent.mkdir(parents=True)
+        parsed = dbtRunner().invoke(["parse", *self.options])
+        assert parsed.success, parsed.exception
+        self.runner = dbtRunner(manifest=parsed.result)
+
+    def build(self, *arguments: str, seeds: bool = False) -> None:
+        left_out = NOT_BUILT if seeds else [*NOT_BUILT, "seed"]
+        excluded = [word for kind in left_out for word in ("--exclude-resource-type", kind)]
+        run = self.runner.invoke(["build", *excluded, *(arguments or NO_QUALITY), *self.options])
+        DuckDBConnectionManager.close_all_connections()
+        errors = [f"{r.node.name}: {r.message}" for r in (run.result or []) if r.status == "error"]
+        assert run.success, errors or run.exception
+        checkpoint(self.settings.build_database)
+
+    def value(self, statement: str):
+        with duckdb.connect(str(self.settings.build_database), read_only=True) as connection:
+            return connection.execute(statement).fetchall()[0][0]
+
+
+def ingest(day: date) -> None:
+    result = CliRunner().invoke(cli, ["ingest", "--json", "--from", str(day), "--to", str(day)])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.fixture(scope="module")
+def warehouses(tmp_path_factory):
+    """(built day by day, built at once), and the number of tickets that each daily build made anew."""
+    folder = tmp_path_factory.mktemp("incremental")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOTLINE_VAR", str(folder / "var"))
+        settings = Settings.from_environment()
+        simulate = ["simulate", "--months", "2024-08,2024-09", "--delivery", "daily", "--scale", "0.01", "--json"]
+        assert CliRunner().invoke(cli, simulate).exit_code == 0
+        warehouse = Warehouse(settings, folder)
+        held = folder / "held"
+        (settings.landing / LATE_PLATFORM).rename(held)
+        changed = []
+        for number in range(DAYS):
+            day = FIRST + timedelta(days=number)
+            if number >= LATE_DAYS:
+                late = held / str(day - timedelta(days=LATE_DAYS))
+                if late.exists():
+                    (settings.landing / LATE_PLATFORM).mkdir(exist_ok=True)
+                    late.rename(settings.landing / LATE_PLATFORM / late.name)
+                    ingest(day - timedelta(days=LATE_DAYS))
+            if number != 30:
+                ingest(day)
+            if number == 31:
+                ingest(day - timedelta(days=1))
+            if number in (0, DAYS - 1):
+                warehouse.build(seeds=number == 0)
+            else:
+                warehouse.build(*GROWING, *(TABLES if number > 1 else []))
+            changed.append(warehouse.value("select count(*) from intermediate.int_changed_ticket"))
+        grown = folder / "grown.duckdb"
+        shutil.copyfile(settings.build_database, grown)
+        partial = warehouse.value("select count(*) from staging.builds where is_partial and finished_at is not null")
+        assert partial == DAYS - 1
+        warehouse.build("--full-refresh", *NO_QUALITY)
+        yield grown, settings.build_database, changed
+
+
+@pytest.fixture(scope="module")
+def both(warehouses):
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouses[0]}' as grown (read_only)")
+        connection.execute(f"attach '{warehouses[1]}' as whole (read_only)")
+        yield connection
+
+
+def test_the_feeds_held_every_kind_of_trouble(both):
+    def count(statement):
+        return both.execute(f"select count(*) from ({statement})").fetchall()[0][0]
+
+    assert count("from whole.staging.base_tickets where is_deleted") > 0
+    assert count("from whole.marts.fct_ticket where delivery_day > ticket_day + 5") > 0
+
+
+def test_every_mart_is_the_same_row_for_row(both):
+    marts = both.execute(
+        "select table_name, list(column_name) from duckdb_columns() where database_name = 'whole' "
+        "and schema_name = 'marts' and column_name <> 'built_in' group by table_name order by table_name"
+    ).fetchall()
+    assert len(marts) > 30
+    different = {}
+    for mart, columns in marts:
+        chosen = ", ".join(f'"{column}"' for column in columns)
+        sides = [f"select {chosen} from {side}.marts.{mart}" for side in ("grown", "whole")]
+        for first, second in (sides, sides[::-1]):
+            rows = both.execute(f"{first} except all {second} limit 3").fetchall()
+            if rows:
+                different.setdefault(mart, []).append(rows)
+    assert not different
+
+
+def test_the_ticket_marts_hold_rows(both):
+    for mart in ("fct_ticket", "fct_ticket_event", "fct_callback", "fct_ticket_metric", "fct_backlog_daily"):
+        assert both.execute(f"select count(*) from whole.marts.{mart}").fetchall()[0][0] > 500, mart
+
+
+def test_a_day_makes_a_days_tickets_anew_and_not_the_history(warehouses, both):
+    tickets = both.execute("select count(*) from whole.marts.fct_ticket").fetchall()[0][0]
+    assert max(warehouses[2][-10:]) < tickets / 4
+    assert min(warehouses[2][1:]) > 0
