@@ -6,10 +6,15 @@ growth rates, and everything below a count (times, texts, people, companies) is 
 
 ``allocation``   how many tickets each platform, type, category and sub-category has
 ``numbering``    running numbers through the nine published ones
-``lifecycle``    events and times of a ticket
-``fabrication``  what dishonest platforms do to them, with the truth kept aside
-``registers``    units and companies of each platform
+``lifecycle``    the life of a block of tickets: ``closing`` (when they are closed), ``aftercare`` (what follows)
+``lives``        that life as arrays; ``steps`` are its columns
+``fabrication``  what dishonest platforms do to it, with the truth kept aside
+``repeats``      callers who ring again while their matter is open
+``units``        who handles a ticket; ``districts`` and ``companies`` that it is about
+``registers``    units and companies of each platform as feeds
 ``province``     outages, dial tests and inspections, which the province sends
-``texts``        Chinese request and closing texts
+``texts``        phrases; ``wording`` and ``results`` choose among them
+``render``       arrays as data frames
+``delivery``     which rows come on which day: ``versions`` of a ticket, ``corrections``
 ``writer``       CSV feeds into the landing folder
 """

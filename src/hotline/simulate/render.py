@@ -13,37 +13,30 @@ import pandas as pd
 
 from hotline.simulate import texts
 from hotline.simulate.allocation import TYPES, Allocation
+from hotline.simulate.columns import Names, category_column
 from hotline.simulate.fabrication import KIND, KINDS
 from hotline.simulate.lives import Lives
 from hotline.simulate.numbering import OPERATOR_PREFIX, Block, MonthPlan
+from hotline.simulate.results import RESULTS, event_results, resolutions
 from hotline.simulate.steps import (
     ABSENT,
     AT,
     CHANNELS,
     COMPLEXITIES,
     EVENT_TYPES,
-    EXPLAINED,
-    FAILED,
-    PASSED,
     RATINGS,
-    RECLASSIFIED,
     RECORD_STATUSES,
     RESOLUTIONS,
-    RESOLVED,
-    RETURN_REASONS,
-    REVIEW_RESULTS,
-    SATISFIED,
     STEP_TYPE,
     STEPS,
     UNIT_STEPS,
-    UNRESOLVED,
     UNSTATED,
     VALID,
 )
 from hotline.simulate.targets import OPERATOR
-from hotline.simulate.texts import PHRASES, draw_by
 from hotline.simulate.timing import DAY
 from hotline.simulate.units import Units, operator_names
+from hotline.simulate.wording import callers, closing, request
 
 TYPE_NAMES = {"complaint": "投诉举报", "consultation": "信息咨询", "suggestion": "意见建议", "other": "其他"}
 TYPE_ALIASES = {"complaint": "投诉", "consultation": "咨询", "suggestion": "建议", "other": "未分类"}
@@ -58,41 +51,6 @@ DOMAIN_NAMES = {
     "postal": "邮政",
 }
 EVENT_CODES = {name: code for code, name in enumerate(EVENT_TYPES)}
-FIXED_RESULTS = {
-    "link": "与在办工单重复",
-    "suspend": "等待诉求人补充材料",
-    "resume": "材料已补充",
-    "urge": "群众来电催办",
-    "supervise": "省中心督办",
-    "extension": "情况复杂同意延期",
-    "callback": "已接通",
-    "callback_2": "已接通",
-    "fix": "已整改",
-}
-RESULTS = list(dict.fromkeys(["", *RATINGS, *RETURN_REASONS, *REVIEW_RESULTS, *FIXED_RESULTS.values()]))
-RESULT = {name: code for code, name in enumerate(RESULTS)}
-ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
-
-
-def category_column(codes: np.ndarray, names: list[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, names)
-
-
-class Names:
-    """A list of texts that may repeat itself, as a column type: enums must not repeat."""
-
-    def __init__(self, names: list[str]) -> None:
-        index: dict[str, int] = {}
-        self.codes = np.array([index.setdefault(name, len(index)) for name in names])
-        self.distinct = list(index)
-
-    def column(self, codes: np.ndarray) -> pd.Categorical:
-        """Negative codes are no text."""
-        return category_column(np.where(codes < 0, -1, self.codes[codes]), self.distinct)
-
-
-PHRASE_NAMES = Names(PHRASES)
-GIVEN_NAMES = Names(texts.GIVEN)
 
 
 @dataclass
@@ -147,16 +105,16 @@ class Renderer:
             "enterprise": category_column(lives.company, self.units.companies.names),
             "accepted_at": lives.accepted.astype("datetime64[s]"),
             "due_at": lives.due.astype("datetime64[s]"),
-            **self._callers(lives, rng),
+            **callers(lives, rng),
             "unit": self.unit_names.column(lives.unit),
             "rating": category_column(lives.rating, RATINGS),
-            "resolution": category_column(_resolutions(lives, rng), RESOLUTIONS),
+            "resolution": category_column(resolutions(lives, rng), RESOLUTIONS),
             "record_status": category_column(np.full(n, VALID), RECORD_STATUSES),
             "is_open": np.zeros(n, dtype=bool),
             "amount": amount,
             "km": rng.integers(1, 700, n),
-            **self._request(lives, amount, rng),
-            **self._closing(lives, rng),
+            **request(lives, amount, self.place_names, rng),
+            **closing(lives, rng),
         }
         return pd.DataFrame(frame, copy=False)
 
@@ -181,7 +139,7 @@ class Renderer:
         unit, operator = self._actors(lives, row, step)
         unit = np.r_[np.repeat(self.units.centre[lives.platform[instant]], 3), unit]
         operator = np.r_[np.repeat(lives.centre_operator[instant], 3), operator]
-        result = np.r_[np.zeros(3 * instant.size, dtype=np.int64), self._results(lives, row, step)]
+        result = np.r_[np.zeros(3 * instant.size, dtype=np.int64), event_results(lives, row, step)]
 
         linked = np.r_[np.zeros(3 * instant.size, dtype=np.int64), self._linked(lives, row, step)]
 
@@ -262,49 +220,6 @@ class Renderer:
         parts = self._number(lives.platform, lives.block, np.arange(lives.platform.size))
         return (pd.Series(parts["head"]).astype(str) + pd.Series(parts["tail"]).astype(str)).to_numpy()
 
-    def _request(self, lives: Lives, amount: np.ndarray, rng: np.random.Generator) -> dict[str, object]:
-        n = lives.platform.size
-        operator = lives.platform == 0
-        openings = [texts.CALL_OPENINGS, *(texts.DISPATCH_OPENINGS[t] for t in TYPES)]
-        demands = [texts.INSTANT_ENDINGS, *(texts.DEMANDS[t] for t in TYPES), texts.REFILED]
-        kind = np.where(lives.dispatched, lives.business_type + 1, 0)
-        complains = (lives.business_type == 0) | (lives.business_type == 3)
-        families = len(texts.FAMILIES)
-        subject_slots = texts.CONSULT_SUBJECTS + texts.COMPLAINT_SUBJECTS
-        detail = draw_by(texts.DETAILS, lives.family, rng)
-        slots = {
-            "r_opening": draw_by(openings, kind, rng),
-            "r_where": np.where(operator, texts.ROADS.draw(rng, n), texts.PLACES.draw(rng, n)),
-            "r_heading": np.where(operator, texts.HEADINGS.draw(rng, n), 0),
-            "r_subject": draw_by(subject_slots, lives.family + families * complains, rng),
-            "r_detail": np.where(rng.random(n) < np.where(lives.dispatched, 0.9, 0.5), detail, 0),
-            "r_lead": np.where((amount > 0) & lives.dispatched, texts.NUMBER_LEADS.draw(rng, n), 0),
-            "r_demand": draw_by(demands, np.where(lives.refiled, 5, kind), rng),
-        }
-        columns: dict[str, object] = {name: PHRASE_NAMES.column(codes) for name, codes in slots.items()}
-        leaves_phone = rng.random(n) < np.where(lives.dispatched, 0.07, 0.004)
-        return columns | {
-            "r_city": category_column(lives.platform, self.place_names),
-            "is_dispatched": lives.dispatched,
-            "is_operator": operator,
-            "leaves_phone": leaves_phone,
-            "leaves_card": lives.dispatched & (rng.random(n) < 0.004),
-        }
-
-    def _closing(self, lives: Lives, rng: np.random.Generator) -> dict[str, object]:
-        n = lives.platform.size
-        instant = ~lives.dispatched
-        template = np.zeros(n, dtype=np.int64)
-        template[lives.rows] = lives.template
-        slots = {
-            "c_action": np.where(instant, texts.ANSWERS.draw(rng, n), texts.ACTIONS.draw(rng, n)),
-            "c_finding": np.where(instant, texts.ANSWER_ENDS.draw(rng, n), draw_by(texts.FINDINGS, lives.family, rng)),
-            "c_measure": np.where(instant, 0, draw_by(texts.MEASURES, lives.family, rng)),
-            "c_response": np.where(instant, 0, texts.RESPONSES.draw(rng, n)),
-            "c_template": template,
-        }
-        return {name: PHRASE_NAMES.column(codes) for name, codes in slots.items()}
-
     def _actors(self, lives: Lives, row: np.ndarray, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Who did a step: the centre accepts, dispatches, calls back and archives; the unit does the rest."""
         is_centre = np.array([name not in UNIT_STEPS for name in STEPS])[step]
@@ -323,70 +238,3 @@ class Renderer:
         links = step == AT["link"]
         linked[links] = self._tails(lives.block)[lives.linked[lives.rows[row[links]]]]
         return linked
-
-    def _callers(self, lives: Lives, rng: np.random.Generator) -> dict[str, object]:
-        n = lives.platform.size
-        surname, given = rng.integers(0, len(texts.SURNAMES), n), rng.integers(0, len(texts.GIVEN), n)
-        cards = _id_cards(rng, n)
-        later = np.flatnonzero(lives.linked != ABSENT)
-        for codes in (surname, given, *cards.values()):
-            codes[later] = codes[lives.linked[later]]
-        return {
-            "surname": category_column(surname, list(texts.SURNAMES)),
-            "given": GIVEN_NAMES.column(given),
-            "phone": lives.phone,
-            **cards,
-        }
-
-    def _results(self, lives: Lives, row: np.ndarray, step: np.ndarray) -> np.ndarray:
-        by_step = np.zeros(len(STEPS), dtype=np.int64)
-        for name, text in FIXED_RESULTS.items():
-            by_step[AT[name]] = RESULT[text]
-        result = by_step[step]
-        reasons, reviews, ratings = (
-            np.array([RESULT[name] for name in names]) for names in (RETURN_REASONS, REVIEW_RESULTS, RATINGS)
-        )
-        outcomes = np.where(lives.review_failed, FAILED, PASSED)
-        outcomes[lives.reclassified, 0] = RECLASSIFIED
-        last = lives.rating[lives.rows]
-        for name, texts_of, codes in (
-            ("return", reasons, lives.return_reasons[:, 0]),
-            ("return_2", reasons, lives.return_reasons[:, 1]),
-            ("review", reviews, outcomes[:, 0]),
-            ("review_2", reviews, outcomes[:, 1]),
-            ("rate", ratings, lives.first_rating),
-            ("rate_again", ratings, lives.again_rating),
-            ("rate_2", ratings, last),
-            ("edit", ratings, last),
-        ):
-            here = np.flatnonzero(step == AT[name])
-            result[here] = texts_of[codes[row[here]]]
-        return result
-
-
-def _resolutions(lives: Lives, rng: np.random.Generator) -> np.ndarray:
-    """What the units say they did. A call that was answered is resolved; bad reviews come of what was not."""
-    n, rows = lives.platform.size, lives.rows
-    result = np.full(n, RESOLVED)
-    draw, fabricated = rng.random(rows.size), lives.kind[rows] != 0
-    unhappy = (lives.rating[rows] > SATISFIED + 1) & (lives.rating[rows] < len(RATINGS) - 1)
-    explained = np.where(unhappy, 0.85, np.where(fabricated, 0.05, np.where(lives.business_type[rows] == 0, 0.26, 0.4)))
-    unresolved = np.where(unhappy, 0.4, np.where(fabricated, 0.0, 0.012))
-    result[rows] = np.where(draw < unresolved, UNRESOLVED, np.where(draw < explained, EXPLAINED, RESOLVED))
-    return result
-
-
-def _id_cards(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-    """Identity numbers of area 219900, which does not exist, for one caller in thirty.
-
-    ``card``: the first 17 digits (0: none given); ``check``: index of the check character in ``10X98765432``
-    (GB 11643).
-    """
-    given = np.flatnonzero(rng.random(n) < 0.03)
-    size = given.size
-    birth = rng.integers(1950, 2004, size) * 10**4 + rng.integers(1, 13, size) * 100 + rng.integers(1, 29, size)
-    numbers = (219900 * 10**8 + birth) * 1000 + rng.integers(1, 1000, size)
-    digits = numbers[:, None] // 10 ** np.arange(16, -1, -1) % 10
-    card, check = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    card[given], check[given] = numbers, (digits * ID_WEIGHTS).sum(axis=1) % 11
-    return {"card": card, "check": check}
