@@ -7,8 +7,18 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
-from simulated import GB18030, simulate
+from simulated import GB18030, HOME, simulate
+
+from hotline.simulate.allocation import Allocation
+from hotline.simulate.lifecycle import live
+from hotline.simulate.lives import CellCodes, Habits
+from hotline.simulate.numbering import MonthPlan, NumberLine
+from hotline.simulate.steps import ABSENT, AT
+from hotline.simulate.timing import DAY, seconds
+from hotline.simulate.units import Units
+from hotline.simulate.versions import ticket_versions
 
 FEEDS = ("tickets", "ticket_events", "callbacks")
 Delivered = list[tuple[date, dict[str, str]]]
@@ -128,6 +138,24 @@ def test_a_version_shows_the_ticket_as_its_events_so_far_left_it(daily: dict[str
             seen["in hand"] += 1
         seen[closed] += 1
     assert min(seen.values()) > 20
+
+
+def test_a_version_shows_the_due_time_before_an_extension_until_it_is_granted() -> None:
+    allocation = Allocation.from_reference(HOME / "reference", 12328)
+    plan = MonthPlan(NumberLine(allocation), 2024, 9, 0.5, 12328)
+    codes, units = CellCodes.of(plan, allocation.platforms), Units(allocation.platform_names)
+    habits, deadline = Habits.from_allocation(allocation, allocation.platforms), seconds(date(2024, 10, 8))
+    lives = live(next(plan.blocks()), codes, habits, units, deadline, np.random.default_rng(1))
+    granted = lives.times[:, AT["extension"]]
+    day = dict(zip(lives.rows[granted != ABSENT], granted[granted != ABSENT] // DAY, strict=True))
+    seen = Counter()
+    versions = ticket_versions(lives)
+    for ticket, at, shown in zip(versions.ticket, versions.day, versions.due, strict=True):
+        before = ticket in day and at < day[ticket]
+        assert shown == (lives.first_due if before else lives.due)[ticket]
+        seen[before] += ticket in day
+    assert len(day) > 10
+    assert min(seen.values()) >= len(day)
 
 
 # ---- corrections ------------------------------------------------------------------------------------
