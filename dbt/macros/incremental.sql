@@ -97,8 +97,8 @@
     )
 {%- endmacro %}
 
-{# Rows with a ticket_day: all of them, or those of the months that this build counts anew. #}
-{% macro rows_of_changed_months(relation, month='ticket_month') %}
+{# Rows with a ticket_day, or a ticket_month: all of them, or those of the months that this build counts anew. #}
+{% macro rows_of_changed_months(relation, day='ticket_day') %}
     {%- if model.resource_type == 'unit_test' %}{{ return(relation) }}{% endif -%}
     {%- set changed = ref('int_changed_month') -%}
     {%- if not is_partial() %}{{ return(relation) }}{% endif -%}
@@ -107,7 +107,7 @@
         from {{ relation }} as stored
         where exists (
             select 1 from {{ changed }} as changed
-            where stored.ticket_day >= changed.ticket_month and stored.ticket_day < changed.next_month
+            where stored.{{ day }} >= changed.ticket_month and stored.{{ day }} < changed.next_month
         )
     )
 {%- endmacro %}

@@ -1,48 +1,49 @@
-{#
-    code, population, numerator, denominator, tickets of the population that may still change,
-    then the same rate among closed tickets where that hides the unclosed.
-#}
-{%- set indicators = [
-    ('tickets_per_10k', 'accepted', 'tickets', 'population_10k', '0', 'null', 'null'),
-    ('instant_answer', 'accepted', 'consultations_instant', 'consultations', '0', 'null', 'null'),
-    ('non_complaint_on_time_close', 'due', 'others_due_on_time', 'others_due', 'due_not_yet_due',
-        'others_closed_on_time', 'others_closed_with_limit'),
-    ('complaint_on_time_close', 'due', 'complaints_due_on_time', 'complaints_due', 'due_not_yet_due',
-        'complaints_closed_on_time', 'complaints_closed_with_limit'),
-    ('complaint_24h_close', 'due', 'complaints_due_24h', 'complaints_due', 'due_not_yet_due',
-        'complaints_closed_24h', 'complaints_closed_in_month'),
-    ('complaint_5d_close', 'due', 'complaints_due_5d', 'complaints_due', 'due_not_yet_due',
-        'complaints_closed_5d', 'complaints_closed_in_month'),
-    ('complaint_avg_close_minutes', 'closed', 'complaint_close_minutes', 'complaints_closed_in_month', '0',
-        'null', 'null'),
-    ('transferred_callback', 'closed', 'dispatched_called_back', 'dispatched_closed', '0', 'null', 'null'),
-    ('first_time_close', 'closed', 'closed_first_time', 'closed', '0', 'null', 'null'),
-    ('complaint_callback_satisfaction', 'closed', 'complaints_satisfied_in_call', 'complaints_rated_in_call', '0',
-        'null', 'null'),
-    ('callback', 'accepted', 'complaints_closed_called_back', 'complaints_closed', 'accepted_not_yet_due',
-        'null', 'null'),
-    ('close', 'accepted', 'complaints_closed', 'complaints', 'accepted_not_yet_due', 'null', 'null'),
-    ('satisfaction', 'accepted', 'complaints_satisfied', 'complaints_rated', 'accepted_not_yet_due', 'null', 'null'),
-] -%}
+-- Numerators and denominators out of the counts that the definitions name, in units of the counts (seconds).
+with valued as (
 
-{% for code, population, numerator, denominator, open_tickets, closed_numerator, closed_denominator in indicators -%}
+    select
+        counts.month,
+        counts.scope_kind,
+        counts.platform_code,
+        counts.scope_code,
+        counts.tickets,
+        definitions.code as indicator_code,
+        definitions.denominator_count is null as is_sum,
+        {{ count_named('definitions.numerator_count', 'counts') }} as numerator,
+        case
+            when definitions.denominator_count = 'population_10k' then population.population_10k
+            else {{ count_named('definitions.denominator_count', 'counts') }}
+        end as denominator,
+        {{ count_named('definitions.closed_numerator_count', 'counts') }} as closed_numerator,
+        {{ count_named('definitions.closed_denominator_count', 'counts') }} as closed_denominator,
+        coalesce({{ count_named('definitions.pending_count', 'counts') }}, 0) as pending
+    from {{ ref('int_indicator_count') }} as counts
+    inner join {{ ref('indicators') }} as definitions
+        on
+            counts.month >= definitions.valid_from
+            and counts.month < coalesce(definitions.valid_to, date '9999-12-31')
+    left join {{ ref('int_indicator_population') }} as population
+        on
+            counts.month = population.month
+            and counts.scope_kind = population.scope_kind
+            and counts.platform_code is not distinct from population.platform_code
+    where definitions.numerator_count is not null
+
+)
+
 select
     month,
+    scope_kind,
     platform_code,
-    '{{ code }}' as indicator_code,
-    '{{ population }}' as population,
-    cast({{ numerator }} as decimal(18, 4)) as numerator,
-    cast({{ denominator }} as decimal(18, 4)) as denominator,
-    cast({{ closed_numerator }} as decimal(18, 4)) as closed_numerator,
-    cast({{ closed_denominator }} as decimal(18, 4)) as closed_denominator,
-    is_month_known and coalesce({{ open_tickets }}, 0) = 0 as is_mature
+    scope_code,
+    indicator_code,
+    cast(numerator as decimal(18, 4)) as numerator,
+    cast(denominator as decimal(18, 4)) as denominator,
+    cast(closed_numerator as decimal(18, 4)) as closed_numerator,
+    cast(closed_denominator as decimal(18, 4)) as closed_denominator,
+    pending
 
-from {{ ref('int_platform_month') }}
+from valued
 
-where
-    {{ denominator }} > 0
-    and {{ numerator }} is not null
-{% if not loop.last %}
-union all
-{% endif %}
-{% endfor %}
+-- without a ticket of the population there is no figure, not a figure of 0
+where denominator > 0 or closed_denominator > 0 or (is_sum and tickets > 0)

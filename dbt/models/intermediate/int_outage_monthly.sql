@@ -59,6 +59,14 @@ watched as (
 
 ),
 
+accepted as (
+
+    select month, platform_code
+    from {{ ref('int_indicator_count') }}
+    where scope_kind = 'platform' and tickets > 0
+
+),
+
 lasting as (
 
     select platform_code, min(started_at) as lasts_since
@@ -77,7 +85,7 @@ select
         as is_mature
 
 from clipped
-full join {{ ref('int_indicator_accepted') }} as accepted
+full join accepted
     on clipped.month = accepted.month and clipped.platform_code = accepted.platform_code
 inner join watched
     on

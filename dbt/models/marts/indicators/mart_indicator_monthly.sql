@@ -1,36 +1,7 @@
-with counted as (
-
-    select * from {{ ref('int_indicator_computed') }}
-
-    union all
-
-    select * from {{ ref('int_indicator_delivered') }}
-
-    union all
-
-    select * from {{ ref('int_indicator_province') }}
-
-),
-
-computed as (
+with both_sources as (
 
     select
-        counted.*,
-        case
-            when counted.denominator is null then counted.numerator
-            when indicators.unit = 'percent' then {{ ratio_half_up('numerator', 'denominator', 4, 100) }}
-            else {{ ratio_half_up('numerator', 'denominator', 4) }}
-        end as value,
-        {{ ratio_half_up('closed_numerator', 'closed_denominator', 4, 100) }} as closed_value
-    from counted
-    inner join {{ ref('indicators') }} as indicators on counted.indicator_code = indicators.code
-
-),
-
-both_sources as (
-
-    select
-        month,
+        period_start as month,
         platform_code,
         indicator_code,
         'computed' as source,
@@ -41,8 +12,10 @@ both_sources as (
         closed_numerator,
         closed_denominator,
         closed_value,
-        is_mature
-    from computed
+        is_mature,
+        is_small_sample
+    from {{ ref('int_indicator_value') }}
+    where period_kind = 'month' and scope_kind = 'platform'
 
     union all
 
@@ -59,7 +32,8 @@ both_sources as (
         null as closed_numerator,
         null as closed_denominator,
         null as closed_value,
-        true as is_mature
+        true as is_mature,
+        null as is_small_sample
     from {{ ref('fct_reported_indicator') }}
 
 )
@@ -80,7 +54,8 @@ select
     cast(both_sources.closed_numerator as decimal(18, 4)) as closed_numerator,
     cast(both_sources.closed_denominator as decimal(18, 4)) as closed_denominator,
     cast(both_sources.closed_value as decimal(18, 4)) as closed_value,
-    both_sources.is_mature
+    both_sources.is_mature,
+    both_sources.is_small_sample
 
 from both_sources
 left join {{ ref('indicators') }} as indicators on both_sources.indicator_code = indicators.code

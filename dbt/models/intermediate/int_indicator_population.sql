@@ -1,0 +1,33 @@
+-- Inhabitants behind a platform or the province in a month: an operator's line serves people who are counted already.
+with months as (
+
+    select distinct month
+    from {{ ref('int_indicator_count') }}
+
+),
+
+served as (
+
+    select
+        months.month,
+        population.platform_code,
+        platforms.platform_kind,
+        population.population_10k
+    from months
+    inner join {{ ref('platform_population') }} as population
+        on
+            months.month >= population.valid_from
+            and months.month < coalesce(population.valid_to, date '9999-12-31')
+    inner join {{ ref('platforms') }} as platforms on population.platform_code = platforms.code
+
+)
+
+select month, 'platform' as scope_kind, platform_code, population_10k
+from served
+
+union all
+
+select month, 'province' as scope_kind, null as platform_code, sum(population_10k) as population_10k
+from served
+where platform_kind = 'city'
+group by month

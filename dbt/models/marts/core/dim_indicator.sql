@@ -1,0 +1,29 @@
+select
+    code as indicator_code,
+    name_zh as indicator_name,
+    name_en as indicator_name_en,
+    unit,
+    direction,
+    population,
+    numerator_zh,
+    denominator_zh,
+    numerator_en,
+    denominator_en,
+
+    ---------- how it is made of the columns of mart_ticket_count_daily
+    numerator_count,
+    numerator_per,
+    denominator_count,
+    closed_numerator_count,
+    closed_denominator_count,
+    pending_count,
+    adds_up,
+    cast(case when unit in ('percent', 'per_100') then 100 else 1 end as integer) as value_factor,
+    case when unit in ('percent', 'per_100') then 'percentage_points' else 'percent' end as change_unit,
+
+    valid_from,
+    valid_to,
+    source,
+    sort_order
+
+from {{ ref('indicators') }}
