@@ -262,12 +262,23 @@ where coalesce(record_status <> 'deleted', true) and ticket_no not in (from dele
 ---------------------------------------------------------------------------------------------------------------------
 
 create table fct_ticket_event as
-with newest as (
-    select *
+-- few events are delivered twice: to sort only those is cheaper than to sort all
+with repeated as materialized (
+    select ticket_no, event_seq
     from delivered('ticket_events')
-    qualify row_number() over (
-        partition by ticket_no, event_seq order by dt desc, _delivered_at desc, _file_hash desc, _row_number desc
-    ) = 1
+    group by ticket_no, event_seq
+    having count(*) > 1
+),
+newest as (
+    select * from delivered('ticket_events') anti join repeated using (ticket_no, event_seq)
+    union all
+    (
+        select *
+        from delivered('ticket_events') semi join repeated using (ticket_no, event_seq)
+        qualify row_number() over (
+            partition by ticket_no, event_seq order by dt desc, _delivered_at desc, _file_hash desc, _row_number desc
+        ) = 1
+    )
 ),
 marked as (
     select
