@@ -15,7 +15,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
 NO_RELATION_FOLLOWS = re.compile(r"\bextract\s*\(\s*\w+\s+from\b|\bdistinct\s+from\b", re.IGNORECASE)
 HARD_CODED = re.compile(r"\b(?:from|join)\s+(\"?\w+\"?\s*\.\s*\"?\w+\"?|'[^']+'|(?:read|scan)_\w+\s*\()", re.IGNORECASE)
-BRANCH = re.compile(r"\bcase\b(?!\s+when\s+grouping\b)|\bfilter\s*\(", re.IGNORECASE)  # a label of a roll-up decides nothing
+# the label of a roll-up decides nothing
+BRANCH = re.compile(r"\bcase\b(?!\s+when\s+grouping\b)|\bfilter\s*\(", re.IGNORECASE)
 
 
 def in_both_languages(text: str) -> bool:
