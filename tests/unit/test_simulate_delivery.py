@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from simulated import GB18030, HOME, simulate
 
+from hotline.cli import cli
 from hotline.simulate.allocation import Allocation
 from hotline.simulate.lifecycle import live
 from hotline.simulate.lives import CellCodes, Habits
@@ -244,3 +246,22 @@ def test_a_months_files_can_be_corrected_too(tmp_path: Path, monthly: dict[str, 
     for feed in FEEDS:
         assert newest(rows[feed]) == newest(monthly[feed]), feed
         assert mistakes(rows[feed])["deleted"] > 0, feed
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], False),
+        (["--delivery", "daily"], True),
+        (["--delivery", "daily", "--no-corrections"], False),
+        (["--corrections"], True),
+    ],
+)
+def test_corrections_come_with_daily_delivery_unless_asked_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], expected: bool
+) -> None:
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
+    result = CliRunner().invoke(cli, ["simulate", "--months", "2024-09", "--scale", "0.003", *options])
+    assert result.exit_code == 0, result.output
+    deleted = [row for feed in delivered(tmp_path).values() for _, row in feed if row["记录状态"] == "作废"]
+    assert bool(deleted) is expected

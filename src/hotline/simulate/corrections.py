@@ -23,7 +23,7 @@ LATE, CORRECTED, REPEATED, MISTAKEN = 0.006, 0.006, 0.005, 0.003
 PREFERRED = 5
 """How much likelier it hits a dispatched ticket than a call that was answered at once."""
 EXTRA_ATTEMPT = 9
-MINUTE_NS = np.timedelta64(60, "s")
+A_MINUTE = np.timedelta64(60, "s")
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _mistaken_events(rows: Rows, lives: Lives, tickets: np.ndarray, rng: np.rand
         "event_type": pd.Categorical.from_codes(
             np.full(extra.size, list(EVENT_TYPES).index("archive")), list(EVENT_TYPES.values())
         ),
-        "occurred_at": rows.frame["occurred_at"].to_numpy()[extra] + MINUTE_NS,
+        "occurred_at": rows.frame["occurred_at"].to_numpy()[extra] + A_MINUTE,
     }
     return (
         rows.at(here, rows.day[here], **tail),
@@ -174,7 +174,7 @@ def _events(rows: Rows, rng: np.random.Generator) -> Rows:
     """A corrected event had a wrong time at first."""
     late, corrected, repeated = _split(rng.permutation(rows.day.size), (LATE, CORRECTED, REPEATED))
     occurred = rows.frame["occurred_at"].to_numpy().copy()
-    occurred[corrected] += rng.integers(1, 15, corrected.size) * MINUTE_NS
+    occurred[corrected] += rng.integers(1, 15, corrected.size) * A_MINUTE
     return _shifted(rows, {"occurred_at": occurred}, late, np.r_[corrected, repeated], rng)
 
 
