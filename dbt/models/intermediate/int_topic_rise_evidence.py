@@ -1,6 +1,5 @@
 """Upper tails of new counts over their baselines: SQL has no negative binomial distribution."""
 
-
 from hotline.counts import false_discovery, rise_tail, series_dispersion
 
 FAMILY = ["period_kind", "period_start", "level"]
