@@ -1,6 +1,7 @@
 """The inferred ruleset gives all 15 published totals and ranks; the audited score answers for what was found."""
 
-from decimal import Decimal
+import itertools
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
@@ -109,17 +110,55 @@ def test_a_floor_is_explained(query):
     assert "floor of 12.50" in row["explanation_en"]
 
 
-def test_computed_scores_are_open_while_an_indicator_is_missing(query):
-    rows = query("select * from mart_score_monthly where source = 'computed' and month = '2024-09-01'")
-    assert {row["ruleset"] for row in rows} == {"liaoning_2024_inferred", "lianyungang_satisfaction_inferred"}
-    deductions = query("select * from mart_score_deduction where source = 'computed' and month = '2024-09-01'")
+def test_computed_scores_are_complete(query):
+    """Every indicator of both rulesets can be computed, so every platform has a computed score and rank."""
+    rows = query(SOURCE, ["computed"])
+    assert len(rows) == 15
+    assert all(row["missing_indicators"] == 0 for row in rows)
+    ranked = sorted(rows, key=lambda row: row["rank"])
+    assert ranked[0]["rank"] == 1
+    for better, worse in itertools.pairwise(ranked):
+        assert better["total_score"] >= worse["total_score"]
+        assert (better["total_score"] == worse["total_score"]) == (better["rank"] == worse["rank"])
+    assert len({row["total_score"] for row in rows}) > 1
+    # sums of what was taken off, as in the reported scores
     for row in rows:
-        mine = [d for d in deductions if (d["platform_code"], d["ruleset"]) == (row["platform_code"], row["ruleset"])]
-        missing = [d for d in mine if d["points"] is None]
-        assert len(missing) == row["missing_indicators"]
-        assert (row["total_score"] is None) == bool(missing)
-        assert all("无法计分" in d["explanation_zh"] and "no score" in d["explanation_en"] for d in missing)
-    assert any(row["total_score"] is not None for row in rows)
+        (deducted,) = query(
+            "select sum(points) as points, count(points) as rules from mart_score_deduction "
+            f"where source = 'computed' and month = '2024-09-01' and {RULESET} and platform_code = ?",
+            [row["platform_code"]],
+        )
+        assert deducted["rules"] == 6
+        exact = max(Decimal(0), Decimal(100) - deducted["points"])
+        assert row["total_score"] == exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def test_a_corrected_class_costs_half_a_point_for_each_percent(query):
+    rows = query(
+        "select d.platform_code, d.points, d.explanation_zh, "
+        "count(*) filter (where m.is_reclassified) as corrected, count(*) as accepted "
+        "from mart_score_deduction as d "
+        "join fct_ticket as t on t.platform_code = d.platform_code and t.accepted_month = d.month "
+        "join fct_ticket_metric as m on m.ticket_no = t.ticket_no "
+        "where d.month = '2024-09-01' and d.source = 'computed' and d.indicator_code = 'classification_accuracy' "
+        "group by all"
+    )
+    assert len(rows) == 15
+    for row in rows:
+        assert row["points"] == pytest.approx(Decimal(50 * row["corrected"]) / row["accepted"], abs=Decimal("0.0001"))
+        assert "工单分类正确率" in row["explanation_zh"]
+
+
+def test_computed_scores_of_immature_months_stay_open(query):
+    """Tickets of September that are closed in October do not make an October that could be scored."""
+    assert (
+        query(
+            "select * from mart_score_monthly where source = 'computed' and month = '2024-10-01' and total_score is not null"
+        )
+        == []
+    )
+    deductions = query("select * from mart_score_deduction where source = 'computed' and points is null")
+    assert all("无法计分" in row["explanation_zh"] and "no score" in row["explanation_en"] for row in deductions)
 
 
 def test_computed_scores_take_computed_values(query):
