@@ -1,19 +1,20 @@
--- What is ranked together adds up to the denominator, and the categories of a scope to its tickets.
+-- What is ranked together adds up to the denominator.
 select
-    period_kind,
-    period_start,
-    scope,
-    business_type,
-    level,
-    sum(tickets) as tickets,
-    max(denominator) as denominator
-from {{ ref('mart_category_ranking') }}
+    rankings.period_kind,
+    rankings.period_start,
+    rankings.scope,
+    rankings.business_type,
+    rankings.level,
+    sum(rankings.tickets) as tickets,
+    max(rankings.denominator) as denominator
+from {{ ref('mart_category_ranking') }} as rankings
+where {{ is_of_this_build('rankings') }}
 group by
-    period_kind,
-    period_start,
-    scope,
-    business_type,
-    level,
-    case when level = 'platform' then null else platform_code end,
-    case when level = 'category' then null else category end
-having sum(tickets) <> max(denominator) or min(denominator) <> max(denominator)
+    rankings.period_kind,
+    rankings.period_start,
+    rankings.scope,
+    rankings.business_type,
+    rankings.level,
+    case when rankings.level = 'platform' then null else rankings.platform_code end,
+    case when rankings.level = 'category' then null else rankings.category end
+having sum(rankings.tickets) <> max(rankings.denominator) or min(rankings.denominator) <> max(rankings.denominator)

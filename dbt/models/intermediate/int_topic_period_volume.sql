@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
 -- Tickets of every matter by period and scope; a column that was summed over is null.
 with monthly as (
 
@@ -39,7 +40,7 @@ select
     subcategory,
     cast(sum(tickets) as bigint) as tickets
 
-from in_periods
+from {{ rows_of_changed_periods('in_periods') }}
 
 group by
     grouping sets (

@@ -1,7 +1,8 @@
+{{ config(materialized='incremental', incremental_strategy='replace_periods') }}
 -- What is ranked, and within what: the group that ranks and shares are taken in is the denominator.
 with volumes as (
 
-    select * from {{ ref('int_topic_period_volume') }}
+    select * from {{ rows_of_changed_periods(ref('int_topic_period_volume')) }}
 
 ),
 

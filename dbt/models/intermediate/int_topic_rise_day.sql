@@ -62,9 +62,10 @@ kinds as (
         series_key,
         sum(case when is_comparable then tickets else 0 end) as baseline_tickets,
         sum(case when is_comparable then 1 else 0 end) as baseline_days,
-        -- sum of squares about the mean, over the mean
+        -- sum of squares about the mean, over the mean; a decimal, as sums of doubles depend on their order
         case
-            when sum(tickets) > 0 then sum(tickets * tickets) * 1.0 * count(*) / sum(tickets) - sum(tickets)
+            when sum(tickets) > 0
+                then cast(sum(tickets * tickets) * 1.0 * count(*) / sum(tickets) - sum(tickets) as decimal(24, 6))
         end as chi_squared,
         case when sum(tickets) > 0 then count(*) - 1 end as degrees_of_freedom
     from window_days

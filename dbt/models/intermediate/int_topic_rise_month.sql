@@ -47,6 +47,22 @@ watched as (
 
 ),
 
+this_year as (
+
+    select volumes.*
+    from volumes
+    inner join watched on volumes.month = watched.month and volumes.platform_code = watched.platform_code
+
+),
+
+last_year as (
+
+    select volumes.*
+    from volumes
+    inner join watched on volumes.next_year = watched.month and volumes.platform_code = watched.platform_code
+
+),
+
 known as (
 
     select distinct
@@ -67,8 +83,8 @@ compared as (
         coalesce(this_year.subcategory, last_year.subcategory) as subcategory,
         coalesce(this_year.tickets, 0) as tickets,
         coalesce(last_year.tickets, 0) as baseline_tickets
-    from volumes as this_year
-    full outer join volumes as last_year
+    from this_year
+    full outer join last_year
         on
             this_year.month = last_year.next_year
             and this_year.platform_code = last_year.platform_code

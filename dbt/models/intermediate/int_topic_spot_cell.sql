@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='replace_spot_months') }}
 {#
     Every kind of spot is one table of counts: the cell, its row, its column and the whole table.
 
@@ -9,7 +10,14 @@
 {%- set row_of = {'area': table ~ ', district', 'hour': table ~ ', hour', 'area_hour': matter ~ ', district'} -%}
 {%- set column_of = {'area': matter, 'hour': matter, 'area_hour': matter ~ ', hour'} -%}
 {%- set table_of = {'area': table, 'hour': table, 'area_hour': matter} -%}
-with matters as (
+with counted as (
+
+    select *
+    from {{ rows_of_changed_topic_months(ref('int_topic_spot_month'), 'spot') }}
+
+),
+
+matters as (
 
     select
         month,
@@ -20,7 +28,7 @@ with matters as (
         nullif(trim(district), '') as district,
         hour,
         tickets
-    from {{ ref('int_topic_spot_month') }}
+    from counted
     where subcategory is not null
 
     union all
@@ -34,7 +42,7 @@ with matters as (
         nullif(trim(district), '') as district,
         hour,
         tickets
-    from {{ ref('int_topic_spot_month') }}
+    from counted
 
 ),
 

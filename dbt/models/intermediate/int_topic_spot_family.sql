@@ -13,7 +13,7 @@ with tables as (
             when spot_kind = 'area_hour' then cast(hour as varchar)
             else concat_ws('|', category, subcategory)
         end) as column_count
-    from {{ ref('int_topic_spot_cell') }}
+    from {{ rows_of_changed_topic_months(ref('int_topic_spot_cell'), 'spot') }}
     group by
         spot_kind,
         month,

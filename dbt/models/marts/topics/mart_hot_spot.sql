@@ -1,10 +1,11 @@
+{{ config(materialized='incremental', incremental_strategy='replace_spot_months') }}
 with evidenced as (
 
     select
         cells.*,
         evidence.p_value,
         evidence.p_adjusted
-    from {{ ref('int_topic_spot_cell') }} as cells
+    from {{ rows_of_changed_topic_months(ref('int_topic_spot_cell'), 'spot') }} as cells
     left join {{ ref('int_topic_spot_evidence') }} as evidence
         on
             cells.spot_kind = evidence.spot_kind
@@ -55,7 +56,8 @@ select
     coalesce(evidenced.p_adjusted < evidenced.alpha, false)
     and evidenced.tickets * evidenced.population
     >= evidenced.minimum_concentration * evidenced.row_tickets * evidenced.column_tickets as is_hot_spot,
-    evidenced.is_small_n
+    evidenced.is_small_n,
+    {{ this_build() }} as built_in
 
 from evidenced
 left join {{ ref('platforms') }} as platforms on evidenced.platform_code = platforms.code
