@@ -95,11 +95,19 @@ select
 from working_day
 where end_1 > begin_1
 union all
-select calendar, date_day + to_seconds(begin_2), seconds_before + end_1 - begin_1, seconds_before + end_1 - begin_1 + end_2 - begin_2
+select
+    calendar,
+    date_day + to_seconds(begin_2),
+    seconds_before + end_1 - begin_1,
+    seconds_before + end_1 - begin_1 + end_2 - begin_2
 from working_day
 where end_2 > begin_2
 union all
-select calendar, date_day + to_seconds(begin_3), seconds_before + seconds - (end_3 - begin_3), seconds_before + seconds
+select
+    calendar,
+    date_day + to_seconds(begin_3),
+    seconds_before + end_1 - begin_1 + end_2 - begin_2,
+    seconds_before + seconds
 from working_day
 where end_3 > begin_3;
 
@@ -149,7 +157,9 @@ fitting as (
 stretches as (
     select
         platform_code, business_type, complexity, limited_step, moment as starts_on,
-        lead(moment) over (partition by platform_code, business_type, complexity, limited_step order by moment) as ends_on
+        lead(moment) over (
+            partition by platform_code, business_type, complexity, limited_step order by moment
+        ) as ends_on
     from (
         select platform_code, business_type, complexity, limited_step, valid_from as moment from fitting
         union
@@ -167,7 +177,8 @@ inner join fitting
     and stretches.ends_on <= fitting.valid_to
 qualify row_number() over (
     partition by
-        stretches.platform_code, stretches.business_type, stretches.complexity, stretches.limited_step, stretches.starts_on
+        stretches.platform_code, stretches.business_type, stretches.complexity, stretches.limited_step,
+        stretches.starts_on
     order by fitting.specificity desc, fitting.code
 ) = 1;
 
@@ -291,7 +302,8 @@ marked as (
         case types.holder_after when 'actor' then coalesce(events.unit_name, '') when 'nobody' then '' end as holder,
         clock(
             second_of_day(events.occurred_at),
-            office.seconds_before, office.begin_1, office.end_1, office.begin_2, office.end_2, office.begin_3, office.end_3
+            office.seconds_before,
+            office.begin_1, office.end_1, office.begin_2, office.end_2, office.begin_3, office.end_3
         ) as working_clock
     from newest as events
     left join seed('code_lists/event_types') as types on events.event_type = types.code
@@ -384,10 +396,14 @@ select
     coalesce(sum(status_seconds) filter (where time_class = 'transit'), 0)::bigint as transit_seconds,
     coalesce(sum(status_seconds) filter (where time_class = 'handling'), 0)::bigint as handling_seconds,
     coalesce(sum(status_seconds) filter (where time_class = 'suspended'), 0)::bigint as suspended_seconds,
-    coalesce(sum(status_working_seconds) filter (where time_class = 'centre'), 0)::bigint as centre_working_seconds,
-    coalesce(sum(status_working_seconds) filter (where time_class = 'transit'), 0)::bigint as transit_working_seconds,
-    coalesce(sum(status_working_seconds) filter (where time_class = 'handling'), 0)::bigint as handling_working_seconds,
-    coalesce(sum(status_working_seconds) filter (where time_class = 'suspended'), 0)::bigint as suspended_working_seconds,
+    coalesce(sum(status_working_seconds) filter (where time_class = 'centre'), 0)::bigint
+        as centre_working_seconds,
+    coalesce(sum(status_working_seconds) filter (where time_class = 'transit'), 0)::bigint
+        as transit_working_seconds,
+    coalesce(sum(status_working_seconds) filter (where time_class = 'handling'), 0)::bigint
+        as handling_working_seconds,
+    coalesce(sum(status_working_seconds) filter (where time_class = 'suspended'), 0)::bigint
+        as suspended_working_seconds,
 
     -- counts
     (count(*) filter (where event_type in ('dispatch', 'redispatch')))::int as assignment_count,
@@ -398,7 +414,9 @@ select
     (count(*) filter (where is_reopening))::int as reopen_count,
 
     -- which tickets need a closer look
-    count(*) filter (where to_unit is not null and event_type <> 'accept' and to_unit is distinct from from_unit) as takes,
+    count(*) filter (
+        where to_unit is not null and event_type <> 'accept' and to_unit is distinct from from_unit
+    ) as takes,
     bool_or(event_type = 'extension' or to_status = 'suspended') as is_limit_touched,
 
     -- open from and until, for those that were opened once only
@@ -463,7 +481,7 @@ with results as (
         names.is_liable,
         names.is_passed,
         names.is_reclassified,
-        -- only a rate event that names a rating has these: what is unreadable neither changes a rating nor takes it back
+        -- only a rate event that names a rating has these: the unreadable neither changes nor takes back a rating
         case when events.event_type = 'rate' then names.code end as rating,
         names.is_satisfied,
         lag(case when events.event_type = 'rate' then names.code end ignore nulls) over life as previous_rating,
@@ -663,7 +681,9 @@ read as (
 ended as (
     select
         read.*,
-        coalesce(instant_of(reading, hours.starts_at, hours.clock_from, hours.clock_to), stated_due_at) as limit_ends_at,
+        coalesce(
+            instant_of(reading, hours.starts_at, hours.clock_from, hours.clock_to), stated_due_at
+        ) as limit_ends_at,
         case when paused_clock > 0 then reading + paused_clock end as moved_reading
     from read
     asof left join clock_period as hours on read.calendar = hours.calendar and read.reading > hours.clock_from
@@ -711,7 +731,8 @@ with joined as (
         coalesce(clocked.extension_count, 0) as extension_count,
         clocked.suspended_since,
         -- without extension or suspension the limit ends when the rule says, or where none holds, when it was stated
-        if(clocked.ticket_no is null, coalesce(deadlines.ends_at, tickets.stated_due_at), clocked.limit_ends_at) as limit_ends_at,
+        if(clocked.ticket_no is null, coalesce(deadlines.ends_at, tickets.stated_due_at), clocked.limit_ends_at)
+            as limit_ends_at,
         if(clocked.ticket_no is null, coalesce(deadlines.ends_at, tickets.stated_due_at), clocked.due_at) as due_at,
         known.known_until
     from ticket as tickets
@@ -958,7 +979,9 @@ spells as (
         least(tickets.accepted_at::date, spells.opened_at::date) as accepted_on,
         spells.opened_at::date as opened_on,
         -- a closure that is dated before its opening leaves no day with fewer than no tickets
-        case when spells.turned_at is not null then greatest(spells.turned_at::date, spells.opened_at::date) end as closed_on,
+        case
+            when spells.turned_at is not null then greatest(spells.turned_at::date, spells.opened_at::date)
+        end as closed_on,
         count(*) as tickets
     from (
         select ticket_no, opened_at, turned_at from ticket_step where openings = 1
@@ -1138,11 +1161,18 @@ with tickets as (
         tickets.*,
         date_trunc('month', tickets.ticket_day)::date as ticket_month,
         tickets.business_type = 'complaint' as is_complaint,
-        resolutions.is_resolved::boolean as is_resolved,
+        metrics.is_resolved,
+        metrics.is_reclassified,
+        metrics.is_first_contact_in_time,
+        metrics.second_return_count,
+        metrics.liable_return_count,
+        metrics.bad_review_count,
+        metrics.bad_review_fixed_count,
+        metrics.failed_review_count >= parameters.failed_reviews::int as is_failed_at_review,
         tickets.close_seconds <= parameters.close_within_hours::int * 3600 as is_closed_in_hours,
         tickets.close_seconds <= parameters.close_within_days::int * 86400 as is_closed_in_days
     from fct_ticket as tickets
-    left join seed('code_lists/resolutions') as resolutions on tickets.resolution = resolutions.code
+    left join fct_ticket_metric as metrics on tickets.ticket_no = metrics.ticket_no
     left join seed('parameters/indicator_parameters') as parameters
         on tickets.accepted_at::date >= parameters.valid_from::date
         and tickets.accepted_at::date < coalesce(parameters.valid_to::date, date '9999-12-31')
@@ -1154,19 +1184,27 @@ accepted as (
         'accepted' as population,
         platform_code, handling_unit, enterprise_name, district, channel,
         count(*) as tickets,
+        count(*) filter (where not is_reclassified) as class_kept,
         count(*) filter (where business_type = 'consultation') as consultations,
         count(*) filter (where business_type = 'consultation' and is_instant_answer) as consultations_instant,
         count(*) filter (where is_complaint) as complaints,
         count(*) filter (where is_complaint and is_closed) as complaints_closed,
-        count(*) filter (where is_complaint and is_closed and called_back_at is not null) as complaints_closed_called_back,
+        count(*) filter (where is_complaint and is_closed and called_back_at is not null)
+            as complaints_closed_called_back,
         count(*) filter (where is_complaint and is_satisfied is not null) as complaints_rated,
         count(*) filter (where is_complaint and is_satisfied) as complaints_satisfied,
         count(*) filter (where is_complaint and is_repeat) as complaints_repeat,
         count(is_satisfied) as rated,
         count(*) filter (where is_satisfied) as satisfied,
         count(dispatched_at) as dispatched,
+        count(is_first_contact_in_time) as first_contacts_due,
+        count(*) filter (where is_first_contact_in_time) as first_contacts_in_time,
         sum(return_count)::bigint as returns,
-        sum(greatest(return_count - 1, 0))::bigint as second_returns,
+        sum(second_return_count)::bigint as second_returns,
+        sum(liable_return_count)::bigint as liable_returns,
+        sum(bad_review_count)::bigint as bad_reviews,
+        sum(bad_review_fixed_count)::bigint as bad_reviews_fixed,
+        count(*) filter (where is_failed_at_review) as reviews_failed,
         count(*) filter (where not is_closed and not is_due) as accepted_pending
     from tickets
     where accepted_at is not null
@@ -1201,7 +1239,8 @@ closed as (
         'closed' as population,
         platform_code, handling_unit, enterprise_name, district, channel,
         count(*) as closed,
-        count(*) filter (where return_count = 0 and rework_count = 0 and closed_at = first_closed_at) as closed_first_time,
+        count(*) filter (where return_count = 0 and rework_count = 0 and closed_at = first_closed_at)
+            as closed_first_time,
         count(due_at) as closed_with_limit,
         count(*) filter (where is_on_time) as closed_on_time,
         count(dispatched_at) as dispatched_closed,
@@ -1240,3 +1279,81 @@ select
         * exclude (ticket_month, day, population, platform_code, handling_unit, enterprise_name, district, channel)
     ), 0)
 from days;
+
+-- Percentiles do not add up, but how many complaints took how long, to the second, does.
+create table int_indicator_close_time as
+select
+    date_trunc('month', ticket_day)::date as ticket_month,
+    date_trunc('month', closed_at)::date as month,
+    platform_code,
+    close_seconds,
+    count(*) as tickets
+from fct_ticket
+where business_type = 'complaint' and closed_at is not null
+group by all;
+
+create table int_indicator_count_unit as
+select
+    ticket_month,
+    month,
+    day,
+    platform_code,
+    handling_unit,
+    sum(columns(* exclude (
+        ticket_month, month, day, population, platform_code, handling_unit, enterprise_name, district, channel
+    )))::bigint
+from mart_ticket_count_daily
+group by all;
+
+create table int_indicator_count_part as
+select
+    ticket_month,
+    month,
+    scope_kind,
+    platform_code,
+    scope_code,
+    sum(columns(counts.* exclude (
+        ticket_month, month, day, population, platform_code, handling_unit, enterprise_name, district, channel
+    )))::bigint
+from mart_ticket_count_daily as counts,
+    lateral (values
+        ('platform', counts.platform_code),
+        ('channel', counts.channel),
+        ('district', coalesce(counts.district, 'none')),
+        ('enterprise', coalesce(counts.enterprise_name, 'none'))
+    ) as parts (scope_kind, scope_code)
+group by all;
+
+-- Who answers: what an operator did in a month.
+create table int_operator_month as
+with acts as (
+    select
+        ticket_day, sender_code, operator_key, occurred_at as acted_at,
+        (event_type = 'close')::int as closings, 0 as calls
+    from fct_ticket_event
+    union all
+    select ticket_day, sender_code, operator_key, called_at, 0, 1
+    from fct_callback
+)
+select
+    date_trunc('month', ticket_day)::date as ticket_month,
+    sender_code as platform_code,
+    operator_key,
+    min(acted_at) as first_acted_at,
+    max(acted_at) as last_acted_at,
+    count(*) - sum(calls) as events,
+    sum(closings) as closings,
+    sum(calls) as calls
+from acts
+where operator_key is not null
+group by all;
+
+-- Which units tickets and events name; a platform sends the events of its own tickets.
+create table int_unit_name as
+select date_trunc('month', ticket_day)::date as ticket_month, platform_code, handling_unit as unit_name
+from fct_ticket
+where handling_unit is not null
+union
+select date_trunc('month', ticket_day)::date, sender_code, unit_name
+from fct_ticket_event
+where unit_name is not null;
