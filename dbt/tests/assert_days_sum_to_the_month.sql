@@ -1,4 +1,5 @@
-{# In a build of changes, the months that changed. #}
+{# In a build of changes, the months that changed. -#}
+{%- set changed_months = ref('int_changed_month') -%}
 with days as (
 
     select
@@ -15,7 +16,7 @@ with days as (
         figures.population = definitions.population
         {% if is_partial() -%}
         and {{ month_start('figures.day') }} in (
-            select changed.ticket_month from {{ ref('int_changed_month') }} as changed
+            select changed.ticket_month from {{ changed_months }} as changed
         )
         {%- endif %}
     group by all
