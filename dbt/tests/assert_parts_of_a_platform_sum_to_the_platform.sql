@@ -10,6 +10,7 @@ with figures as (
         and definitions.numerator_count is not null
         and definitions.adds_up = 'yes'
         and figures.value is not null
+        and {{ is_of_this_build('figures') }}
 
 ),
 

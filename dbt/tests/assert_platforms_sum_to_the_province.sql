@@ -2,15 +2,15 @@
 with platforms as (
 
     select
-        period_kind,
-        period_start,
-        indicator_code,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator,
+        figures.period_kind,
+        figures.period_start,
+        figures.indicator_code,
+        sum(figures.numerator) as numerator,
+        sum(figures.denominator) as denominator,
         count(*) as platforms
-    from {{ ref('mart_indicator') }}
-    where scope_kind = 'platform' and value is not null
-    group by period_kind, period_start, indicator_code
+    from {{ ref('mart_indicator') }} as figures
+    where figures.scope_kind = 'platform' and figures.value is not null and {{ is_of_this_build('figures') }}
+    group by figures.period_kind, figures.period_start, figures.indicator_code
 
 )
 

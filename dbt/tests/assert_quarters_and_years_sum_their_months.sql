@@ -1,8 +1,9 @@
 with months as (
 
-    select *
-    from {{ ref('mart_indicator') }}
-    where period_kind = 'month' and value is not null
+    -- a year is made anew as a whole
+    select figures.*
+    from {{ ref('mart_indicator') }} as figures
+    where figures.period_kind = 'month' and figures.value is not null and {{ is_of_this_build('figures') }}
 
 ),
 

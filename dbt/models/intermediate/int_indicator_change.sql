@@ -11,7 +11,7 @@ with figures as (
         end as previous_start,
         {{ add_months('period_start', -12) }} as previous_year_start,
         concat_ws('|', period_kind, scope_kind, coalesce(platform_code, '*'), scope_code, indicator_code) as series
-    from {{ ref('int_indicator_value') }}
+    from {{ rows_of_changed_years(ref('int_indicator_value'), 'period_start', with_compared=true, years_before=1) }}
 
 ),
 

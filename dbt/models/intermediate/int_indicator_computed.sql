@@ -17,7 +17,7 @@ with valued as (
         {{ count_named('definitions.closed_numerator_count', 'counts') }} as closed_numerator,
         {{ count_named('definitions.closed_denominator_count', 'counts') }} as closed_denominator,
         coalesce({{ count_named('definitions.pending_count', 'counts') }}, 0) as pending
-    from {{ ref('int_indicator_count') }} as counts
+    from {{ rows_of_changed_years(ref('int_indicator_count')) }} as counts
     inner join {{ ref('indicators') }} as definitions
         on
             counts.month >= definitions.valid_from

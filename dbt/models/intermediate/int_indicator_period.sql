@@ -27,7 +27,7 @@ with months as (
         null as closed_numerator,
         null as closed_denominator,
         pending
-    from {{ ref('int_indicator_measured') }}
+    from {{ rows_of_changed_years(ref('int_indicator_measured')) }}
 
 )
 

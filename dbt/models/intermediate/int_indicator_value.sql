@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='incremental', incremental_strategy='replace_years') }}
 with periods as (
 
     select
@@ -22,7 +22,7 @@ with periods as (
         0 as pending,
         null as months_counted,
         seconds as percentile_seconds
-    from {{ ref('int_indicator_spread') }}
+    from {{ rows_of_changed_years(ref('int_indicator_spread')) }}
 
 ),
 
@@ -80,6 +80,7 @@ select
     months_known,
     months_in_period,
     months_known = months_in_period and pending = 0 as is_mature,
-    coalesce(unit in ('percent', 'per_100', 'minutes') and denominator < small_sample_below, false) as is_small_sample
+    coalesce(unit in ('percent', 'per_100', 'minutes') and denominator < small_sample_below, false) as is_small_sample,
+    {{ this_build() }} as built_in
 
 from known

@@ -1,6 +1,8 @@
+{{ config(materialized='incremental', incremental_strategy='replace_compared_years') }}
 with computed as (
 
-    select * from {{ ref('int_indicator_change') }}
+    select *
+    from {{ rows_of_changed_years(ref('int_indicator_change'), 'period_start', with_compared=true) }}
 
 ),
 
@@ -15,7 +17,7 @@ reported as (
         platform_code as scope_code,
         indicator_code,
         reported_value
-    from {{ ref('fct_reported_indicator') }}
+    from {{ rows_of_changed_years(ref('fct_reported_indicator'), with_compared=true) }}
 
 ),
 
@@ -64,7 +66,8 @@ select
 
     ---------- reported
     cast(sides.reported_value as decimal(18, 4)) as reported_value,
-    cast(sides.value - sides.reported_value as decimal(18, 4)) as reported_difference
+    cast(sides.value - sides.reported_value as decimal(18, 4)) as reported_difference,
+    {{ this_build() }} as built_in
 
 from sides
 left join {{ ref('dim_indicator') }} as definitions on sides.indicator_code = definitions.indicator_code
