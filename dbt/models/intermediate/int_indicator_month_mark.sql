@@ -28,7 +28,9 @@ pieces as (
     select
         month,
         'measured' as piece,
-        {{ mark_of_rows(['scope_kind', 'scope_code', 'indicator_code', 'numerator', 'denominator', 'pending']) }} as mark
+        {{ mark_of_rows(
+            ['scope_kind', 'scope_code', 'indicator_code', 'numerator', 'denominator', 'pending']
+        ) }} as mark
     from {{ ref('int_indicator_measured') }}
     group by month
 
