@@ -5,7 +5,8 @@ select
     {{ month_start('closed_at') }} as month,
     platform_code,
     close_seconds,
-    count(*) as tickets
+    count(*) as tickets,
+    {{ this_build() }} as built_in
 
 from {{ rows_of_changed_months(ref('fct_ticket')) }}
 

@@ -12,7 +12,8 @@ select
     '{{ scope_kind }}' as scope_kind,
     platform_code,
     {{ part }} as scope_code,
-    {{ sums_of_ticket_counts() }}
+    {{ sums_of_ticket_counts() }},
+    {{ this_build() }} as built_in
 from {{ rows_of_changed_months(ref('mart_ticket_count_daily'), 'ticket_month') }}
 group by ticket_month, month, platform_code, {{ part }}
 {% if not loop.last %}

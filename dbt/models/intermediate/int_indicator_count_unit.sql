@@ -6,7 +6,8 @@ select
     day,
     platform_code,
     handling_unit,
-    {{ sums_of_ticket_counts() }}
+    {{ sums_of_ticket_counts() }},
+    {{ this_build() }} as built_in
 
 from {{ rows_of_changed_months(ref('mart_ticket_count_daily'), 'ticket_month') }}
 

@@ -35,7 +35,8 @@ select
     enterprise_name,
     district,
     channel,
-    {{ columns_of_ticket_counts(population) }}
+    {{ columns_of_ticket_counts(population) }},
+    {{ this_build() }} as built_in
 
 from tickets
 
