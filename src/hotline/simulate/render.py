@@ -67,7 +67,7 @@ class Renderer:
         self.codes = self.allocation.platforms
         self.heads = [f"JT{OPERATOR_PREFIX if p == OPERATOR else p}" for p in self.codes]
         self.unit_names = Names(self.units.names)
-        self.district_names = Names(self.units.districts.names)
+        self.district_names = Names(self.units.districts.names[1:])
         names = self.allocation.platform_names
         self.place_names = ["" if p == OPERATOR else names[p] for p in self.codes]
         cells = self.plan.cells
@@ -99,10 +99,10 @@ class Renderer:
             "domain": category_column(self.cell_domain[block.cell], list(DOMAIN_NAMES.values())),
             "category": category_column(self.cell_category[block.cell], self.categories),
             "subcategory": category_column(self.cell_subcategory[block.cell], self._subcategories),
-            "complexity": category_column(np.where(lives.business_type == 0, 1 + lives.is_complex, 0), COMPLEXITIES),
+            "complexity": category_column(np.where(lives.business_type == 0, lives.is_complex, UNSTATED), COMPLEXITIES),
             "channel": category_column(lives.channel, CHANNELS),
-            "district": self.district_names.column(lives.district),
-            "enterprise": category_column(lives.company, self.units.companies.names),
+            "district": self.district_names.column(lives.district - 1),
+            "enterprise": category_column(lives.company - 1, self.units.companies.names[1:]),
             "accepted_at": lives.accepted.astype("datetime64[s]"),
             "due_at": lives.due.astype("datetime64[s]"),
             **callers(lives, rng),

@@ -57,10 +57,10 @@ QUERIES = {
         "domain": "domain",
         "category": "category",
         "subcategory": "subcategory",
-        "complexity": "nullif(complexity::varchar, '')",
+        "complexity": "complexity",
         "channel": "channel",
-        "district": "nullif(district::varchar, '')",
-        "enterprise_name": "nullif(enterprise::varchar, '')",
+        "district": "district",
+        "enterprise_name": "enterprise",
         "accepted_at": "accepted_at",
         "due_at": "due_at",
         "caller_name": "surname || given",
@@ -71,7 +71,7 @@ QUERIES = {
         "handling_unit": "unit",
         "rating": "rating",
         "resolution": "case when not is_open then resolution end",
-        "record_status": "nullif(record_status::varchar, '')",
+        "record_status": "record_status",
     },
     "ticket_events": {
         "ticket_no": _TICKET_NO,
@@ -81,7 +81,7 @@ QUERIES = {
         "unit_name": "unit",
         "operator_id": "operator",
         "result": "case when linked > 0 then result || head || linked else nullif(result::varchar, '') end",
-        "record_status": "nullif(record_status::varchar, '')",
+        "record_status": "record_status",
     },
     "callbacks": {
         "callback_no": "'HF' || substr(head::varchar, 3) || strftime(called_at, '%Y%m%d') "
@@ -93,7 +93,7 @@ QUERIES = {
         "is_connected": "if(is_connected, '是', '否')",
         "rating": "rating",
         "operator_id": "operator",
-        "record_status": "nullif(record_status::varchar, '')",
+        "record_status": "record_status",
     },
 }
 """Contract column -> SQL over the block's frame."""
