@@ -1,6 +1,6 @@
 """Make the pictures of the documentation anew: ``.venv/warehouse/bin/python docs/pictures.py``.
 
-They are taken by the dashboard's own test, of a Superset that it starts over the sample warehouse, so that a picture
+They are taken by the dashboards' own tests, of a Superset that they start over the sample warehouse, so that a picture
 never shows what the tests do not hold. Pillow, which makes them small, is part of the Superset environment.
 """
 
@@ -16,6 +16,8 @@ HOME = Path(__file__).resolve().parents[1]
 LIMIT = 500_000
 """Bytes: what a repository can bear for a picture that changes with every design."""
 
+TESTS = [f"tests/superset/test_{name}.py" for name in ("dashboard", "topics", "handling")]
+
 COMPRESS = """
 import sys
 from PIL import Image
@@ -29,7 +31,7 @@ def main() -> None:
     images.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
-            [sys.executable, "-m", "pytest", "tests/superset/test_dashboard.py"],
+            [sys.executable, "-m", "pytest", *TESTS],
             cwd=HOME,
             env=os.environ | {"HOTLINE_PICTURES": folder},
             check=True,

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from chromium import ARGUMENTS, CHROMIUM
 from playwright.sync_api import Locator, Page, sync_playwright
 
-VIEWPORT = {"width": 1600, "height": 3600}  # tall enough for the whole dashboard: Superset draws what is in sight
+from hotline.stack.superset import DASHBOARD, Superset
+from hotline.superset_assets import Assets, charts_of
+
+VIEWPORT = {"width": 1600, "height": 7400}  # tall enough for a whole dashboard: Superset draws what is in sight
 PATIENCE = 120_000  # milliseconds
 
 UNDRAWN = """
@@ -50,21 +55,63 @@ def page_of(locale: str = "zh-CN") -> Iterator[Page]:
 def log_in(page: Page, address: str, username: str, password: str) -> None:
     """Log in through the login page, as a person does."""
     page.goto(f"{address}/login/")
+    page.wait_for_load_state("networkidle")  # a form that is drawn again forgets what was filled in
     page.fill("input#username", username)
     page.fill("input#password", password)
     page.click("[data-test=login-button]")
-    page.wait_for_url(lambda url: "/login" not in url)
+    page.wait_for_url(lambda url: "/login" not in url, wait_until="commit")
     page.wait_for_load_state("networkidle")
 
 
-def open_dashboard(page: Page, address: str, charts: int) -> list[str]:
-    """Open the overview and wait until it is drawn: every chart has marks, none is loading. Returns the titles."""
-    page.goto(f"{address}/superset/dashboard/hotline-overview/")
+@dataclass(frozen=True)
+class Dashboard:
+    """An opened dashboard; ``data`` holds the rows that each chart was last given by the server, by title."""
+
+    page: Page
+    login_text: str
+    titles: list[str]
+    data: dict[str, list[dict]]
+    hosts: set[str]
+
+
+def charts_by_title(superset: Superset, slug: str) -> dict[str, dict]:
+    """The charts that a dashboard's file puts on it."""
+    assets = Assets.read(superset.definitions / "assets")
+    (dashboard,) = (dashboard for dashboard in assets.dashboards.values() if dashboard["slug"] == slug)
+    return {assets.charts[uuid]["slice_name"]: assets.charts[uuid] for uuid in charts_of(dashboard)}
+
+
+@contextmanager
+def visit(superset: Superset, slug: str = DASHBOARD, account: str = "auditor") -> Iterator[Dashboard]:
+    """Log in with a fresh browser and open a dashboard until it is drawn."""
+    with page_of() as page:
+        answers, hosts = [], set()
+        page.on("response", lambda answer: hosts.add(urlsplit(answer.url).netloc))
+        page.on("response", lambda answer: "/api/v1/chart/data" in answer.url and answers.append(answer))
+        page.goto(f"{superset.address}/login/")
+        page.wait_for_selector("[data-test=login-button]")
+        login_text = page.inner_text("body")
+        log_in(page, superset.address, account, superset.passwords()[account])
+        titles = open_dashboard(page, superset.address, slug, len(charts_by_title(superset, slug)))
+        data = {}
+        for answer in answers:
+            drawn = answer.request.post_data_json["form_data"].get("slice_id")
+            if drawn is None:  # a filter asks for its choices
+                continue
+            title = page.locator(f'[data-test-chart-id="{drawn}"]').get_attribute("data-test-chart-name")
+            assert answer.ok, f"{title}: {answer.text()[:500]}"
+            data[title] = answer.json()["result"][0]["data"]
+        yield Dashboard(page, login_text, titles, data, hosts)
+
+
+def open_dashboard(page: Page, address: str, slug: str, charts: int) -> list[str]:
+    """Open a dashboard and wait until it is drawn: every chart has marks, none is loading. Returns the titles."""
+    page.goto(f"{address}/superset/dashboard/{slug}/")
     page.wait_for_function("count => document.querySelectorAll('[data-test-chart-name]').length === count", arg=charts)
     page.wait_for_function(
         f"() => ({UNDRAWN})().length === 0 && !document.querySelector('.loading, [data-test=loading-indicator]')"
     )
-    # the month filter answers after the first drawing and draws everything once more
+    # a filter may answer after the first drawing and draw everything once more
     page.wait_for_load_state("networkidle")
     page.wait_for_function(f"() => ({UNDRAWN})().length === 0")
     return [chart.get_attribute("data-test-chart-name") for chart in page.locator("[data-test-chart-name]").all()]
@@ -93,16 +140,19 @@ def number(text: str) -> float:
     return float(re.sub(r"[,%+\s]", "", text).replace("−", "-"))
 
 
-def take_pictures(page: Page, folder: Path) -> None:
-    """The pictures of the documentation: the month at a glance, reported against audited, and the evidence."""
+def take_pictures(page: Page, folder: Path, parts: dict[str, tuple[str | None, str | None]]) -> None:
+    """Pictures of the documentation by name, each from the heading with one text to that with the other.
+
+    None is the top, and the bottom, of the dashboard.
+    """
     page.mouse.move(0, 0)
-    top = {
-        text: page.get_by_text(text, exact=False).first.bounding_box()["y"]
-        for text in ("二、服务质量得分", "四、证据与")
-    }
-    score, evidence = top["二、服务质量得分"], top["四、证据与"]
-    bottom = page.evaluate("document.documentElement.scrollHeight")
-    parts = {"dashboard": (0, score), "dashboard-audit": (score, evidence), "dashboard-evidence": (evidence, bottom)}
+    bottom = page.locator(".grid-container").first.bounding_box()
+
+    def edge(text: str | None, otherwise: float) -> float:
+        return page.get_by_text(text, exact=False).first.bounding_box()["y"] if text else otherwise
+
     for name, (begin, end) in parts.items():
-        clip = {"x": 0, "y": begin, "width": VIEWPORT["width"], "height": end - begin}
+        top = edge(begin, 0)
+        height = edge(end, bottom["y"] + bottom["height"]) - top
+        clip = {"x": 0, "y": top, "width": VIEWPORT["width"], "height": height}
         page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)

@@ -100,13 +100,14 @@ def test_a_broken_link_is_named(
 
 
 def test_everything_a_reader_sees_is_chinese(assets: Assets) -> None:
-    (dashboard,) = assets.dashboards.values()
-    seen = [dashboard["dashboard_title"]]
-    for item in dashboard["position"].values():
-        if isinstance(item, dict) and item["type"] in {"HEADER", "MARKDOWN"}:
-            seen += [item["meta"].get("text") or item["meta"]["code"]]
-    for native in dashboard["metadata"]["native_filter_configuration"]:
-        seen += [native["name"], native["description"]]
+    seen = []
+    for dashboard in assets.dashboards.values():
+        seen += [dashboard["dashboard_title"], dashboard["description"]]
+        for item in dashboard["position"].values():
+            if isinstance(item, dict) and item["type"] in {"HEADER", "MARKDOWN"}:
+                seen += [item["meta"].get("text") or item["meta"]["code"]]
+        for native in dashboard["metadata"]["native_filter_configuration"]:
+            seen += [native["name"], native["description"]]
     for chart in assets.charts.values():
         seen += [chart["slice_name"], chart["description"], chart["params"].get("subtitle", "件")]
     for dataset in assets.datasets.values():
@@ -117,10 +118,50 @@ def test_everything_a_reader_sees_is_chinese(assets: Assets) -> None:
     assert "造假" not in "".join(seen), "statistics refute a number, they convict nobody"
 
 
-def test_the_dashboard_shows_every_chart_once(assets: Assets) -> None:
-    (dashboard,) = assets.dashboards.values()
-    shown = charts_of(dashboard)
+def test_every_chart_is_shown_once(assets: Assets) -> None:
+    shown = [chart for dashboard in assets.dashboards.values() for chart in charts_of(dashboard)]
     assert len(shown) == len(set(shown)) == len(assets.charts)
+
+
+def test_ids_in_the_files_are_unique(assets: Assets) -> None:
+    """The importer maps filters to charts by these ids."""
+    ids = [
+        item["meta"]["chartId"]
+        for dashboard in assets.dashboards.values()
+        for item in dashboard["position"].values()
+        if isinstance(item, dict) and item["type"] == "CHART"
+    ]
+    assert len(ids) == len(set(ids))
+
+
+COMPONENTS = {
+    "value": {"numerator", "denominator", "unit_name", "mark"},
+    "range_value": {"numerator_sum", "denominator_sum", "unit_text", "immature_days"},
+    "share_pct": {"tickets", "denominator"},
+    "vehicle_rate": {"complaints", "vehicle_months", "rate_interval", "verdict"},
+    "concentration": {"tickets", "expected_tickets", "mark"},
+    "ratio_to_expected": {"tickets", "expected_tickets", "rise_status_name"},
+    "on_time_rate": {"on_time", "owed"},
+    "old_share": {"old_open_days", "open_days"},
+    "one_touch_share": {"one_touch_count", "dispatched_count"},
+}
+"""What stands beside a rate: its numerator and denominator, and whether it can be relied on."""
+
+
+def test_no_rate_stands_without_its_numerator_and_denominator(assets: Assets) -> None:
+    seen = set()
+    for chart in assets.charts.values():
+        dataset = assets.datasets[chart["dataset_uuid"]]["table_name"]
+        if chart["viz_type"] != "table" or dataset == "mart_volume_growth":  # shares there: of the whole table
+            continue
+        parameters = chart["params"]
+        columns = [*parameters.get("all_columns", []), *parameters.get("groupby", []), *parameters.get("metrics", [])]
+        shown = {column.removesuffix("_text").removesuffix("_label") for column in columns} | set(columns)
+        for rate, beside in COMPONENTS.items():
+            if rate in shown:
+                seen.add(rate)
+                assert beside <= shown, f"{chart['file']}: {rate} without {sorted(beside - shown)}"
+    assert seen == set(COMPONENTS)
 
 
 def test_the_database_is_read_only_closed_to_the_host_and_names_no_machine(assets: Assets) -> None:

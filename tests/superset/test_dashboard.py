@@ -9,56 +9,32 @@ import csv
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import browser
 import duckdb
 import pytest
-from browser import headline, number, table
-from playwright.sync_api import Page
+from browser import Dashboard, headline, number, table
 
 from hotline.settings import Settings
-from hotline.stack.superset import Superset
-from hotline.superset_assets import Assets
+from hotline.stack.superset import DASHBOARD, Superset
 
 MONTH = "2024-09-01"
-
-
-@dataclass(frozen=True)
-class Dashboard:
-    """An opened dashboard; ``data`` holds the rows that each chart was last given by the server, by title."""
-
-    page: Page
-    login_text: str
-    titles: list[str]
-    data: dict[str, list[dict]]
-    hosts: set[str]
+PICTURES = {
+    "dashboard": (None, "二、服务质量得分"),
+    "dashboard-audit": ("二、服务质量得分", "四、证据与"),
+    "dashboard-evidence": ("四、证据与", None),
+}
+"""The month at a glance, reported against audited, and the evidence."""
 
 
 @pytest.fixture(scope="module")
 def dashboard(superset: Superset) -> Iterator[Dashboard]:
-    charts = Assets.read(superset.definitions / "assets").charts
-    with browser.page_of() as page:
-        answers, hosts = [], set()
-        page.on("response", lambda answer: hosts.add(urlsplit(answer.url).netloc))
-        page.on("response", lambda answer: "/api/v1/chart/data" in answer.url and answers.append(answer))
-        page.goto(f"{superset.address}/login/")
-        page.wait_for_selector("[data-test=login-button]")
-        login_text = page.inner_text("body")
-        browser.log_in(page, superset.address, "auditor", superset.passwords()["auditor"])
-        titles = browser.open_dashboard(page, superset.address, len(charts))
-        data = {}
-        for answer in answers:
-            chart = answer.request.post_data_json["form_data"].get("slice_id")
-            if chart is None:  # the month filter asks for its choices
-                continue
-            title = page.locator(f'[data-test-chart-id="{chart}"]').get_attribute("data-test-chart-name")
-            data[title] = answer.json()["result"][0]["data"]
+    with browser.visit(superset) as opened:
         if folder := os.environ.get("HOTLINE_PICTURES"):
-            browser.take_pictures(page, Path(folder))
-        yield Dashboard(page, login_text, titles, data, hosts)
+            browser.take_pictures(opened.page, Path(folder), PICTURES)
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +50,7 @@ def test_the_login_page_is_chinese(dashboard: Dashboard) -> None:
 
 
 def test_every_chart_is_drawn_and_none_reports_an_error(superset: Superset, dashboard: Dashboard) -> None:
-    charts = Assets.read(superset.definitions / "assets").charts
-    assert sorted(dashboard.titles) == sorted(chart["slice_name"] for chart in charts.values())
+    assert sorted(dashboard.titles) == sorted(browser.charts_by_title(superset, DASHBOARD))
     assert sorted(dashboard.data) == sorted(dashboard.titles)
     assert all(dashboard.data.values())
     assert dashboard.page.locator("[role=alert], .ant-alert, .ant-empty").count() == 0

@@ -12,6 +12,7 @@ from client import Session
 
 from hotline.publish import publish
 from hotline.stack.superset import Superset
+from hotline.superset_assets import Assets
 
 COUNT = {"expressionType": "SQL", "sqlExpression": "SUM(tickets)", "label": "n"}
 
@@ -21,6 +22,21 @@ def test_a_second_start_provisions_nothing_and_keeps_the_server(superset: Supers
     assert superset.provision(lambda text: pytest.fail(text)) is False
     superset.start(lambda text: pytest.fail(text))
     assert superset.states() == before
+
+
+def test_importing_the_assets_again_changes_nothing(superset: Superset) -> None:
+    kinds = {"dashboard": "slug", "chart": "slice_name", "dataset": "table_name"}
+
+    def ids() -> dict[str, dict[str, int]]:
+        admin = Session(superset.address, "admin", superset.passwords()["admin"])
+        return {kind: admin.ids(kind, name) for kind, name in kinds.items()}
+
+    before = ids()
+    assets = Assets.read(superset.definitions / "assets")
+    assert [len(before[kind]) for kind in kinds] == [len(assets.dashboards), len(assets.charts), len(assets.datasets)]
+    (superset.home / "provisioned.txt").unlink()
+    assert superset.provision(lambda text: None) is True
+    assert ids() == before
 
 
 def test_a_changed_definition_is_provisioned_again(superset: Superset, tmp_path: Path) -> None:

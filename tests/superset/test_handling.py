@@ -1,0 +1,139 @@
+"""Indicators, backlog, obligations and handling: drawn in a real browser and compared with the published warehouse.
+
+``HOTLINE_PICTURES`` names a folder for the pictures of the documentation; ``docs/pictures.py`` sets it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import browser
+import duckdb
+import pytest
+from browser import Dashboard, number, table
+
+from hotline.stack.superset import Superset
+
+SLUG = "hotline-handling"
+PICTURES = {"dashboard-indicators": (None, "三、报送与计算对照")}
+MONTH = "period_kind = 'month' and period_start = date '2024-09-01'"
+
+
+@pytest.fixture(scope="module")
+def dashboard(superset: Superset) -> Iterator[Dashboard]:
+    with browser.visit(superset, SLUG) as opened:
+        if folder := os.environ.get("HOTLINE_PICTURES"):
+            browser.take_pictures(opened.page, Path(folder), PICTURES)
+        yield opened
+
+
+def test_every_chart_has_rows_and_is_drawn(superset: Superset, dashboard: Dashboard) -> None:
+    assert sorted(dashboard.titles) == sorted(dashboard.data) == sorted(browser.charts_by_title(superset, SLUG))
+    assert [title for title, rows in dashboard.data.items() if not rows] == []
+    assert dashboard.page.locator("[role=alert], .ant-alert, .ant-empty, .anticon-warning").count() == 0
+
+
+def test_nothing_is_cut_off_or_scrolls(dashboard: Dashboard) -> None:
+    assert dashboard.page.evaluate(browser.SCROLLING) == []
+
+
+def test_the_dashboard_is_chinese(dashboard: Dashboard) -> None:
+    lines = dashboard.page.inner_text("body").splitlines()
+    latin = {line.strip() for line in lines if re.search(r"[A-Za-z]{3,}|N/A", line)}
+    assert {line for line in latin if not re.fullmatch("SQL", line)} == set()
+
+
+def test_every_indicator_is_shown_with_its_definition(
+    dashboard: Dashboard, published: duckdb.DuckDBPyConnection
+) -> None:
+    rows = {row["指标"]: row for row in table(dashboard.page, "各项指标")}
+    stored = published.execute(
+        "select indicator_name, value, numerator, denominator, numerator_zh, denominator_zh, is_small_sample "
+        "from marts.mart_indicator join marts.dim_indicator using (indicator_code, indicator_name) "
+        f"where {MONTH} and scope_kind = 'province' and value is not null"
+    ).fetchall()
+    assert len(stored) == len(rows) > 25
+    for name, value, numerator, denominator, counted, base, is_small in stored:
+        row = rows[name]
+        assert number(row["指标值"]) == pytest.approx(float(value), abs=0.0051)
+        for label, figure in (("分子", numerator), ("分母", denominator)):
+            assert row[label] == "—" if figure is None else number(row[label]) == pytest.approx(float(figure), abs=0.51)
+        assert all(text in row["口径：分子 / 分母"] for text in (counted, base) if text)
+        assert ("小样本" in row["标记"]) == is_small
+
+
+def test_platforms_stand_beside_what_they_reported(dashboard: Dashboard, published: duckdb.DuckDBPyConnection) -> None:
+    rows = table(dashboard.page, "各平台：计算值与报送值")
+    stored = published.execute(
+        "select platform_name, value, reported_value from marts.mart_indicator "
+        f"where {MONTH} and scope_kind = 'platform' and indicator_code = 'complaint_24h_close'"
+    ).fetchall()
+    assert len(rows) == len(stored) == 15
+    for name, value, reported in stored:
+        (row,) = [row for row in rows if row["平台"] == name]
+        assert (number(row["计算值"]), number(row["报送值"])) == pytest.approx(
+            (float(value), float(reported)), abs=0.0051
+        )
+        assert number(row["计算减报送"]) == pytest.approx(float(value - reported), abs=0.0051)
+
+
+def test_a_range_of_days_sums_before_it_divides(dashboard: Dashboard, published: duckdb.DuckDBPyConnection) -> None:
+    """Of all days: the sum of the months."""
+    months = dict(
+        (name, (numerator, denominator))
+        for name, numerator, denominator in published.execute(
+            "select platform_name, sum(numerator)::int, sum(denominator)::int from marts.mart_indicator "
+            "where period_kind = 'month' and scope_kind = 'platform' and indicator_code = 'complaint_24h_close' "
+            "group by all"
+        ).fetchall()
+    )
+    for row in table(dashboard.page, "任意日期区间的指标值"):
+        numerator, denominator = number(row["分子合计"]), number(row["分母合计"])
+        assert (numerator, denominator) == months.pop(row["平台"])
+        assert number(row["指标值"]) == pytest.approx(100 * numerator / denominator, abs=0.0051)
+    assert months == {}
+
+
+def test_days_of_open_tickets_are_those_of_the_warehouse(
+    dashboard: Dashboard, published: duckdb.DuckDBPyConnection
+) -> None:
+    rows = table(dashboard.page, "各平台新增、办结与积压")
+    (open_days,) = published.execute("select sum(closing) from marts.fct_backlog_daily").fetchone()
+    assert sum(number(row["在办件·日"]) for row in rows) == open_days
+    bars = dashboard.data["每日期末在办（按龄段，件）"]
+    bands = [sum(day[label] or 0 for day in bars) for label in bars[0] if label.startswith("age_")]
+    assert sum(bands) == open_days and len(bands) == 5
+
+
+def test_obligations_that_are_not_due_are_not_in_the_rate(
+    dashboard: Dashboard, published: duckdb.DuckDBPyConnection
+) -> None:
+    owed, on_time = published.execute(
+        "select count(*) filter (status <> 'pending'), count(*) filter (status = 'on_time') "
+        "from marts.mart_feed_obligation"
+    ).fetchone()
+    for title in ("数据报送及时率（各平台）", "数据报送及时率（各接口）"):
+        rows = table(dashboard.page, title)
+        assert sum(number(row["应报（份）"]) for row in rows) == owed
+        assert sum(number(row["按时（份）"]) for row in rows) == on_time
+
+
+def test_the_period_filter_changes_the_indicators(dashboard: Dashboard, published: duckdb.DuckDBPyConnection) -> None:
+    """Last, because it leaves the page at a quarter; of which one month is missing, and that is said."""
+    page = dashboard.page
+    page.locator(".filter-item-wrapper .ant-select, [data-test=form-item-value] .ant-select").first.click()
+    page.get_by_title("2024年第3季度").first.click()
+    page.locator("[data-test=filter-bar__apply-button]").click()
+    (value,) = published.execute(
+        "select value from marts.mart_indicator where period_kind = 'quarter' and period_start = date '2024-07-01' "
+        "and scope_kind = 'province' and indicator_code = 'complaint_24h_close'"
+    ).fetchone()
+    page.wait_for_function(
+        "text => document.querySelector('[data-test-chart-name=各项指标]')?.innerText.includes(text)", arg="周期不全"
+    )
+    (row,) = [row for row in table(page, "各项指标") if row["指标"] == "投诉举报类24小时办结率"]
+    assert number(row["指标值"]) == pytest.approx(float(value), abs=0.0051)
+    assert "周期不全" in row["标记"]
