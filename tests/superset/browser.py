@@ -17,6 +17,7 @@ from hotline.superset_assets import Assets, charts_of
 
 VIEWPORT = {"width": 1600, "height": 7400}  # tall enough for a whole dashboard: Superset draws what is in sight
 PATIENCE = 120_000  # milliseconds
+MARGIN = 16  # pixels below the last chart in a picture
 
 UNDRAWN = """
 () => [...document.querySelectorAll('[data-test-chart-name]')].filter(chart => {
@@ -146,13 +147,14 @@ def take_pictures(page: Page, folder: Path, parts: dict[str, tuple[str | None, s
     None is the top, and the bottom, of the dashboard.
     """
     page.mouse.move(0, 0)
-    bottom = page.locator(".grid-container").first.bounding_box()
+    shown = page.locator(".dashboard-component-chart-holder, .dashboard-markdown")
+    bottom = max(box["y"] + box["height"] for box in (holder.bounding_box() for holder in shown.all())) + MARGIN
 
     def edge(text: str | None, otherwise: float) -> float:
         return page.get_by_text(text, exact=False).first.bounding_box()["y"] if text else otherwise
 
     for name, (begin, end) in parts.items():
         top = edge(begin, 0)
-        height = edge(end, bottom["y"] + bottom["height"]) - top
+        height = edge(end, bottom) - top
         clip = {"x": 0, "y": top, "width": VIEWPORT["width"], "height": height}
         page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)
