@@ -91,7 +91,7 @@ def test_every_model_builds_from_feeds_without_a_row(var):
 
 def test_broken_data_end_with_code_3_and_the_name_of_the_test(var):
     write_entry(var, rows_in=2)
-    done = hotline(var, "build", *SMALL)
+    done = hotline(var, "build", *SMALL, "--full-refresh")  # what was taken in is not read again otherwise
     assert done.returncode == 3
     assert "assert_rows_in_equal_loaded_plus_quarantined: Got 1 result" in done.stderr
     assert done.stdout == ""
