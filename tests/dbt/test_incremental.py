@@ -143,4 +143,4 @@ def test_the_ticket_marts_hold_rows(both):
 def test_a_day_makes_a_days_tickets_anew_and_not_the_history(warehouses, both):
     tickets = both.execute("select count(*) from whole.marts.fct_ticket").fetchall()[0][0]
     assert max(warehouses[2][-10:]) < tickets / 4
-    assert min(warehouses[2][1:]) > 0
+    assert sum(changed == 0 for changed in warehouses[2][1:]) <= 1, "only the day without a file changes nothing"

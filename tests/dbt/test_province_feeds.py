@@ -69,7 +69,7 @@ def test_units_of_tickets_are_all_in_the_register(query):
         "select count(*) as versions, count(*) filter (where is_current) as units, "
         "count(*) filter (where not is_registered) as strangers, max(unit_level) as levels from dim_unit"
     )
-    assert row == {"versions": 420, "units": 406, "strangers": 0, "levels": 4}
+    assert row == {"versions": 459, "units": 445, "strangers": 0, "levels": 4}
     assert query(
         "select count(*) as n from fct_ticket left join dim_unit on dim_unit.is_current "
         "and handling_unit = unit_name and fct_ticket.platform_code = dim_unit.platform_code where unit_key is null"
@@ -94,7 +94,7 @@ def test_companies_keep_their_sizes_and_may_work_in_several_cities(query):
         "select count(*) as versions, count(*) filter (where is_current) as companies, "
         "count(distinct enterprise_code) as codes from dim_enterprise"
     )
-    assert row == {"versions": 198, "companies": 99, "codes": 73}
+    assert row == {"versions": 366, "companies": 183, "codes": 157}
     assert query("select distinct category from dim_enterprise anti join dim_category using (category)") == []
 
 
