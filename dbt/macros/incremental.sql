@@ -153,3 +153,11 @@
 {% macro is_of_this_build(alias) -%}
     {% if is_partial() %}{{ alias }}.built_in > {{ last_finished_build() }}{% else %}true{% endif %}
 {%- endmacro %}
+
+{# First of the months that this build counts anew, as a literal: a view finds a day by it without reading the others. #}
+{% macro first_changed_month() %}
+    {%- set changed = ref('int_changed_month') -%}
+    {%- if not is_partial() %}{{ return("date '0001-01-01'") }}{% endif -%}
+    {%- set first = run_query("select coalesce(min(ticket_month), date '9999-12-01') from " ~ changed).columns[0].values()[0] -%}
+    {{ return("date '" ~ first ~ "'") }}
+{% endmacro %}

@@ -14,6 +14,7 @@ with days as (
     inner join {{ ref('dim_indicator') }} as definitions on figures.indicator_code = definitions.indicator_code
     where
         figures.population = definitions.population
+        and figures.day >= {{ first_changed_month() }}
         {% if is_partial() -%}
         and {{ month_start('figures.day') }} in (
             select changed.ticket_month from {{ changed_months }} as changed

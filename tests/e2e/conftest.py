@@ -49,7 +49,7 @@ def plant_bad_files(settings: Settings) -> None:
         text = source.read_text(encoding="gb18030")
     header, first, second, third = text.splitlines()[:4]
     fields = second.split(",")
-    fields[7] = "昨天上午"  # 受理时间
+    fields[header.split(",").index("受理时间")] = "昨天上午"
     cut = "\r\n".join([header, first, second, third])[: -len(third) // 2]
     files = {
         "999999/tickets.csv": "\n".join([header, first]).encode(),
