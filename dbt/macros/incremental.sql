@@ -82,11 +82,11 @@
     coalesce({{ date_of_digits('substring(' ~ ticket_no ~ ', 9, 8)') }}, date '1970-01-01')
 {%- endmacro %}
 
-{# Rows with a ticket number: all of them, or those of the tickets that this build makes anew. #}
+{# Rows with a ticket number: those of the part that is built, or those of the tickets that this build makes anew. #}
 {% macro changed_rows(relation) %}
     {%- if model.resource_type == 'unit_test' %}{{ return(relation) }}{% endif -%}
     {%- set changed = ref('int_changed_ticket') -%}
-    {%- if not is_partial() %}{{ return(relation) }}{% endif -%}
+    {%- if not is_partial() %}{{ return(rows_of_part(relation)) }}{% endif -%}
     (
         select *
         from {{ relation }} as stored
@@ -105,14 +105,17 @@
     (
         select *
         from {{ relation }} as stored
-        where exists (
-            select 1 from {{ changed }} as changed
-            where stored.{{ day }} >= changed.ticket_month and stored.{{ day }} < changed.next_month
-        )
+        where
+            -- the scan starts at this day; by the months alone it would read the whole history
+            stored.{{ day }} >= (select min(ticket_month) from {{ changed }})
+            and exists (
+                select 1 from {{ changed }} as changed
+                where stored.{{ day }} >= changed.ticket_month and stored.{{ day }} < changed.next_month
+            )
     )
 {%- endmacro %}
 
-{# Sorts a table that is made whole by day, so that later builds find a day without reading the others. #}
+{# Sorts what is made whole by day, so that later builds find a day without reading the others. #}
 {% macro sorted_by_day() -%}
     {%- if not is_partial() %}order by ticket_day{% endif -%}
 {%- endmacro %}

@@ -98,7 +98,7 @@ def warehouses(tmp_path_factory):
         shutil.copyfile(settings.build_database, grown)
         partial = warehouse.value("select count(*) from staging.builds where is_partial and finished_at is not null")
         assert partial == DAYS - 1
-        warehouse.build("--full-refresh", *NO_QUALITY)
+        warehouse.build("--full-refresh", "--vars", "rows_per_part: 5000", *NO_QUALITY)
         yield grown, settings.build_database, changed
 
 

@@ -73,13 +73,13 @@ changed as (
     -- a later call of the same caller may be a repeat now, or none any more
     select later.ticket_day, later.ticket_no
     from {{ ref('stg_tickets') }} as later
-    inner join reach on later.accepted_at >= reach.from_instant
     inner join versions
         on
             later.caller_key = versions.caller_key
             and later.platform_code = versions.platform_code
             and later.accepted_at >= versions.accepted_at
-            and {{ seconds_between('versions.accepted_at', 'later.accepted_at') }} <= reach.seconds
+            and {{ seconds_between('versions.accepted_at', 'later.accepted_at') }} <= (select reach.seconds from reach)
+    where later.accepted_at >= (select reach.from_instant from reach)
 
     {% if is_partial() -%}
     union

@@ -26,12 +26,12 @@ candidates as (
 
     select callers.*
     from callers
-    {% if is_partial() -%}
     where
-        callers.caller_key in (select changed.caller_key from changed)
-        and callers.accepted_at >= (select reach.from_instant from reach)
+        callers.accepted_at >= (select reach.from_instant from reach)
         and callers.accepted_at <= (select reach.to_instant from reach)
-    {%- endif %}
+        {% if is_partial() -%}
+        and callers.caller_key in (select changed.caller_key from changed)
+        {%- endif %}
 
 )
 

@@ -1,21 +1,31 @@
 {{ config(materialized='incremental', incremental_strategy='replace_tickets') }}
--- One window operator for all: a second one, with lag over the first, would sort every event once more.
-with carried as (
+with before as (
 
     select
         *,
-        {% for moment, life in {'before': 'life_before', 'after': 'life'}.items() -%}
-        last_value(phase_mark ignore nulls) over {{ life }} = 'done' as is_done_{{ moment }},
-        last_value(done_mark ignore nulls) over {{ life }} as done_status_{{ moment }},
-        last_value(open_mark ignore nulls) over {{ life }} as open_status_{{ moment }},
-        last_value(holder_mark ignore nulls) over {{ life }} as holder_{{ moment }},
-        {% endfor -%}
+        last_value(phase_mark ignore nulls) over life_before as phase_before,
+        last_value(done_mark ignore nulls) over life_before as done_before,
+        last_value(open_mark ignore nulls) over life_before as open_before,
+        last_value(holder_mark ignore nulls) over life_before as holder_before,
         lead(occurred_at) over life as next_at,
         lead(working_clock) over life as next_working_clock
     from {{ ref('int_ticket_event_mark') }}
     window
-        life as (partition by ticket_no order by event_seq rows unbounded preceding),
+        life as (partition by ticket_no order by event_seq),
         life_before as (partition by ticket_no order by event_seq rows between unbounded preceding and 1 preceding)
+
+),
+
+-- what an event leaves is what it says, or what was before it: a second window would cost as much as the first
+carried as (
+
+    select
+        *,
+        coalesce(phase_mark, phase_before) as phase_after,
+        coalesce(done_mark, done_before) as done_after,
+        coalesce(open_mark, open_before) as open_after,
+        coalesce(holder_mark, holder_before) as holder_after
+    from before
 
 )
 
@@ -29,8 +39,8 @@ select
     event_type,
     unit_name,
     result,
-    case when is_done_before then done_status_before else open_status_before end as from_status,
-    case when is_done_after then done_status_after else open_status_after end as to_status,
+    case when phase_before = 'done' then done_before else open_before end as from_status,
+    case when phase_after = 'done' then done_after else open_after end as to_status,
     nullif(holder_before, '') as from_unit,
     nullif(holder_after, '') as to_unit,
 
