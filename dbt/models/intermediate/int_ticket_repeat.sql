@@ -1,14 +1,9 @@
 -- When the same caller came with the same matter before. Null keys would make strangers one caller: they are left out.
-with callers as (
+with changed as (
 
-    select * from {{ ref('stg_tickets') }}
+    select caller_key, accepted_at
+    from {{ changed_rows(ref('stg_tickets')) }}
     where caller_key is not null
-
-),
-
-changed as (
-
-    select caller_key, accepted_at from {{ changed_rows('callers') }}
 
 ),
 
@@ -24,10 +19,12 @@ reach as (
 
 candidates as (
 
+    -- not one common table with the changed ones: it would be read whole before the bounds are known
     select callers.*
-    from callers
+    from {{ ref('stg_tickets') }} as callers
     where
-        callers.accepted_at >= (select reach.from_instant from reach)
+        callers.caller_key is not null
+        and callers.accepted_at >= (select reach.from_instant from reach)
         and callers.accepted_at <= (select reach.to_instant from reach)
         {% if is_partial() -%}
         and callers.caller_key in (select changed.caller_key from changed)
