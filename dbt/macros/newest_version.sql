@@ -15,3 +15,29 @@
     ) as versions
     where version_rank = 1
 {% endmacro %}
+
+{# Lineage of a delivered row, the day that sorts it, and the build that takes it in. #}
+{% macro lineage_columns() -%}
+    platform as sender_code,
+    dt as delivery_day,
+    _delivered_at as delivered_at,
+    _file_hash as file_hash,
+    _row_number as file_row_number,
+    coalesce(record_status = 'deleted', false) as is_deleted,
+    {{ ticket_day('ticket_no') }} as ticket_day,
+    {{ this_build() }} as built_in
+{%- endmacro %}
+
+{# Of `delivered`, what is to be stored: files may be taken in any order, and an older version replaces no newer one. #}
+{% macro where_newer_than_known(key) %}
+    {%- if is_partial() -%}
+    where
+        not exists (
+            select 1 from {{ this }} as known
+            where
+                {% for column in key %}known.{{ column }} = delivered.{{ column }} and {% endfor -%}
+                (known.delivery_day, known.delivered_at, known.file_hash, known.file_row_number)
+                > (delivered.delivery_day, delivered.delivered_at, delivered.file_hash, delivered.file_row_number)
+        )
+    {%- endif -%}
+{% endmacro %}

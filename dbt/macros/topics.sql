@@ -55,12 +55,3 @@
     where stored.period_kind = changed.period_kind and stored.period_start = changed.period_start and {{ condition }};
     {{ get_incremental_append_sql(arguments) }}
 {% endmacro %}
-
-{# A mark of a set of rows, whatever their order. #}
-{% macro mark_of_rows(columns) %}{{ return(adapter.dispatch('mark_of_rows', 'hotline')(columns)) }}{% endmacro %}
-{% macro default__mark_of_rows(columns) -%}
-    cast(sum(cast(hash({{ columns | join(', ') }}) as {{ wide_integer_type() }})) as varchar)
-{%- endmacro %}
-{% macro spark__mark_of_rows(columns) -%}
-    cast(sum(cast(xxhash64({{ columns | join(', ') }}) as {{ wide_integer_type() }})) as varchar)
-{%- endmacro %}

@@ -105,6 +105,18 @@ def visit(superset: Superset, slug: str = DASHBOARD, account: str = "auditor") -
         yield Dashboard(page, login_text, titles, data, hosts)
 
 
+def assert_drawn(superset: Superset, dashboard: Dashboard, slug: str) -> None:
+    """Every chart of the dashboard is there, has rows, and neither reports an error nor stands empty."""
+    assert sorted(dashboard.titles) == sorted(dashboard.data) == sorted(charts_by_title(superset, slug))
+    assert [title for title, rows in dashboard.data.items() if not rows] == []
+    assert dashboard.page.locator("[role=alert], .ant-alert, .ant-empty, .anticon-warning").count() == 0
+
+
+def latin_words(page: Page) -> set[str]:
+    """What a screen says that is not Chinese."""
+    return set(re.findall(r"[A-Za-z]{3,}|N/A", page.inner_text("body")))
+
+
 def open_dashboard(page: Page, address: str, slug: str, charts: int) -> list[str]:
     """Open a dashboard and wait until it is drawn: every chart has marks, none is loading. Returns the titles."""
     page.goto(f"{address}/superset/dashboard/{slug}/")

@@ -20,6 +20,8 @@ from hotline.stack.superset import Superset
 HOME = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside the tests
 
+import browser  # noqa: E402
+
 
 @pytest.fixture(scope="session")
 def settings(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
@@ -60,3 +62,15 @@ def superset(settings: Settings) -> Iterator[Superset]:
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def dashboard(request: pytest.FixtureRequest, superset: Superset) -> Iterator[browser.Dashboard]:
+    """The dashboard that the test module names (``SLUG``), drawn once for all its tests.
+
+    ``HOTLINE_PICTURES`` names a folder for the pictures of the documentation; ``docs/pictures.py`` sets it.
+    """
+    with browser.visit(superset, request.module.SLUG) as opened:
+        if folder := os.environ.get("HOTLINE_PICTURES"):
+            browser.take_pictures(opened.page, Path(folder), request.module.PICTURES)
+        yield opened

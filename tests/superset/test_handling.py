@@ -1,14 +1,6 @@
-"""Indicators, backlog, obligations and handling: drawn in a real browser and compared with the published warehouse.
-
-``HOTLINE_PICTURES`` names a folder for the pictures of the documentation; ``docs/pictures.py`` sets it.
-"""
+"""Indicators, backlog, obligations and handling: drawn in a real browser and compared with the published warehouse."""
 
 from __future__ import annotations
-
-import os
-import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import browser
 import duckdb
@@ -22,18 +14,8 @@ PICTURES = {"dashboard-indicators": (None, "三、报送与计算对照")}
 MONTH = "period_kind = 'month' and period_start = date '2024-09-01'"
 
 
-@pytest.fixture(scope="module")
-def dashboard(superset: Superset) -> Iterator[Dashboard]:
-    with browser.visit(superset, SLUG) as opened:
-        if folder := os.environ.get("HOTLINE_PICTURES"):
-            browser.take_pictures(opened.page, Path(folder), PICTURES)
-        yield opened
-
-
 def test_every_chart_has_rows_and_is_drawn(superset: Superset, dashboard: Dashboard) -> None:
-    assert sorted(dashboard.titles) == sorted(dashboard.data) == sorted(browser.charts_by_title(superset, SLUG))
-    assert [title for title, rows in dashboard.data.items() if not rows] == []
-    assert dashboard.page.locator("[role=alert], .ant-alert, .ant-empty, .anticon-warning").count() == 0
+    browser.assert_drawn(superset, dashboard, SLUG)
 
 
 def test_nothing_is_cut_off_or_scrolls(dashboard: Dashboard) -> None:
@@ -41,9 +23,7 @@ def test_nothing_is_cut_off_or_scrolls(dashboard: Dashboard) -> None:
 
 
 def test_the_dashboard_is_chinese(dashboard: Dashboard) -> None:
-    lines = dashboard.page.inner_text("body").splitlines()
-    latin = {line.strip() for line in lines if re.search(r"[A-Za-z]{3,}|N/A", line)}
-    assert {line for line in latin if not re.fullmatch("SQL", line)} == set()
+    assert browser.latin_words(dashboard.page) <= {"SQL"}
 
 
 def test_every_indicator_is_shown_with_its_definition(

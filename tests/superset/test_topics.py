@@ -1,14 +1,6 @@
-"""Rankings, companies, hot spots and rises: drawn in a real browser and compared with the published warehouse.
-
-``HOTLINE_PICTURES`` names a folder for the pictures of the documentation; ``docs/pictures.py`` sets it.
-"""
+"""Rankings, companies, hot spots and rises: drawn in a real browser and compared with the published warehouse."""
 
 from __future__ import annotations
-
-import os
-import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import browser
 import duckdb
@@ -22,18 +14,8 @@ PICTURES = {"dashboard-topics": (None, "三、投诉热点"), "dashboard-hot-spo
 MONTH = "period_kind = 'month' and period_start = date '2024-09-01'"
 
 
-@pytest.fixture(scope="module")
-def dashboard(superset: Superset) -> Iterator[Dashboard]:
-    with browser.visit(superset, SLUG) as opened:
-        if folder := os.environ.get("HOTLINE_PICTURES"):
-            browser.take_pictures(opened.page, Path(folder), PICTURES)
-        yield opened
-
-
 def test_every_chart_has_rows_and_is_drawn(superset: Superset, dashboard: Dashboard) -> None:
-    assert sorted(dashboard.titles) == sorted(dashboard.data) == sorted(browser.charts_by_title(superset, SLUG))
-    assert [title for title, rows in dashboard.data.items() if not rows] == []
-    assert dashboard.page.locator("[role=alert], .ant-alert, .ant-empty, .anticon-warning").count() == 0
+    browser.assert_drawn(superset, dashboard, SLUG)
 
 
 def test_nothing_is_cut_off_or_scrolls(dashboard: Dashboard) -> None:
@@ -41,8 +23,8 @@ def test_nothing_is_cut_off_or_scrolls(dashboard: Dashboard) -> None:
 
 
 def test_the_dashboard_is_chinese(dashboard: Dashboard) -> None:
-    words = set(re.findall(r"[A-Za-z]{3,}|N/A", dashboard.page.inner_text("body")))
-    assert words == {"SQL", "ETC"}, "electronic toll collection is a category of the published tables"
+    # electronic toll collection is a category of the published tables
+    assert browser.latin_words(dashboard.page) == {"SQL", "ETC"}
 
 
 def test_shares_are_of_the_denominator_that_stands_beside_them(

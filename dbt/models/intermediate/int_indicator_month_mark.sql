@@ -64,31 +64,4 @@ pieces as (
 
 )
 
-{% if is_partial() -%}
-, latest as (
-
-    select
-        piece,
-        month,
-        max_by(mark, built_in) as mark
-    from {{ this }}
-    group by piece, month
-
-)
-
-select
-    coalesce(pieces.piece, latest.piece) as piece,
-    coalesce(pieces.month, latest.month) as month,
-    coalesce(pieces.mark, 'none') as mark,
-    {{ this_build() }} as built_in
-from pieces
-full outer join latest on pieces.piece = latest.piece and pieces.month = latest.month
-where coalesce(pieces.mark, 'none') <> coalesce(latest.mark, '')
-{%- else -%}
-select
-    piece,
-    month,
-    mark,
-    {{ this_build() }} as built_in
-from pieces
-{%- endif %}
+{{ changed_marks('pieces', 'piece') }}

@@ -43,31 +43,4 @@ marks as (
 
 )
 
-{% if is_partial() -%}
-, latest as (
-
-    select
-        topic,
-        month,
-        max_by(mark, built_in) as mark
-    from {{ this }}
-    group by topic, month
-
-)
-
-select
-    coalesce(marks.topic, latest.topic) as topic,
-    coalesce(marks.month, latest.month) as month,
-    coalesce(marks.mark, 'none') as mark,
-    {{ this_build() }} as built_in
-from marks
-full outer join latest on marks.topic = latest.topic and marks.month = latest.month
-where coalesce(marks.mark, 'none') <> coalesce(latest.mark, '')
-{%- else -%}
-select
-    topic,
-    month,
-    mark,
-    {{ this_build() }} as built_in
-from marks
-{%- endif %}
+{{ changed_marks('marks', 'topic') }}
