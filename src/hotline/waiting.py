@@ -36,13 +36,13 @@ class FeedsTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         until = datetime.fromisoformat(self.until)
-        while True:
-            left = (until - arrivals.now()).total_seconds()
-            missing = await asyncio.to_thread(arrivals.missing_feeds, self.sender, self.day)
-            if not missing or left <= 0:
-                yield TriggerEvent({"missing": missing})
-                return
+        while (left := (until - arrivals.now()).total_seconds()) > 0:
+            # pause before the first look, too: the task has just looked, and Airflow takes a task for lost that goes on
+            # before the scheduler has noted that it stopped to wait (apache/airflow#67287)
             await asyncio.sleep(min(self.poke_seconds, left))
+            if not await asyncio.to_thread(arrivals.missing_feeds, self.sender, self.day):
+                break
+        yield TriggerEvent({"missing": await asyncio.to_thread(arrivals.missing_feeds, self.sender, self.day)})
 
 
 class IngestSender(BaseOperator):
