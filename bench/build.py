@@ -33,7 +33,7 @@ DAYS = 28
 FIRST, LAST = date(2024, 9, 3), date(2024, 9, 30)
 NEWEST = LAST + timedelta(days=1)
 """Folder of the last day's delivery."""
-MEMORY = "12GB"
+MEMORY = os.environ.get("HOTLINE_MEMORY_LIMIT", "3GB")  # of an installation that says nothing
 SHIFTED = {
     "tickets": """
         accepted_at - to_days($days) as accepted_at,

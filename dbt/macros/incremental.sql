@@ -14,6 +14,7 @@
 {# on-run-start: gives the build its number and decides once, for all models, whether it is whole. #}
 {% macro begin_build() %}
     {% if execute and flags.WHICH in ('build', 'run') %}
+        {% do graph.pop('build_state', none) %}
         {% do run_query('create schema if not exists staging') %}
         {% do run_query(
             'create table if not exists staging.builds (build_no bigint, is_partial boolean, began_at timestamp, '
@@ -57,11 +58,15 @@
     {% if not execute or model.resource_type == 'unit_test' %}
         {{ return((1, 0, false)) }}
     {% endif %}
-    {% set row = run_query(
-        'select max(build_no), coalesce(max(build_no) filter (where finished_at is not null), 0), '
-        ~ 'coalesce(max_by(is_partial, build_no), false) from staging.builds'
-    ).rows[0] %}
-    {{ return((row[0] | int, row[1] | int, row[2])) }}
+    {# asked some thousand times a build: kept in the one dictionary that all nodes of a run share #}
+    {% if 'build_state' not in graph %}
+        {% set row = run_query(
+            'select max(build_no), coalesce(max(build_no) filter (where finished_at is not null), 0), '
+            ~ 'coalesce(max_by(is_partial, build_no), false) from staging.builds'
+        ).rows[0] %}
+        {% do graph.update(build_state=(row[0] | int, row[1] | int, row[2])) %}
+    {% endif %}
+    {{ return(graph.build_state) }}
 {% endmacro %}
 
 {% macro is_partial() %}{{ return(build_state()[2]) }}{% endmacro %}
