@@ -5,8 +5,7 @@ with stored as (
         'tickets', 'ticket_events', 'callbacks', 'reported_indicators', 'spot_checks', 'published_claims',
         'dial_tests', 'platform_outages', 'report_inspections', 'handling_units', 'enterprises'
     ] -%}
-    select '{{ feed }}' as feed, count(*) as rows_stored
-    from {{ new_rows(feed) }}
+    select '{{ feed }}' as feed, {{ count_of_new_rows(feed) }} as rows_stored
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
