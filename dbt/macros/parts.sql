@@ -1,6 +1,6 @@
 {#
-    A whole build makes the large tables in parts of about var('rows_per_part') rows, so that the memory it needs does not
-    grow with the history. Which part is built is said by variables of the session, because the views that lead to a
+    A whole build makes the large tables in parts of about var('rows_per_part') rows, so that no step holds the history.
+    Which part is built is said by variables of the session, because the views that lead to a
     table must read the same part as it does; where they are not set, as in a test, everything is read.
 
     * What is made per ticket is made by days in the ticket number (part_from, part_to). All that a ticket needs lies in

@@ -99,6 +99,8 @@ def warehouses(tmp_path_factory):
         partial = warehouse.value("select count(*) from staging.builds where is_partial and finished_at is not null")
         assert partial == DAYS - 1
         warehouse.build("--full-refresh", "--vars", "rows_per_part: 5000", *NO_QUALITY)
+        logs = [path.read_text(encoding="utf-8") for path in (folder / "logs").glob("dbt.log*")]
+        assert any("fct_ticket: part 2 of " in log for log in logs), "the whole build is to be made in parts"
         yield grown, settings.build_database, changed
 
 
