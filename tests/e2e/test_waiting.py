@@ -21,7 +21,7 @@ from hotline.settings import TIMEZONE
 
 LATE, SILENT = "210100", "210200"
 """The one delivers while its task waits, the other only after the run. First in line, so that both wait early."""
-WAIT = timedelta(seconds=60)
+WAIT = timedelta(seconds=45)
 PATIENCE = 180
 
 
