@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import time
 from pathlib import Path
@@ -20,16 +19,12 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).parent
-PLACEHOLDER = "@PUBLISHED_DATABASE@"
 
 
-def asset_contents(database: str) -> dict[str, str]:
-    """Asset files by their path inside the bundle, with the database path filled in."""
+def asset_contents() -> dict[str, str]:
+    """Asset files by their path inside the bundle."""
     assets = FOLDER / "assets"
-    return {
-        str(path.relative_to(assets)): path.read_text("utf-8").replace(PLACEHOLDER, database)
-        for path in sorted(assets.rglob("*.yaml"))
-    }
+    return {str(path.relative_to(assets)): path.read_text("utf-8") for path in sorted(assets.rglob("*.yaml"))}
 
 
 def apply_users(security: dict, passwords: dict[str, str]) -> None:
@@ -81,24 +76,29 @@ def apply_roles(security: dict) -> None:
 def apply_row_rules(security: dict) -> None:
     """Write the row-level rules over all datasets, and drop rules that the file no longer holds.
 
-    One rule a clause and platform column, because a rule has one clause for all of its datasets.
+    One rule a clause and kind of table, because a rule has one clause for all of its datasets. Raises LookupError for a
+    dataset whose rows nobody has decided about.
     """
     from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
 
     from superset import db, security_manager
 
-    mapping = ", ".join(
-        f"('{user['username']}', '{platform}')" for user in security["users"] for platform in user.get("platforms", [])
-    )
-    by_column: dict[str, list] = {}
+    files, access = security["platform_files"], security["row_access"]
+    by_rows: dict[tuple[str, str], list] = {}
     for dataset in db.session.query(SqlaTable):
-        column = security["platform_columns"].get(dataset.table_name, "platform_code")
-        by_column.setdefault(column, []).append(dataset)
+        table = files["tables"].get(files["datasets"].get(dataset.table_name, dataset.table_name))
+        if table is None:
+            raise LookupError(f"security.yaml, platform_files: no row rule for the data set {dataset.table_name}")
+        comparison = f" OR ({table['comparison']})" if "comparison" in table else ""
+        own = "" if table == "all" else table["own"]
+        by_rows.setdefault((own, comparison), []).append(dataset)
 
     kept = set()
     for rule in security["row_level_security"]:
-        for column, datasets in by_column.items():
-            name = f"{rule['name']}（{column}）"
+        for number, ((column, comparison), datasets) in enumerate(sorted(by_rows.items()), start=1):
+            if not column and rule["filter_type"] == "Regular":
+                continue  # a reference table: everybody who may see anything sees all of it
+            name = f"{rule['name']}（{number}：{column}）"
             kept.add(name)
             stored = db.session.query(RowLevelSecurityFilter).filter_by(name=name).one_or_none()
             if stored is None:
@@ -107,8 +107,8 @@ def apply_row_rules(security: dict) -> None:
             stored.description = "由 superset/security.yaml 管理"
             stored.filter_type = rule["filter_type"]
             stored.group_key = rule["name"]
-            stored.clause = rule["clause"].replace("{platform_column}", column).replace("{user_platforms}", mapping)
-            stored.roles = [security_manager.find_role(role) for role in rule["roles"]]
+            stored.clause = rule["clause"].replace("{platform_column}", column).replace("{comparison}", comparison)
+            stored.roles = [security_manager.find_role(role) for kind in rule["roles"] for role in access[kind]]
             stored.tables = datasets
     for stored in db.session.query(RowLevelSecurityFilter):
         if stored.name not in kept:
@@ -146,7 +146,7 @@ def main() -> None:
         security = yaml.safe_load((FOLDER / "security.yaml").read_text("utf-8"))
         apply_users(security, passwords)
         lap("users")
-        contents = asset_contents(os.environ["HOTLINE_PUBLISHED_DATABASE"])
+        contents = asset_contents()
         with override_user(security_manager.find_user(username="admin")):
             ImportAssetsCommand(contents).run()
         lap("assets")

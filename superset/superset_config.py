@@ -15,6 +15,8 @@ import os
 from pathlib import Path
 
 import yaml
+from guard import rows
+from guard.manager import HotlineSecurityManager, narrow_lists, only_oneself
 
 HOME = Path(os.environ["SUPERSET_HOME"])
 HOME.mkdir(parents=True, exist_ok=True)
@@ -60,6 +62,8 @@ def FLASK_APP_MUTATOR(app) -> None:
     corrections = yaml.safe_load(Path(__file__).with_name("zh_corrections.yaml").read_text("utf-8"))
     pack["locale_data"]["superset"].update({english: [chinese] for english, chinese in corrections.items()})
     body = json.dumps(pack, ensure_ascii=False).encode()
+
+    narrow_lists()
 
     @app.before_request
     def corrected_language_pack() -> Response | None:
@@ -113,7 +117,7 @@ EXPLORE_FORM_DATA_CACHE_CONFIG = _file_cache("explore", 7 * DAY)
 
 # ---------------------------------------------------------------- features
 FEATURE_FLAGS = {
-    "ENABLE_TEMPLATE_PROCESSING": True,  # row-level security names the user in its clause
+    "ENABLE_TEMPLATE_PROCESSING": True,  # row-level security names the platform in its clause
     "RLS_IN_SQLLAB": True,  # otherwise a typed query would see the rows that a chart hides
     "ALLOW_ADHOC_SUBQUERY": False,
     "DASHBOARD_RBAC": False,  # it would open a dashboard's datasets to roles that have no right to them
@@ -126,6 +130,10 @@ SQL_MAX_ROW = 100_000
 SUPERSET_WEBSERVER_TIMEOUT = 60
 
 # ---------------------------------------------------------------- security
+CUSTOM_SECURITY_MANAGER = HotlineSecurityManager
+DB_CONNECTION_MUTATOR = rows.connection_of
+JINJA_CONTEXT_ADDONS = {"own_scope": rows.own_scope}  # row rules name it
+EXTRA_RELATED_QUERY_FILTERS = {"user": only_oneself}
 WTF_CSRF_ENABLED = True
 TALISMAN_ENABLED = True
 # The shipped policy allows map tiles and telemetry hosts; a page of this server talks to this server only.

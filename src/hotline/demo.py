@@ -25,7 +25,8 @@ from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.ingest import ledger
 from hotline.ingest.files import find_deliveries
-from hotline.publish import content_hash
+from hotline.platform_files import Definition
+from hotline.publish import content_hash, is_current
 from hotline.settings import TIMEZONE, Settings
 from hotline.stack import Stack
 from hotline.stack.airflow import DAGS
@@ -89,15 +90,15 @@ def needs_run(settings: Settings) -> str | None:
     entries = list(ledger.read(settings.ledger))
     if pending := sum(1 for _ in pending_files(settings, entries)):
         return f"{pending} delivered files are not in the ledger"
-    build, release = settings.build_database, settings.published_database.parent / "sha256"
-    if not release.is_file() or not build.is_file():
+    build = settings.build_database
+    if not settings.published_database.is_file() or not build.is_file():
         return "nothing is published yet"
     newest = max((datetime.fromisoformat(entry["ingested_at"]) for entry in entries), default=datetime.min)
     built_at = datetime.fromtimestamp(build.stat().st_mtime, ZoneInfo(TIMEZONE)).replace(tzinfo=None)
     if built_at < newest:
         return "files were ingested after the last build"
-    if release.read_text(encoding="ascii") != content_hash(build):
-        return "the last build is not published"
+    if not is_current(content_hash(build), settings.serving, Definition.read(settings.security)):
+        return "the last build is not published, or another platform has a user now"
     return None
 
 

@@ -1,5 +1,8 @@
 """Publish the built warehouse: a copy into its own release folder, then one atomic swap of the link ``current``.
 
+Beside the whole file lies one file for each platform that has a user (``hotline.platform_files``); the swap changes all
+of them together.
+
 Readers open ``serving/current/hotline.duckdb`` read-only; DuckDB lets a reader block a writer, so dbt never writes the
 file that is served. A reader that resolved ``current`` an instant ago still finds its release: old ones go by age.
 """
@@ -18,10 +21,14 @@ from zoneinfo import ZoneInfo
 import click
 import duckdb
 
+from hotline import platform_files
 from hotline.errors import HotlineError
+from hotline.platform_files import Definition
 from hotline.settings import TIMEZONE, Settings
 
-PUBLISHED_SCHEMA = "marts"
+PUBLISHED_SCHEMA = platform_files.SCHEMA
+DEFINITION = "platform_files"
+"""File of a release with the hash of the definition that its files of platforms follow."""
 RELEASES_KEPT = 3
 GRACE_SECONDS = 3600
 """A release younger than this stays even beyond ``RELEASES_KEPT``: a query may still be opening it."""
@@ -33,16 +40,20 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def publish(built: Path, serving: Path) -> tuple[Path, bool]:
+def publish(built: Path, serving: Path, definition: Definition | None = None) -> tuple[Path, bool]:
     """Make ``built`` the published warehouse.
+
+    Parameters
+    ----------
+    definition: what the files of platforms hold; None: there are none, and users of platforms see nothing.
 
     Returns
     -------
-    The release folder that is current afterwards, and False when it held the same bytes before.
+    The release folder that is current afterwards, and False when it held the same before.
 
     Raises
     ------
-    HotlineError: there is no built file, or a writer left its log beside it.
+    HotlineError: there is no built file, or a writer left its log beside it, or the definition misses a table.
     """
     if not built.exists():
         raise HotlineError(f"{built} does not exist", "run `hotline build` first")
@@ -53,15 +64,28 @@ def publish(built: Path, serving: Path) -> tuple[Path, bool]:
         )
     current = serving / "current"
     digest = content_hash(built)
-    if current.exists() and (current / "sha256").read_text(encoding="ascii") == digest:
+    if is_current(digest, serving, definition):
         return current.resolve(), False
     now = datetime.now(ZoneInfo(TIMEZONE))
-    release = serving / "releases" / f"{now:%Y%m%dT%H%M%S}-{digest[:8]}"
+    # the time to the microsecond: the same build is published again when another platform gets a user
+    release = serving / "releases" / f"{now:%Y%m%dT%H%M%S%f}-{digest[:8]}"
     temporary = serving / "releases" / f".{release.name}.{os.getpid()}.tmp"
     temporary.mkdir(parents=True)
-    _copy(built, temporary / built.name)
-    (temporary / "sha256").write_text(digest, encoding="ascii")
-    temporary.replace(release)
+    try:
+        history = _copy(built, temporary / built.name)
+        if definition is not None:
+            before = current.resolve() / platform_files.FOLDER if current.exists() else None
+            platform_files.write_all(
+                temporary / built.name, temporary / platform_files.FOLDER, definition, history, before
+            )
+            (temporary / DEFINITION).write_text(definition.digest, encoding="ascii")
+        for file in temporary.rglob("*.duckdb"):
+            file.chmod(0o440)
+        (temporary / "sha256").write_text(digest, encoding="ascii")
+        temporary.replace(release)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
     link = serving / f".current.{os.getpid()}.tmp"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / release.name)
@@ -70,10 +94,22 @@ def publish(built: Path, serving: Path) -> tuple[Path, bool]:
     return release, True
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy the built file without what readers have no business with: staging views name the folders of this machine."""
+def is_current(digest: str, serving: Path, definition: Definition | None) -> bool:
+    """Whether the served release was made from the build with this SHA-256, for the same platforms and tables."""
+    current = serving / "current"
+    told = [current / "sha256"] + ([current / DEFINITION] if definition is not None else [])
+    expected = [digest] + ([definition.digest] if definition is not None else [])
+    return all(file.is_file() for file in told) and [file.read_text(encoding="ascii") for file in told] == expected
+
+
+def _copy(source: Path, target: Path) -> list[str]:
+    """Copy the built file without what readers have no business with: staging views name the folders of this machine.
+
+    Returns the builds that the file comes from, oldest first.
+    """
     shutil.copyfile(source, target)
     with duckdb.connect(str(target)) as connection:
+        history = platform_files.history(connection)
         schemas = connection.execute("select schema_name from duckdb_schemas() where not internal").fetchall()
         for (schema,) in schemas:
             if schema not in {PUBLISHED_SCHEMA, "main"}:
@@ -81,7 +117,7 @@ def _copy(source: Path, target: Path) -> None:
         connection.execute("checkpoint")
     with target.open("rb") as handle:
         os.fsync(handle.fileno())
-    target.chmod(0o444)
+    return history
 
 
 def _prune(releases: Path, live: Path) -> None:
@@ -96,7 +132,7 @@ def _prune(releases: Path, live: Path) -> None:
 def command(as_json: bool) -> None:
     """Publish the built warehouse by an atomic swap; the same bytes again change nothing."""
     settings = Settings.from_environment()
-    release, changed = publish(settings.build_database, settings.serving)
+    release, changed = publish(settings.build_database, settings.serving, Definition.read(settings.security))
     if as_json:
         click.echo(json.dumps({"release": release.name, "changed": changed}))
     else:

@@ -44,6 +44,11 @@ class Settings:
     def seeds(self) -> Path:
         return self.home / "dbt" / "seeds"
 
+    @property
+    def security(self) -> Path:
+        """Who may see what: roles, accounts, and what the files of platforms hold."""
+        return self.home / "superset" / "security.yaml"
+
     # what runs write --------------------------------------------------------------------------------
     @property
     def landing(self) -> Path:

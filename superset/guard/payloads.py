@@ -1,0 +1,137 @@
+"""What a role without SQL Lab may ask for: columns, metrics and filters by name, and SQL only as it stands in git.
+
+A chart request may carry SQL of its own in a dozen places (ad-hoc columns and metrics, filters, ``extras``, sort
+orders). For roles that may not write SQL each of them must name something of the data set, or hold a text that a chart
+or filter in git holds for that very data set. What is not understood is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from guard.definitions import sql_texts, uuids
+
+RESULT_TYPES = {"full", "results", "post_processed"}
+"""``query`` shows SQL, ``samples`` and ``drill_detail`` show rows that no chart shows."""
+AGGREGATES = {"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"}
+EXTRAS = {"time_grain_sqla", "relative_start", "relative_end", "where", "having"}
+
+
+class Refused(Exception):
+    """The request asks for something that this role may not ask for; the text names it."""
+
+
+def check(context: Any) -> None:
+    """Raise Refused unless a query context (``superset.common.query_context.QueryContext``) stays within the data set."""
+    dataset = context.datasource
+    if str(getattr(dataset, "type", "")) != "table" or str(getattr(dataset, "uuid", "")) not in uuids("datasets"):
+        raise Refused("数据集不在仪表板中")
+    for query in context.queries:
+        other = query.datasource
+        if other is not None and (other.type, other.id) != (dataset.type, dataset.id):
+            raise Refused("查询的数据集与图表不一致")
+        for kind in (context.result_type, query.result_type):
+            if kind is not None and str(getattr(kind, "value", kind)) not in RESULT_TYPES:
+                raise Refused(f"结果类型 {kind}")
+        _Query(dataset).check(query)
+
+
+class _Query:
+    """The names and texts that a query on one data set may use."""
+
+    def __init__(self, dataset: Any) -> None:
+        self.columns = {column.column_name for column in dataset.columns}
+        self.metrics = {metric.metric_name for metric in dataset.metrics}
+        self.texts = sql_texts(str(dataset.uuid))
+        self.grains = {*dataset.database.db_engine_spec.get_time_grain_expressions(), None, ""}
+
+    def check(self, query: Any) -> None:
+        for column in (*query.columns, *(query.series_columns or [])):
+            self.column(column)
+        for metric in (*(query.metrics or []), *filter(None, [query.series_limit_metric])):
+            self.metric(metric)
+        for condition in query.filter:
+            # a column that the data set does not have is left out by Superset, as dashboards want it
+            if not isinstance(condition.get("col"), str):
+                self.column(condition.get("col"))
+            self.grain(condition.get("grain"))
+        labels = {_label(item) for item in (*query.columns, *(query.metrics or []))}
+        for order in query.orderby:
+            self.order(order[0], labels)
+        if query.granularity and query.granularity not in self.columns:
+            raise Refused(f"时间列 {query.granularity}")
+        if query.annotation_layers:
+            raise Refused("注释层")
+        self.extras(query.extras)
+
+    def column(self, column: Any) -> None:
+        match column:
+            case str() if column in self.columns:
+                return
+            case {"sqlExpression": str(text)} if text in self.columns or text in self.texts:
+                self.grain(column.get("timeGrain"))
+            case _:
+                raise Refused(f"自定义列 {_shown(column)}")
+
+    def metric(self, metric: Any) -> None:
+        match metric:
+            case str() if metric in self.metrics:
+                return
+            case {"expressionType": "SIMPLE", "column": {"column_name": str(name)}, "aggregate": str(aggregate)}:
+                if name not in self.columns or aggregate not in AGGREGATES:
+                    raise Refused(f"自定义指标 {_shown(metric)}")
+            case {"expressionType": "SQL", "sqlExpression": str(text)} if text in self.texts:
+                return
+            case _:
+                raise Refused(f"自定义指标 {_shown(metric)}")
+
+    def order(self, expression: Any, labels: set[str | None]) -> None:
+        match expression:
+            case str() if expression in self.columns | self.metrics | labels:
+                return
+            case {"expressionType": _, "aggregate": _} | {"expressionType": "SQL"}:
+                self.metric(expression)
+            case _:
+                raise Refused(f"排序 {_shown(expression)}")
+
+    def extras(self, extras: dict[str, Any]) -> None:
+        if unknown := {key for key, value in extras.items() if value} - EXTRAS:
+            raise Refused(f"附加条件 {', '.join(sorted(unknown))}")
+        self.grain(extras.get("time_grain_sqla"))
+        for clause in ("where", "having"):
+            if text := extras.get(clause):
+                self.clause(text)
+
+    def clause(self, text: Any) -> None:
+        """The page joins the free conditions of a chart: ``(one) AND (another)``."""
+        one = "|".join(re.escape(f"({known})") for known in sorted(self.texts))
+        if not isinstance(text, str) or not one or not re.fullmatch(f"(?:{one})(?: AND (?:{one}))*", text):
+            raise Refused(f"自定义条件 {_shown(text)}")
+
+    def grain(self, grain: Any) -> None:
+        if not isinstance(grain, str | None) or grain not in self.grains:
+            raise Refused(f"时间粒度 {_shown(grain)}")
+
+
+def _label(item: Any) -> str | None:
+    return item if isinstance(item, str) else item.get("label") if isinstance(item, dict) else None
+
+
+def _shown(value: Any) -> str:
+    text = value.get("sqlExpression", value) if isinstance(value, dict) else value
+    return "".join(character if character.isprintable() else "?" for character in str(text)[:80])
+
+
+def in_git(kind: str, asset: Any) -> bool:
+    """Whether a chart or dashboard is one of those in git (``kind``: ``charts``, ``dashboards``)."""
+    return str(asset.uuid) in uuids(kind)
+
+
+def of_git(query: Any, model: Any, kind: str) -> Any:
+    """A database query narrowed to the assets in git."""
+    import uuid
+
+    known: Iterable[uuid.UUID] = [uuid.UUID(text) for text in uuids(kind)]
+    return query.filter(model.uuid.in_(known))
