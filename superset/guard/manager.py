@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from guard import payloads, rows
 from superset.security import SupersetSecurityManager
+
+from guard import payloads, rows
 
 
 class HotlineSecurityManager(SupersetSecurityManager):

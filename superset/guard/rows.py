@@ -45,8 +45,9 @@ def scope(username: str | None, security_manager: Any) -> str | None:
 
 def own_scope() -> str:
     """Scope of the person that this request is for; empty when there is none. Row rules and caches name it."""
-    from superset import security_manager
     from superset.utils.core import get_username
+
+    from superset import security_manager
 
     return scope(get_username(), security_manager) or ""
 
