@@ -7,12 +7,15 @@ or filter in git holds for that very data set. What is not understood is refused
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
+import sqlglot
+from sqlglot import exp
+
 from guard.definitions import sql_texts, uuids
 
+DIALECT = "duckdb"
 RESULT_TYPES = {"full", "results", "post_processed"}
 """``query`` shows SQL, ``samples`` and ``drill_detail`` show rows that no chart shows."""
 AGGREGATES = {"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"}
@@ -105,14 +108,32 @@ class _Query:
                 self.clause(text)
 
     def clause(self, text: Any) -> None:
-        """The page joins the free conditions of a chart: ``(one) AND (another)``."""
-        one = "|".join(re.escape(f"({known})") for known in sorted(self.texts))
-        if not isinstance(text, str) or not one or not re.fullmatch(f"(?:{one})(?: AND (?:{one}))*", text):
+        """The page joins the free conditions of a chart, ``(one) AND (another)``, and Superset writes them out anew."""
+        known = {written for condition in self.texts for written in _conditions(condition, whole=True)}
+        if not isinstance(text, str) or not (asked := _conditions(text)) or not asked <= known:
             raise Refused(f"自定义条件 {_shown(text)}")
 
     def grain(self, grain: Any) -> None:
         if not isinstance(grain, str | None) or grain not in self.grains:
             raise Refused(f"时间粒度 {_shown(grain)}")
+
+
+def _conditions(text: str, *, whole: bool = False) -> set[str]:
+    """The conditions that ``text`` joins by AND at its top, each in one way of writing; empty when it is not understood."""
+    try:
+        statements = sqlglot.parse(text, dialect=DIALECT)
+    except sqlglot.errors.SqlglotError:
+        return set()
+    if len(statements) != 1 or statements[0] is None:
+        return set()
+    found = (
+        [statements[0]]
+        if whole
+        else list(statements[0].flatten())
+        if isinstance(statements[0], exp.And)
+        else statements
+    )
+    return {condition.unnest().sql(dialect=DIALECT, comments=False) for condition in found}
 
 
 def _label(item: Any) -> str | None:
