@@ -12,6 +12,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from hotline.personal import masked
+from hotline.text import printable
+
 HASH_DIGITS = 16
 """Digits of the content hash in file names; the whole hash stands inside the entry."""
 
@@ -43,11 +46,19 @@ class Entry:
     """The same for the staff of the city."""
 
     def __post_init__(self) -> None:
+        # names and messages hold what a sender wrote; which file it is, its hash tells
+        self.file_name, self.message = safe(self.file_name), safe(self.message)
+        self.message_zh, self.warnings = safe(self.message_zh), [safe(warning) for warning in self.warnings]
         if self.rows_in != self.rows_loaded + self.rows_quarantined:
             raise AssertionError(
                 f"{self.file_name}: {self.rows_in} rows in, but {self.rows_loaded} loaded "
                 f"+ {self.rows_quarantined} quarantined"
             )
+
+
+def safe(text: str) -> str:
+    """A name or message as it may be kept and shown: personal numbers masked, control characters written out."""
+    return printable(masked(text), keep="\n")
 
 
 def entry_path(ledger: Path, feed: str, sender: str, day: date, content_hash: str) -> Path:
