@@ -31,9 +31,15 @@ NUMERALS = {
 }  # fmt: skip
 SHORTEST = 6
 """Characters of the shortest text that can hold any of it: a@b.cn."""
-_DIGIT = rf"[\p{{Nd}}\p{{No}}{''.join(NUMERALS)}]"
-MAY_HOLD_NUMBER = rf"[@＠]|{_DIGIT}(?:[^\pL\pN:：]*{_DIGIT}){{6}}|(?i:qq|wx|vx|wechat|weixin|微信|ｑｑ|ｗｘ|ｖｘ)"
-"""RE2 pattern of texts worth a closer look: whatever ``masked`` changes, this finds."""
+_DIGIT, _SPOKEN = "0-9０-９", "".join(NUMERALS)
+_RARE_DIGITS = r"²³¹\x{660}-\x{1fff}\x{2070}-\x{2089}\x{2460}-\x{27bf}\x{a000}-\x{abff}\x{10000}-\x{1ffff}"
+_NO_SIGN = f"{_DIGIT}A-Za-zＡ-Ｚａ-ｚ一-龥:："
+MAY_HOLD_NUMBER = (
+    f"[{_DIGIT}{_SPOKEN}](?:[^{_NO_SIGN}]*[{_DIGIT}{_SPOKEN}]){{6}}|[@＠{_RARE_DIGITS}]"
+    "|(?i:qq|wx|vx|wechat|weixin|微信|ｑｑ|ｗｘ|ｖｘ)"
+)
+"""RE2 pattern of texts worth a closer look: whatever ``masked`` changes, this finds. It is compiled for every column of
+every file, so it names few and wide ranges: a digit of a rare script is worth the look by itself."""
 
 # after folding there is one dash, one blank, one dot, one digit of each kind, and NOTHING for what has no width
 NOTHING = "\u200b"
@@ -68,12 +74,12 @@ def fold(text: str) -> str:
 
 _MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
 MOBILE = r"(?:0{0,2}86|0)?1[3-9][0-9]{9}"
-LANDLINE = r"(?:(?:00)?86)?(?:0(?:10|2[0-9])[2-9][0-9]{7}|0[3-9][0-9]{2}[2-9][0-9]{6,7})"
+LANDLINE = r"(?:0|(?:00)?860?)(?:(?:10|2[0-9])[2-9][0-9]{7}|[3-9][0-9]{2}[2-9][0-9]{6,7})"
 IDENTITY = rf"[1-9][0-9]{{5}}(?:18|19|20)[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{3}}[0-9X]"
 OLD_IDENTITY = rf"[1-8][0-9]{{7}}{_MONTH}{_DAY}[0-9]{{3}}"
 _FORM = re.compile(f"{MOBILE}|{LANDLINE}|{IDENTITY}|{OLD_IDENTITY}")
 _LONGEST = 20
-_CARD_SIZES = re.compile("4,4,4,4(?:,[123])?|4,4,4,[4567]|6,1[0123]")
+_CARD_SIZES = re.compile("4,4,4,4(?:,[123])?|4,4,4,[567]")
 _LOCAL_SIZES = {(3, 4), (4, 4), (4, 3)}
 _RUN = re.compile(rf"[0-9]+[Xx]?(?![A-Za-z])(?:{GAP}[0-9]+(?:[Xx](?![A-Za-z]))?|{GAP}[Xx](?![A-Za-z0-9]))*|[0-9]+")
 _GROUP = re.compile(r"[0-9]+[Xx]?|[Xx]")
@@ -92,7 +98,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _DECIMALS = re.compile(r"\.[0-9]{1,2}(?![0-9.\-])")
-_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9,])")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9,])")
 _CURRENCY = re.compile(r"[¥￥$€]\s?$|(?:RMB|CNY|人民币)\s?$", re.IGNORECASE)
 _TELEPHONE_WORD = re.compile(
     r"(?:电话|(?<!\[)号码|座机|手机|联系|回电|致电|来电|回拨|拨打|热线|固话|tel|phone|call|mob)[^0-9\n]{0,8}$",
@@ -133,7 +139,7 @@ def _has_form(groups: list[str], signs: set[str], telephone_word: bool) -> bool:
     digits, sizes = text.replace("X", ""), tuple(map(len, groups))
     if _FORM.fullmatch(text) or _FORM.fullmatch(digits):
         return True
-    if len(groups) > 1 and (_is_card(digits) or _CARD_SIZES.fullmatch(",".join(map(str, sizes)))):
+    if len(groups) > 1 and max(sizes) <= 7 and (_is_card(digits) or _CARD_SIZES.fullmatch(",".join(map(str, sizes)))):
         return True
     if not 7 <= len(digits) <= 8 or digits[0] in "01":
         return False
@@ -169,7 +175,7 @@ def _numbers(folded: str) -> Iterator[tuple[int, int]]:
         if ticket:
             position = ticket.end()
             continue
-        if amount and amount.end() - start < 15:
+        if amount and amount.end() == run.end() and amount.end() - start < 15:
             position = amount.end()
             continue
         yield from _in_run(folded, run.start(), run.end())
@@ -187,7 +193,8 @@ def _in_run(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         while last < len(groups) and sizes + len(groups[last]) <= _LONGEST:
             sizes += len(groups[last])
             last += 1
-        if skipped := _date_groups(groups[at:]):
+        sequences = ["".join(groups[at:until]) for until in range(last, at, -1)]
+        if (skipped := _date_groups(groups[at:])) and not any(re.fullmatch(MOBILE, text) for text in sequences):
             at += skipped
             continue
         for until in range(last, at, -1):
