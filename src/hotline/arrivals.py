@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from hotline.ingest.files import Delivery, feed_of, format_of
 from hotline.ingest.landing import is_plain_file, is_plain_folder, open_file
+from hotline.ingest.ledger import safe
 from hotline.personal import masked
 from hotline.settings import TIMEZONE, Settings
 from hotline.text import printable
@@ -138,11 +139,10 @@ def pending(found: Iterable[Delivery], entries: Iterable[Mapping]) -> Iterator[D
     seen = {(e["platform_code"], e["dt"], e["file_name"], e["size_bytes"], e["delivered_at"]) for e in entries}
     hashes = {(e["platform_code"], e["dt"], e["feed"], e["content_hash"]) for e in entries}
     for delivery in found:
-        sender, day, path = delivery.sender, str(delivery.day), delivery.path
+        sender, day, path = safe(delivery.sender), str(delivery.day), delivery.path
         # a name with a number in it stands masked in the ledger, where it no longer tells files apart
-        is_known_by_name = masked(path.name) == path.name
-        size = path.lstat().st_size
-        if is_known_by_name and (sender, day, printable(path.name), size, str(delivery.delivered_at)) in seen:
+        named = (sender, day, printable(path.name), path.lstat().st_size, str(delivery.delivered_at))
+        if masked(path.name) == path.name and named in seen:
             continue
         with os.fdopen(open_file(path), "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -161,5 +161,5 @@ def late_files(sender: str, day: str, lookback_days: int, settings: Settings | N
 
 def _entries(ledger: Path, sender: str, days: Iterable[str]) -> Iterator[dict]:
     for day in days:
-        for path in (ledger / f"dt={day}" / f"platform={sender}").glob("*.json"):
+        for path in (ledger / f"dt={day}" / f"platform={safe(sender)}").glob("*.json"):
             yield json.loads(path.read_text(encoding="utf-8"))

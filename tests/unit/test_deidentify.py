@@ -240,6 +240,15 @@ def test_a_rejected_files_message_names_nobody_and_is_written_once(settings):
     assert Loader(settings).load(delivery)[1] is False
 
 
+def test_a_folder_or_file_name_forges_no_line_and_names_nobody(settings):
+    delivery = deliver(settings, "x", name="tickets\nok.csv", sender="13912345678\n")
+    entry, _ = Loader(settings).load(delivery)
+    assert (entry.platform_code, entry.file_name, entry.status) == ("[号码]\\x0a", "tickets\\x0aok.csv", "rejected")
+    assert "\nok" not in entry.message and PHONE not in everything(settings)
+    assert not [path for path in settings.ledger.rglob("*") if PHONE in path.name]
+    assert list(arrivals.pending([delivery], ledger.read(settings.ledger))) == []
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [

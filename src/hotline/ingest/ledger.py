@@ -47,8 +47,9 @@ class Entry:
 
     def __post_init__(self) -> None:
         # names and messages hold what a sender wrote; which file it is, its hash tells
-        self.file_name, self.message = safe(self.file_name), safe(self.message)
-        self.message_zh, self.warnings = safe(self.message_zh), [safe(warning) for warning in self.warnings]
+        self.platform_code, self.file_name = safe(self.platform_code), safe(self.file_name)
+        self.message, self.message_zh = safe(self.message, keep="\n"), safe(self.message_zh, keep="\n")
+        self.warnings = [safe(warning) for warning in self.warnings]
         if self.rows_in != self.rows_loaded + self.rows_quarantined:
             raise AssertionError(
                 f"{self.file_name}: {self.rows_in} rows in, but {self.rows_loaded} loaded "
@@ -56,14 +57,14 @@ class Entry:
             )
 
 
-def safe(text: str) -> str:
-    """A name or message as it may be kept and shown: personal numbers masked, control characters written out."""
-    return printable(masked(text), keep="\n")
+def safe(text: str, keep: str = "") -> str:
+    """A name or message as it may be kept and shown: personal numbers masked, control characters but ``keep`` written out."""
+    return printable(masked(text), keep)
 
 
 def entry_path(ledger: Path, feed: str, sender: str, day: date, content_hash: str) -> Path:
     """Where the entry of a file stands; the same bytes on the same day from the same sender give the same path."""
-    return ledger / f"dt={day}" / f"platform={sender}" / f"{feed}-{content_hash[:HASH_DIGITS]}.json"
+    return ledger / f"dt={day}" / f"platform={safe(sender)}" / f"{feed}-{content_hash[:HASH_DIGITS]}.json"
 
 
 def write(ledger: Path, entry: Entry) -> Path:

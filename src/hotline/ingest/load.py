@@ -340,8 +340,14 @@ class Loader:
             name = hashlib.sha256(str(delivery.path).encode()).hexdigest()
             found = Inspection(name, delivery.path.lstat().st_size, "", False, 0, True, 0, delivery.path)
         rows = max(found.lines - 1, 0)
-        entry = self._entry(delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=str(error))
-        entry.message_zh = ledger.safe(error.zh)
+
+        def quoted(message: str) -> str:  # the lines of a message are ours, those of a name are not
+            return ledger.safe(message.replace(delivery.path.name, ledger.safe(delivery.path.name)), keep="\n")
+
+        entry = self._entry(
+            delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=quoted(str(error))
+        )
+        entry.message_zh = quoted(error.zh)
         if self.dry_run:
             return entry, True
         path = ledger.entry_path(self.settings.ledger, entry.feed, entry.platform_code, entry.dt, entry.content_hash)
