@@ -11,7 +11,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import stat
 import subprocess
 import unicodedata
@@ -148,7 +147,8 @@ def spoil(landing: Path) -> None:
         writer = csv.DictWriter(file, header)
         writer.writeheader()
         writer.writerows(rows)
-    shutil.copy(folder / "tickets-spoilt.csv", folder / f"tickets-{rows[0]['诉求人电话']}.csv")
+    named = folder / f"tickets-{rows[0]['诉求人电话']}.csv"
+    named.write_text("\n".join(source[:9]) + "\n", "utf-8")
     (folder.parent / "2024-10-10").mkdir()
     (folder.parent / "2024-10-10" / f"{rows[1]['诉求人电话']}.csv").write_text("无表头", "utf-8")
     (folder / "tickets-torn.csv").write_text(

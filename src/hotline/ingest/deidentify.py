@@ -187,7 +187,7 @@ create or replace macro masked(plain) as
 create or replace macro looks_personal(plain) as
     case when regexp_matches(plain, '{personal.MAY_HOLD_NUMBER}') then personal_key(plain) else false end;
 create or replace macro unnamed(plain, person) as
-    case when not regexp_full_match(person, '\\p{{Han}}{{2,}}') or (
+    case when not regexp_full_match(person, '[一-龥]+') or (
             contains(plain, left(person, 1)) and contains(plain, right(person, 1))
         )
         then drop_name(plain, person) else plain end;
