@@ -27,7 +27,9 @@ from datetime import date
 from pathlib import Path
 
 from hotline import arrivals
+from hotline.ingest.landing import is_plain_folder
 from hotline.settings import Settings
+from hotline.text import printable
 
 PROVINCE = "LN"
 """Sender code of the province's own centre, no platform: it delivers spot checks and published claims."""
@@ -138,9 +140,9 @@ def closing_object(step: str, output: Sequence[str], tail: Sequence[str]) -> dic
 
 
 def progress_lines(stream: Iterator[str]) -> Iterator[str]:
-    """Lines without colour codes; a carriage return ends a line, as text streams take it."""
+    """Lines without colour codes and other control characters; a carriage return ends a line, as text streams take it."""
     for raw in stream:
-        line = ANSI.sub("", raw).strip()
+        line = printable(ANSI.sub("", raw).strip())
         if line:
             yield line
 
@@ -203,7 +205,10 @@ def expected_senders(
     shows their files rejected. Of ``lookback_days`` before the range only files count that no run has taken yet.
     """
     settings = settings or Settings.from_environment()
-    registered, folders = senders(settings), sorted(path.name for path in settings.landing.glob("*") if path.is_dir())
+    registered, folders = (
+        senders(settings),
+        sorted(path.name for path in settings.landing.glob("*") if is_plain_folder(path)),
+    )
     found = [
         sender
         for sender in folders

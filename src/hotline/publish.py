@@ -80,7 +80,7 @@ def publish(built: Path, serving: Path, definition: Definition | None = None) ->
             )
             (temporary / DEFINITION).write_text(definition.digest, encoding="ascii")
         for file in temporary.rglob("*.duckdb"):
-            file.chmod(0o440)
+            file.chmod(0o440)  # whoever serves it belongs to the group
         (temporary / "sha256").write_text(digest, encoding="ascii")
         temporary.replace(release)
     except BaseException:

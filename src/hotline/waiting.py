@@ -14,6 +14,8 @@ from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from hotline import arrivals, orchestration
+from hotline.personal import masked
+from hotline.text import printable
 
 POKE_SECONDS = 20.0
 SPARE = timedelta(minutes=15)
@@ -97,5 +99,5 @@ class IngestSender(BaseOperator):
             "sender": self.sender,
             "delivered": delivered,
             "overdue": arrivals.missing_feeds(self.sender, self.last_day),
-            "late": [f"{file.sender}/{file.day}/{file.path.name}" for file in late],
+            "late": [printable(masked(f"{file.sender}/{file.day}/{file.path.name}")) for file in late],
         }

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -22,6 +23,7 @@ from hotline.ingest import ledger as ledger_files
 from hotline.ingest.files import Delivery, feed_of, find_deliveries
 from hotline.ingest.load import Loader, prepare
 from hotline.settings import Settings
+from hotline.text import printable
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -92,8 +94,8 @@ def ingest(
             if entry.status != "loaded" and is_new:
                 _explain(console, delivery, entry)
             if entry.status == "rejected":
-                summary["rejected"].append(f"{delivery.sender}/{delivery.day}/{delivery.path.name}")
-            progress.update(task, advance=1, description=f"{delivery.sender} {delivery.day} {delivery.path.name}")
+                summary["rejected"].append(_shown(delivery))
+            progress.update(task, advance=1, description=escape(_shown(delivery)))
     summary["rejected"].sort()
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
@@ -105,10 +107,15 @@ def ingest(
         )
 
 
+def _shown(delivery: Delivery) -> str:
+    """The file's place in the landing folder, as it may be shown."""
+    return ledger_files.safe(f"{delivery.sender}/{delivery.day}/{delivery.path.name}")
+
+
 def _explain(console: Console, delivery: Delivery, entry: ledger_files.Entry) -> None:
     what = entry.message or ", ".join(f"{reason} ×{count}" for reason, count in entry.reasons.items())
     console.print(
-        f"{delivery.sender}/{delivery.day}/{delivery.path.name}: {entry.status}, "
+        f"{_shown(delivery)}: {entry.status}, "
         f"{entry.rows_quarantined} of {entry.rows_in} rows quarantined\n  {what}",
         markup=False, highlight=False,
     )  # fmt: skip
@@ -118,6 +125,7 @@ RULES_ZH = {
     "required": "必填项为空", "type": "格式无法识别", "code": "不在代码表内", "pattern": "不符合编码规则", "range": "超出允许范围",
     "sender": "平台编码与报送单位不一致", "undecodable": "含无法识别的字符", "missing_columns": "列数不足（可能被截断）",
     "too_many_columns": "列数过多", "unquoted_value": "引号不配对", "cast_error": "格式无法识别", "rejected": "整个文件不予接收",
+    "personal": "疑似电话或证件号码", "spoilt": "号码已失真，已接收但无法识别诉求人",
 }  # fmt: skip
 
 
@@ -128,6 +136,7 @@ REMEDIES_ZH = {
     "pattern": "请核对编码",
     "range": "请核对数值",
     "future": "请核对时间或报送日期",
+    "personal": "请改用本单位的编号",
     "sender": "请放入该平台自己的目录，或更正平台编码",
     "undecodable": "请以 UTF-8 或 GB18030 编码重新导出",
     "missing_columns": "请补齐该行或重新导出文件",
@@ -153,7 +162,9 @@ def check(file: Path, sender: str | None, feed: str | None, rows: int) -> None:
     delivery = Delivery(file, sender or file.absolute().parent.parent.name, date.today(), feed)
     entry, _ = loader.load(delivery)
     headers = {c.name: c.header for contract in load_contracts().values() for c in contract.columns}
-    click.echo(f"{file.name}：共 {entry.rows_in} 行，可接收 {entry.rows_loaded} 行，不合格 {entry.rows_quarantined} 行")
+    click.echo(
+        f"{printable(file.name)}：共 {entry.rows_in} 行，可接收 {entry.rows_loaded} 行，不合格 {entry.rows_quarantined} 行"
+    )
     if entry.message_zh:
         click.echo(f"  整个文件不予接收：{entry.message_zh}")
     for line, reasons, row in loader.bad_rows(rows):
@@ -161,7 +172,7 @@ def check(file: Path, sender: str | None, feed: str | None, rows: int) -> None:
         for reason in reasons:
             column, _, rule = reason.partition(":")
             header = headers.get(column, "")
-            value = f"“{row[header]}”" if row.get(header) else ""
+            value = f"“{printable(row[header])}”" if row.get(header) else ""
             click.echo(
                 f"  {place}　{header}{value}{RULES_ZH.get(rule, rule)}；{REMEDIES_ZH.get(rule, '请更正后重新报送')}"
             )
@@ -195,9 +206,11 @@ def ledger(sender: str | None, problems: bool) -> None:
     table.add_column("why", overflow="fold")
     for entry in entries:
         table.add_row(
-            entry["dt"], entry["platform_code"], entry["file_name"], entry["encoding"], entry["status"],
+            entry["dt"], escape(printable(entry["platform_code"])), escape(printable(entry["file_name"])),
+            entry["encoding"], entry["status"],
             *(f"{entry[count]:,}" for count in ("rows_in", "rows_loaded", "rows_quarantined")),
-            entry["message"].split("\n")[0] or ", ".join(f"{reason} ×{count}" for reason, count in entry["reasons"].items()),
+            escape(printable(entry["message"].split("\n")[0]))
+            or ", ".join(f"{reason} ×{count}" for reason, count in entry["reasons"].items()),
         )  # fmt: skip
     # piped into a file there is no window to fit into
     Console(width=None if sys.stdout.isatty() else 200).print(table)

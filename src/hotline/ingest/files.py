@@ -19,6 +19,7 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from hotline.errors import FileRejected
+from hotline.ingest.landing import is_plain_file, is_plain_folder, open_file
 from hotline.settings import TIMEZONE
 
 FORMATS = {
@@ -43,7 +44,7 @@ class Delivery:
     @property
     def delivered_at(self) -> datetime:
         """Modification time of the file, local time of the warehouse."""
-        moment = datetime.fromtimestamp(self.path.stat().st_mtime, ZoneInfo(TIMEZONE))
+        moment = datetime.fromtimestamp(self.path.lstat().st_mtime, ZoneInfo(TIMEZONE))
         return moment.replace(tzinfo=None, microsecond=0)
 
 
@@ -78,8 +79,12 @@ def find_deliveries(
     first: date | None = None,
     last: date | None = None,
 ) -> Iterator[Delivery]:
-    """Delivered files in order of sender, day and name; files still being written (hidden, .tmp, .part) are left alone."""
-    for folder in sorted(path for path in landing.glob("*/*") if path.is_dir()):
+    """Delivered files in order of sender, day and name; files still being written (hidden, .tmp, .part) are left alone.
+
+    Links are not followed, neither to files nor to folders.
+    """
+    folders = (path for path in landing.glob("*/*") if is_plain_folder(path) and is_plain_folder(path.parent))
+    for folder in sorted(folders):
         sender = folder.parent.name
         try:
             day = date.fromisoformat(folder.name)
@@ -88,7 +93,7 @@ def find_deliveries(
         if (senders and sender not in senders) or (first and day < first) or (last and day > last):
             continue
         for path in sorted(folder.iterdir()):
-            if path.is_file() and not path.name.startswith(".") and format_of(path):
+            if is_plain_file(path) and not path.name.startswith(".") and format_of(path):
                 yield Delivery(path, sender, day, feed_of(path, feeds))
 
 
@@ -188,10 +193,11 @@ def content_hash(path: Path) -> str:
         with path.open("rb") as raw:
             return hashlib.file_digest(raw, "sha256").hexdigest()
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def _unreadable(path: Path, error: Exception) -> FileRejected:
+def unreadable(path: Path, error: Exception) -> FileRejected:
+    """The rejection of a file whose bytes cannot be had."""
     return FileRejected(
         f"{path.name} cannot be read: {error}", "deliver the file again", f"文件无法读取（{error}），请重新报送。"
     )
@@ -219,7 +225,7 @@ def inspect(path: Path, digest: str, scratch: Path) -> Inspection:
                 start = start or line[:3]
                 lines += not line.isspace()  # DuckDB skips empty lines, so they are no records here either
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     return Inspection(
         content_hash=digest,
         size_bytes=path.stat().st_size,
@@ -240,10 +246,15 @@ def read_check_file(path: Path) -> dict | None:
     FileRejected: the check file is there but is not such JSON.
     """
     check = path.with_name(path.name + CHECK_SUFFIX)
-    if not check.exists():
-        return None
     try:
-        stated = json.loads(check.read_text(encoding="utf-8"))
+        descriptor = open_file(check, folders=0)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unreadable(check, error) from error
+    try:
+        with os.fdopen(descriptor, encoding="utf-8") as source:
+            stated = json.load(source)
         return {"rows": int(stated["rows"]), "sha256": str(stated["sha256"])}
     except (ValueError, KeyError, TypeError) as error:
         raise FileRejected(

@@ -12,6 +12,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from hotline.personal import masked
+from hotline.text import printable
+
 HASH_DIGITS = 16
 """Digits of the content hash in file names; the whole hash stands inside the entry."""
 
@@ -43,6 +46,10 @@ class Entry:
     """The same for the staff of the city."""
 
     def __post_init__(self) -> None:
+        # names and messages hold what a sender wrote; which file it is, its hash tells
+        self.platform_code, self.file_name = safe(self.platform_code), safe(self.file_name)
+        self.message, self.message_zh = safe(self.message, keep="\n"), safe(self.message_zh, keep="\n")
+        self.warnings = [safe(warning) for warning in self.warnings]
         if self.rows_in != self.rows_loaded + self.rows_quarantined:
             raise AssertionError(
                 f"{self.file_name}: {self.rows_in} rows in, but {self.rows_loaded} loaded "
@@ -50,9 +57,14 @@ class Entry:
             )
 
 
+def safe(text: str, keep: str = "") -> str:
+    """A name or message as it may be kept and shown: personal numbers masked, control characters but ``keep`` written out."""
+    return printable(masked(text), keep)
+
+
 def entry_path(ledger: Path, feed: str, sender: str, day: date, content_hash: str) -> Path:
     """Where the entry of a file stands; the same bytes on the same day from the same sender give the same path."""
-    return ledger / f"dt={day}" / f"platform={sender}" / f"{feed}-{content_hash[:HASH_DIGITS]}.json"
+    return ledger / f"dt={day}" / f"platform={safe(sender)}" / f"{feed}-{content_hash[:HASH_DIGITS]}.json"
 
 
 def write(ledger: Path, entry: Entry) -> Path:

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,8 +18,8 @@ import duckdb
 from hotline import contracts as feed_contracts
 from hotline.contracts import Contract
 from hotline.errors import FileRejected, HotlineError
-from hotline.ingest import deidentify, ledger
-from hotline.ingest.files import Delivery, Inspection, content_hash, inspect, literal, read_check_file
+from hotline.ingest import deidentify, landing, ledger
+from hotline.ingest.files import Delivery, Inspection, content_hash, inspect, literal, read_check_file, unreadable
 from hotline.ingest.sources import Source, column_name, open_source
 from hotline.ingest.statement import SQL_TYPES, statement
 from hotline.settings import TIMEZONE, Settings
@@ -92,7 +92,7 @@ class Loader:
             "set disabled_optimizers = 'join_order,build_side_probe_side'; set enable_progress_bar = false"
         )
         self.connection.execute(f"set temp_directory = {literal(str(settings.var / 'tmp' / f'duckdb-{os.getpid()}'))}")
-        deidentify.register(self.connection, deidentify.hash_key(settings.secrets))
+        self.telephones = deidentify.register(self.connection, deidentify.hash_key(settings, dry_run))
         for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):
             accepted = feed_contracts.load_code_list(name, settings.seeds).accepted
             self.connection.execute(f"create temp table codes_{name} (text varchar primary key, code varchar)")
@@ -103,20 +103,22 @@ class Loader:
 
         A file that cannot be taken at all is recorded as ``rejected`` with its reason, so that the other files go on.
         """
-        with scratch_folder(self.settings) as scratch:
+        with ExitStack() as stack:
+            scratch = stack.enter_context(scratch_folder(self.settings))
             try:
-                digest = content_hash(delivery.path)
+                delivered = self._hold(delivery, stack, scratch)
+                digest = content_hash(delivered)
                 known = ledger.entry_path(self.settings.ledger, delivery.feed, delivery.sender, delivery.day, digest)
                 if known.exists() and not self.dry_run and not self.again:
                     entry = self._known_entry(known)
                     if entry.status != "rejected":  # what was wrong with a rejected file may have been mended since
                         return entry, False
-                found = inspect(delivery.path, digest, scratch)
+                found = inspect(delivered, digest, scratch)
             except FileRejected as error:
                 return self._reject(delivery, None, error)
             try:
                 contract = self._examine(delivery, found)
-                source = open_source(delivery.path, found, contract, scratch, self.connection)
+                source = open_source(delivered, found, contract, scratch, self.connection)
                 entry = self._load_rows(delivery, found, contract, source, scratch)
             except FileRejected as error:
                 return self._reject(delivery, found, error)
@@ -137,6 +139,21 @@ class Loader:
         if not self.dry_run:
             ledger.write(self.settings.ledger, entry)
         return entry, True
+
+    def _hold(self, delivery: Delivery, stack: ExitStack, scratch: Path) -> Path:
+        """The delivered file under a path that nobody can turn elsewhere while it is read."""
+        # `check` is given any path by whoever runs it: only the file itself is looked at
+        folders = 0 if self.dry_run else landing.FOLDERS_BELOW_LANDING
+        try:
+            return stack.enter_context(landing.held(delivery.path, scratch, folders))
+        except landing.NotAFile as error:
+            raise FileRejected(
+                f"{delivery.path.name}: {error}",
+                "deliver the file itself: links, pipes and devices are never followed or opened",
+                "是链接或特殊文件，不予读取；请直接报送文件本身。",
+            ) from error
+        except OSError as error:
+            raise unreadable(delivery.path, error) from error
 
     # what can be said before any row is read ---------------------------------------------------------
     def _examine(self, delivery: Delivery, found: Inspection) -> Contract:
@@ -186,7 +203,7 @@ class Loader:
         self.connection.execute("drop table if exists quarantined")  # of the file before
         good, bad = scratch / "good.parquet", scratch / "bad.parquet"
         lineage = f"""
-            {literal(found.content_hash)} as _file_hash, {literal(delivery.path.name)} as _file_name,
+            {literal(found.content_hash)} as _file_hash, {literal(ledger.safe(delivery.path.name))} as _file_name,
             timestamp '{delivery.delivered_at}' as _delivered_at
         """
         line = f"record + {source.first_line - 1}"
@@ -200,6 +217,7 @@ class Loader:
             # the reader had left the broken lines out of its count: number the good rows again, knowing them
             shifted = f"select * exclude (record, before, nth), {line} + coalesce(nth, 0) as _row_number"
             self._copy(f"{shifted}, {lineage} from ({queries.good}) asof left join broken on record > before", good)
+        reasons |= self._spoilt(queries.spoilt)
         if rows_in < rows_loaded + len(broken):
             raise AssertionError(f"{delivery.path.name}: more rows loaded than delivered")
         if not self.dry_run:
@@ -211,6 +229,13 @@ class Loader:
         return self._entry(
             delivery, found, contract.feed, source.delimiter, rows_in, rows_loaded, reasons, warnings=warnings
         )
+
+    def _spoilt(self, queries: dict[str, str]) -> dict[str, int]:
+        """Loaded rows without a caller's key, by reason. A file in which no number was spoilt is not read for it."""
+        if not self.telephones.take_spoilt():
+            return {}
+        counts = {reason: self.connection.execute(query).fetchone()[0] for reason, query in queries.items()}
+        return {reason: count for reason, count in counts.items() if count}
 
     def _copy(self, query: str, target: Path) -> int:
         """Write ``query`` as Parquet; returns the number of rows."""
@@ -313,10 +338,16 @@ class Loader:
         if found is None:
             # its bytes cannot be read, so they have no hash; its name stands for them
             name = hashlib.sha256(str(delivery.path).encode()).hexdigest()
-            found = Inspection(name, delivery.path.stat().st_size, "", False, 0, True, 0, delivery.path)
+            found = Inspection(name, delivery.path.lstat().st_size, "", False, 0, True, 0, delivery.path)
         rows = max(found.lines - 1, 0)
-        entry = self._entry(delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=str(error))
-        entry.message_zh = error.zh
+
+        def quoted(message: str) -> str:  # the lines of a message are ours, those of a name are not
+            return ledger.safe(message.replace(delivery.path.name, ledger.safe(delivery.path.name)), keep="\n")
+
+        entry = self._entry(
+            delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=quoted(str(error))
+        )
+        entry.message_zh = quoted(error.zh)
         if self.dry_run:
             return entry, True
         path = ledger.entry_path(self.settings.ledger, entry.feed, entry.platform_code, entry.dt, entry.content_hash)

@@ -2,7 +2,8 @@
 
 Every column is read as text. For each there is its typed, safe value and, when the text breaks a rule, a reason
 ``<column>:<rule>``. Rules: ``required``, ``type``, ``code``, ``pattern``, ``range``, ``future``, ``sender``,
-``undecodable``.
+``personal``, ``undecodable``. A telephone number from which no key can be made is counted as ``<column>:spoilt`` and
+costs its row nothing but the key.
 A row without reasons is loaded; any other goes to quarantine with all its reasons.
 
 Good rows are written in one pass. Only a file with bad rows is read a second time, to explain those: a clean delivery
@@ -27,6 +28,8 @@ TIMESTAMP_FORMATS = (
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y%m")
 TRUE_TEXTS, FALSE_TEXTS = ("是", "有", "1", "true", "y", "yes"), ("否", "无", "0", "false", "n", "no")
+SHORTEST_PERSONAL_NUMBER = 10_000_000_000
+"""No count of vehicles or trips has eleven digits; every mobile number has."""
 SQL_TYPES = {
     "string": "varchar",
     "integer": "bigint",
@@ -46,7 +49,7 @@ def _text(column: Column, source: str) -> str:
     The exact form is tried first: a look at every character costs more than all other rules together, and almost no
     row needs it. ``coalesce`` and ``case`` evaluate their later branches for the remaining rows only.
     """
-    if column.pii in {"free_text", "name"}:
+    if column.pii == "name" or column.is_masked:
         return f"tidy({source})"
     if column.pattern:
         pattern = literal(column.pattern)
@@ -64,13 +67,9 @@ def _value(column: Column, text: str, sender: str, name_text: str | None) -> str
         return f"coalesce(codes_{column.name}.code, folded_{column.name}.code)"
     match column.pii, column.logical_type:
         case "phone", _:
-            return f"phone_key({text})"
+            return f"phone_key({literal(sender)}, {text})"
         case "operator", _:
             return f"operator_key({literal(sender)}, {text})"
-        case "free_text", _:
-            # the caller's own name is the one name that can be told from the words around it
-            unnamed = f"case when length({name_text}) > 1 then replace({text}, {name_text}, '某') else {text} end"
-            return f"masked({unnamed if name_text else text})"
         case _, "integer":
             return f"coalesce(try_cast({text} as bigint), whole_number(half_width({text})))"
         case _, "timestamp":
@@ -87,8 +86,15 @@ def _value(column: Column, text: str, sender: str, name_text: str | None) -> str
                 f"case when lower(half_width({text})) in ({_texts(TRUE_TEXTS)}) then true "
                 f"when lower(half_width({text})) in ({_texts(FALSE_TEXTS)}) then false end"
             )
+        case _ if column.is_masked:
+            return _safe(text, name_text)
         case _:
             return text
+
+
+def _safe(text: str, name_text: str | None) -> str:
+    """SQL for a text without numbers of persons and without the caller's own name, the one name that can be known."""
+    return f"masked(unnamed({text}, {name_text}))" if name_text else f"masked({text})"
 
 
 def _rules(column: Column, text: str, value: str, sender: str, after: str, lossy: bool) -> Iterator[tuple[str, str]]:
@@ -109,6 +115,10 @@ def _rules(column: Column, text: str, value: str, sender: str, after: str, lossy
         yield f"{column.name}:future", f"{value} >= {after}"
     if column.equals_sender:
         yield f"{column.name}:sender", f"{value} <> {literal(sender)}"
+    if column.may_be_personal:
+        yield f"{column.name}:personal", f"looks_personal({text})"
+    elif column.is_unbounded_count:
+        yield f"{column.name}:personal", f"{value} >= {SHORTEST_PERSONAL_NUMBER}"
     if lossy:
         yield f"{column.name}:undecodable", f"contains({text}, chr(65533))"
 
@@ -130,6 +140,10 @@ def _keeps_rules(column: Column, text: str, value: str, sender: str, after: str,
         yield f"{value} < {after}"
     if column.equals_sender:
         yield f"{value} = {literal(sender)}"
+    if column.may_be_personal:
+        yield f"looks_personal({text}) is not true"
+    elif column.is_unbounded_count:
+        yield f"coalesce({value} < {SHORTEST_PERSONAL_NUMBER}, true)"
     if lossy:
         yield f"contains({text}, chr(65533)) is not true"
 
@@ -145,6 +159,8 @@ class Statement:
     """``record`` and one column for each stored column of the contract; only rows that keep every rule."""
     bad: str
     """``record``, ``reasons`` (list), ``original`` (JSON of the row as sent, personal data left out)."""
+    spoilt: dict[str, str]
+    """Reason to the query that counts the loaded rows from whose telephone number no key could be made."""
 
 
 def statement(contract: Contract, header: Header, sender: str, day: date, delivered: str, lossy: bool) -> Statement:
@@ -181,9 +197,10 @@ def statement(contract: Contract, header: Header, sender: str, day: date, delive
             kept += _keeps_rules(column, text, value, sender, after, lossy)
             rules |= dict(_rules(column, text, value, sender, after, lossy))
         if column.pii in {None, "free_text"}:
-            shown.append(f"{literal(column.header)}, {value if column.pii else f'masked({text})'}")
+            shown.append(f"{literal(column.header)}, {value if column.pii else _safe(text, name_text)}")
     texts = ", ".join(f"{_text(column, column_name(position[column.name]))} as {column.name}" for column in present)
     joined = "\n".join(joins)
+    phones = [column for column in present if column.pii == "phone"]
     reasons = ", ".join(f"case when {condition} then {literal(reason)} end" for reason, condition in rules.items())
     return Statement(
         good=f"""
@@ -202,4 +219,14 @@ def statement(contract: Contract, header: Header, sender: str, day: date, delive
             )
             select record, reasons, original from judged where reasons is not null
         """,
+        spoilt={
+            f"{column.name}:spoilt": f"""
+                with t as (select row_number() over () as record, shape_error, {texts} from {delivered})
+                select count(*) from t
+                {joined}
+                where {" and ".join(f"({condition})" for condition in kept)}
+                    and t.{column.name} is not null and phone_key({literal(sender)}, t.{column.name}) is null
+            """
+            for column in phones
+        },
     )
