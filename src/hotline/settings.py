@@ -86,6 +86,10 @@ class Settings:
         return self.var / "docs"
 
     @property
+    def access_log(self) -> Path:
+        return self.var / "log" / "access"
+
+    @property
     def secrets(self) -> Path:
         return self.var / "secrets"
 
