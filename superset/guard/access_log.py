@@ -21,7 +21,8 @@ logger = logging.getLogger("hotline.access")
 QUIET = {
     "static", "appbuilder.static", "health", "healthcheck", "ping", "Superset.language_pack", "Superset.log",
     "SecurityRestApi.csrf_token", "MenuApi.get_menu_data", "CurrentUserRestApi.get_me", "CurrentUserRestApi.get_my_roles",
-    "LogRestApi.recent_activity", "TabStateView.get", "TabStateView.put", "SupersetAuthView.login", "AuthDBView.login", "AuthLDAPView.login",
+    "LogRestApi.recent_activity", "TabStateView.get", "TabStateView.put", "SupersetAuthView.login", "AuthDBView.login",
+    "AuthLDAPView.login",
     "SecurityApi.login", "AuthDBView.logout", "AuthLDAPView.logout", "SupersetAuthView.logout",
 }  # fmt: skip
 """Endpoints that show nothing of the warehouse: parts of pages, the caller's own account, logins (written apart)."""

@@ -20,7 +20,7 @@ from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleA
 from fastapi import FastAPI, HTTPException, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hotline.access_log import AccessLog
 from hotline.attempts import Attempts, attempts_of
@@ -29,6 +29,7 @@ from hotline.settings import Settings
 logger = logging.getLogger("hotline.logins")
 ADDRESS: ContextVar[str] = ContextVar("address", default="")
 """Address of the client whose request is being answered."""
+VERSION_HEADER = b"airflow-api-version"
 VERSION_PATHS = {"/api/v2/version"}
 
 
@@ -94,7 +95,18 @@ class Barrier:
             answer = JSONResponse({"detail": "Not authenticated"}, 401)
             await answer(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        await self.app(scope, receive, send if request.headers.get("authorization") else without_version(send))
+
+
+def without_version(send: Send) -> Send:
+    """``send`` that leaves out the header by which the API of the workers names its version to whoever asks."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [pair for pair in message["headers"] if pair[0].lower() != VERSION_HEADER]
+        await send(message)
+
+    return sent
 
 
 def is_description(app: FastAPI, path: str) -> bool:
