@@ -39,7 +39,7 @@ def accepted() -> dict[str, Variable]:
 def unknown(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
     """``HOTLINE_`` variables that nothing reads, each with the accepted name that looks most like it."""
     names = sorted(name for name in environment if name.startswith("HOTLINE_") and name not in accepted())
-    return {name: next(iter(difflib.get_close_matches(name, accepted(), n=1)), None) for name in names}
+    return {name: next(iter(difflib.get_close_matches(name, accepted(), n=1, cutoff=0.8)), None) for name in names}
 
 
 def handed_over(prefix: str, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
