@@ -22,8 +22,9 @@ stop: ## stop the servers that `make demo` left running
 status: ## show what runs, and where
 	@if [ -x $(HOTLINE) ]; then $(HOTLINE) stack status; else echo "not installed: make env"; fi
 
-test: env env/test ## run all tests; fetches Chromium and Chinese fonts from Debian when absent
+test: env env/test ## run all tests; fetches Chromium, Chinese fonts and PostgreSQL from Debian when absent
 	@sh scripts/need_browser.sh
+	@sh scripts/need_postgres.sh
 	@.venv/warehouse/bin/python tests/run.py
 
 lint: env/test ## check style only

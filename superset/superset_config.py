@@ -6,6 +6,8 @@ Read from the environment (``hotline.stack.superset`` sets all of them):
 ``SUPERSET_HOME``          folder for the metadata database and the caches.
 ``SUPERSET_METADATA_URI``  optional SQLAlchemy address of another metadata database (PostgreSQL in production).
 ``SUPERSET_HTTPS``         ``1`` behind a TLS proxy: session cookies are then sent over TLS only.
+``SUPERSET_PROXIES``       how many reverse proxies stand before this server; none: their headers are not believed.
+``HOTLINE_VAR``            folder of the access log, below ``log/access``.
 
 Nothing here may need the internet: the users sit on a closed government network.
 """
@@ -15,11 +17,27 @@ import os
 from pathlib import Path
 
 import yaml
+from cachelib.base import BaseCache
 from guard import rows
+from guard.access_log import log_access
+from guard.definitions import security
+from guard.logins import escape_logs, limit_logins
 from guard.manager import HotlineSecurityManager, narrow_lists, only_oneself
+from guard.screens import guard_screens, hide_versions
+from guard.sessions import SessionStore
+
+from hotline.access_log import AccessLog
+from hotline.attempts import attempts_of
+from hotline.settings import Settings
+from hotline.variables import flag, number
 
 HOME = Path(os.environ["SUPERSET_HOME"])
 HOME.mkdir(parents=True, exist_ok=True)
+INSTALLATION = Settings.from_environment()
+SECURITY = security()
+ACCESS_LOG = AccessLog(INSTALLATION.access_log, SECURITY["access_log"]["keep_days"])
+HTTPS = flag("SUPERSET_HTTPS")
+PROXIES = number("SUPERSET_PROXIES")
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 # Embedding is off, but the shipped key is public: a forged guest token must not verify if somebody turns it on.
@@ -56,6 +74,11 @@ def FLASK_APP_MUTATOR(app) -> None:
     from flask import Response, request
 
     from superset import translations
+
+    escape_logs(app)
+    guard_screens(app)
+    log_access(app, ACCESS_LOG)
+    limit_logins(app, attempts_of(HOME, INSTALLATION.home))
 
     shipped = Path(translations.__file__).parent / "zh" / "LC_MESSAGES" / "messages.json"
     pack = json.loads(shipped.read_text("utf-8"))
@@ -152,15 +175,28 @@ TALISMAN_CONFIG = {
     },
     "content_security_policy_nonce_in": ["script-src"],
     "force_https": False,
-    "session_cookie_secure": os.environ.get("SUPERSET_HTTPS") == "1",
+    "session_cookie_secure": HTTPS,
 }
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = os.environ.get("SUPERSET_HTTPS") == "1"
-PERMANENT_SESSION_LIFETIME = DAY // 2  # a working day, in seconds
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_SERVER_SIDE = True
+SESSION_TYPE = "cachelib"
+SESSION_CACHELIB: BaseCache = SessionStore(
+    HOME / "state" / "sessions.db",
+    seconds=SECURITY["sessions"]["hours"] * 3600,
+    anonymous_seconds=SECURITY["sessions"]["anonymous_minutes"] * 60,
+    anonymous_most=SECURITY["sessions"]["anonymous_most"],
+)
+SESSION_REFRESH_EACH_REQUEST = False  # a session ends so long after its login, however busy it is
+PERMANENT_SESSION_LIFETIME = SECURITY["sessions"]["hours"] * 3600
+JWT_REFRESH_TOKEN_EXPIRES = PERMANENT_SESSION_LIFETIME  # in seconds; shipped are 30 days
 AUTH_USER_REGISTRATION = False
-AUTH_RATE_LIMITED = True
-AUTH_RATE_LIMIT = "30 per minute"
+AUTH_RATE_LIMITED = False  # guard.logins counts wrong passwords, and for all worker processes
+COMMON_BOOTSTRAP_OVERRIDES_FUNC = hide_versions
+ENABLE_PROXY_FIX = PROXIES > 0
+# of the host nothing is believed: the proxy passes on Host itself
+PROXY_FIX_CONFIG = {"x_for": PROXIES, "x_proto": PROXIES, "x_host": 0, "x_port": 0, "x_prefix": 0}
 RATELIMIT_ENABLED = True
 RATELIMIT_APPLICATION = "100 per second"
 PUBLIC_ROLE_LIKE = None

@@ -13,6 +13,7 @@ import click
 from hotline.errors import HotlineError
 from hotline.settings import Settings, close_to_others
 from hotline.text import printable
+from hotline.variables import unknown
 
 COMMANDS = {
     "simulate": ("hotline.simulate.command", "Write simulated ticket feeds into the landing folder."),
@@ -26,6 +27,7 @@ COMMANDS = {
     "docs": ("hotline.docs_site", "Write the documentation of models, columns and lineage as one page."),
     "publish": ("hotline.publish", "Publish the built warehouse by an atomic swap."),
     "result": ("hotline.result", "Print what the published warehouse says about a month."),
+    "access": ("hotline.access", "List who logged in, read or exported what."),
     "stack": ("hotline.stack", "Start, stop or show the local Airflow and Superset."),
     "demo": ("hotline.demo", "Deliver the sample feeds and run the pipeline through Airflow."),
 }
@@ -52,6 +54,9 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="hotline")
 def cli() -> None:
     """The warehouse of public transport hotlines (12328, 12345)."""
+    for name, meant in unknown().items():
+        hint = f"did you mean {meant}?" if meant else "the accepted names are in docs/operations.md, Settings"
+        click.secho(f"warning: {name} is set, but nothing reads it; {hint}", fg="yellow", err=True)
 
 
 def main() -> None:

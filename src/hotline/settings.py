@@ -113,6 +113,10 @@ class Settings:
         return self.var / "docs"
 
     @property
+    def access_log(self) -> Path:
+        return self.var / "log" / "access"
+
+    @property
     def secrets(self) -> Path:
         return self.var / "secrets"
 

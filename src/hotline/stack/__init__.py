@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import click
 
+from hotline.attempts import attempts_of
 from hotline.settings import Settings
 from hotline.stack.airflow import USER, Airflow
 from hotline.stack.processes import free_port, live_pid
 from hotline.stack.progress import Progress
 from hotline.stack.secrets import PASSWORDS, private_folder, write_private
 from hotline.stack.superset import Superset
+from hotline.variables import dropped
 
 DEFAULT_PORTS = {"airflow": 8080, "superset": 8088}
 
@@ -97,6 +99,13 @@ def command() -> None:
 def up() -> None:
     """Start what is not running; returns when all is healthy."""
     settings = Settings.from_environment()
+    if names := dropped():
+        click.secho(
+            f"not handed to Airflow and Superset, because no setting of this project: {', '.join(names)}\n"
+            "  accepted are the variables in docs/operations.md, Settings",
+            fg="yellow",
+            err=True,
+        )
     stack = Stack.of(settings, starting=True)
     stack.up(Progress())
     for name, address in stack.addresses().items():
@@ -123,6 +132,15 @@ def status() -> None:
     for name, address in stack.addresses().items():
         click.echo(f"{name:<24}{address}")
     raise SystemExit(0 if all(states.values()) else 1)
+
+
+@command.command()
+def unlock() -> None:
+    """Forget all wrong passwords: whoever has to wait for a login may try again at once."""
+    stack = Stack.of(Settings.from_environment())
+    for name, home in (("Airflow", stack.airflow.home), ("Superset", stack.superset.home)):
+        waits = attempts_of(home, stack.settings.home).clear()
+        click.echo(f"{name:<10}{waits} waits ended")
 
 
 @command.command("clear-cache")

@@ -7,8 +7,8 @@ All settings stand in one generated ``airflow.cfg`` (mode 600), so that the ``ai
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from hotline.settings import TIMEZONE, Settings
 from hotline.stack.airflow_client import AirflowClient
 from hotline.stack.processes import LOOPBACK, Daemon, wait_until
 from hotline.stack.secrets import fernet_key, password, private_folder, secret, write_private
+from hotline.variables import handed_over, without_foreign
 
 USER = "admin"
 DAGS = ("ingest_feeds", "build_warehouse", "check_quality", "publish_warehouse")
@@ -105,7 +106,7 @@ class Airflow:
                 "dags_are_paused_at_creation": False,
                 "load_examples": False,
                 "default_timezone": TIMEZONE,
-                "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+                "auth_manager": "hotline.stack.airflow_logins.LimitedSimpleAuthManager",
                 "simple_auth_manager_users": f"{USER}:admin",
                 "simple_auth_manager_passwords_file": passwords,
                 "fernet_key": secret(folder, "airflow_fernet_key", fernet_key),
@@ -141,11 +142,14 @@ class Airflow:
         write_private(self.home / "airflow.cfg", "\n".join(lines) + "\n")
 
     def migrate(self, progress: Callable[[str], None]) -> None:
-        """Make or upgrade the metadata database; a stamp with the Airflow version makes the next start skip it."""
+        """Make or upgrade the metadata database; a stamp of Airflow's version and its address lets a start skip it."""
         stamp = self.home / "migrated.txt"
-        version = self._version()
+        given = handed_over("AIRFLOW").get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+        # the address may hold a password, so its hash is what is kept
+        version = self._version() + (f" {hashlib.sha256(given.encode()).hexdigest()}" if given else "")
+        database = self.home / "airflow.db"
         done = stamp.is_file() and stamp.read_text(encoding="utf-8") == version
-        if done and (self.home / "airflow.db").is_file():
+        if done and (given or database.is_file()):
             return
         progress("Airflow: preparing its metadata database")
         run = subprocess.run(
@@ -158,8 +162,10 @@ class Airflow:
         )
         if run.returncode != 0:
             tail = "\n".join((run.stdout + run.stderr).splitlines()[-12:])
-            raise HotlineError(f"`airflow db migrate` failed:\n{tail}", f"remove {self.home} to start afresh")
-        (self.home / "airflow.db").chmod(0o600)
+            remedy = "see AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" if given else f"remove {self.home} to start afresh"
+            raise HotlineError(f"`airflow db migrate` failed:\n{tail}", remedy)
+        if not given:
+            database.chmod(0o600)
         stamp.write_text(version, encoding="utf-8")
 
     def _version(self) -> str:
@@ -170,15 +176,18 @@ class Airflow:
         return found[0].name
 
     def environment(self) -> dict[str, str]:
-        """The caller's environment without settings meant for another Airflow."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", "PYTHONPATH", "VIRTUAL_ENV"))}
-        return kept | {
-            "AIRFLOW_HOME": str(self.home),
-            "HOTLINE_HOME": str(self.settings.home),
-            "HOTLINE_VAR": str(self.settings.var),
-            "NO_PROXY": f"{LOOPBACK},localhost",
-            "no_proxy": f"{LOOPBACK},localhost",
-        }
+        """The caller's environment with the accepted settings alone: others are meant for another Airflow."""
+        return (
+            without_foreign()
+            | handed_over("AIRFLOW")
+            | {
+                "AIRFLOW_HOME": str(self.home),
+                "HOTLINE_HOME": str(self.settings.home),
+                "HOTLINE_VAR": str(self.settings.var),
+                "NO_PROXY": f"{LOOPBACK},localhost",
+                "no_proxy": f"{LOOPBACK},localhost",
+            }
+        )
 
     def daemons(self) -> list[Daemon]:
         """In starting order. Logs are served by the api-server from the folder: no log server listens on a port."""

@@ -41,6 +41,11 @@ class AirflowClient:
         if renew or time.monotonic() - self._token_time > TOKEN_SECONDS or not self._token:
             body = {"username": self._user, "password": self._password}
             status, answer = http("POST", f"{self.address}/auth/token", body=body)
+            if status == 429:
+                raise HotlineError(
+                    f"Airflow at {self.address} lets {self._user} wait after wrong passwords",
+                    "wait as long as its log says, or run: hotline stack unlock",
+                )
             if status != 201:
                 raise HotlineError(
                     f"Airflow at {self.address} does not take the log-in of {self._user} ({status})",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.stack.processes import LOOPBACK, Daemon, http, wait_until
 from hotline.stack.secrets import password, private_folder, secret
+from hotline.variables import handed_over, without_foreign
 
 DASHBOARD = "hotline-overview"
 START_SECONDS = 180
@@ -123,20 +123,24 @@ class Superset:
             file.unlink(missing_ok=True)
 
     def environment(self) -> dict[str, str]:
-        """The caller's environment without settings meant for another Superset."""
-        kept = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith(("SUPERSET", "FLASK", "PYTHONPATH", "VIRTUAL_ENV"))
-        }
-        return kept | {
-            "SUPERSET_HOME": str(self.home),
-            "SUPERSET_SECRET_KEY": secret(self.settings.secrets, "superset_secret_key"),
-            "HOTLINE_PUBLISHED_DATABASE": str(self.settings.published_database),
-            "PYTHONPATH": str(self.definitions),
-            "NO_PROXY": f"{LOOPBACK},localhost",
-            "no_proxy": f"{LOOPBACK},localhost",
-        }
+        """The caller's environment with the accepted settings alone: others are meant for another Superset."""
+        given = handed_over("SUPERSET")
+        if "SUPERSET_SECRET_KEY" not in given:
+            given["SUPERSET_SECRET_KEY"] = secret(self.settings.secrets, "superset_secret_key")
+        return (
+            without_foreign()
+            | given
+            | {
+                "SUPERSET_HOME": str(self.home),
+                "HOTLINE_HOME": str(self.settings.home),
+                "HOTLINE_VAR": str(self.settings.var),
+                "HOTLINE_PUBLISHED_DATABASE": str(self.settings.published_database),
+                # the settings module, and the parts of the hotline package that need the standard library only
+                "PYTHONPATH": f"{self.definitions}:{self.settings.home / 'src'}",
+                "NO_PROXY": f"{LOOPBACK},localhost",
+                "no_proxy": f"{LOOPBACK},localhost",
+            }
+        )
 
     def daemon(self) -> Daemon:
         gunicorn = [
