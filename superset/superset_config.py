@@ -16,6 +16,9 @@ from pathlib import Path
 
 import yaml
 
+from guard import statements
+from guard.limits import Limits
+
 HOME = Path(os.environ["SUPERSET_HOME"])
 HOME.mkdir(parents=True, exist_ok=True)
 
@@ -60,6 +63,8 @@ def FLASK_APP_MUTATOR(app) -> None:
     corrections = yaml.safe_load(Path(__file__).with_name("zh_corrections.yaml").read_text("utf-8"))
     pack["locale_data"]["superset"].update({english: [chinese] for english, chinese in corrections.items()})
     body = json.dumps(pack, ensure_ascii=False).encode()
+
+    statements.install(app, LIMITS, HOME / "guard")
 
     @app.before_request
     def corrected_language_pack() -> Response | None:
@@ -123,7 +128,14 @@ FEATURE_FLAGS = {
 }
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 100_000
-SUPERSET_WEBSERVER_TIMEOUT = 60
+
+# ---------------------------------------------------------------- limits
+LIMITS = Limits.read(Path(__file__).with_name("security.yaml"))
+SUPERSET_WEBSERVER_TIMEOUT = int(LIMITS.longest_answer)  # what a browser waits: its own end would hide our message
+CELERY_CONFIG = None  # no queue: a query that asks for one would wait for ever
+if not SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
+    # a request that waits for its turn keeps its connection to the metadata
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_size": LIMITS.threads, "max_overflow": 0, "pool_pre_ping": True}
 
 # ---------------------------------------------------------------- security
 WTF_CSRF_ENABLED = True

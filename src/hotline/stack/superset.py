@@ -24,8 +24,6 @@ from hotline.stack.secrets import password, private_folder, secret
 DASHBOARD = "hotline-overview"
 START_SECONDS = 180
 OWN_VARIABLES = ("SUPERSET_", "HOTLINE_PUBLISHED")
-THREADS = 8
-"""One process with threads: a second one would cost 400 MB, and DuckDB and the network do the waiting."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,9 @@ class Superset:
         gunicorn = [
             self.settings.executable("superset", "gunicorn"),
             *("--bind", f"{LOOPBACK}:{self.port}", "--workers", "1"),
-            *("--worker-class", "gthread", "--threads", str(THREADS), "--timeout", "120"),
+            # one process with threads: a second one would cost 400 MB, and queries run in processes of their own
+            *("--worker-class", "gthread", "--threads", str(self._security()["limits"]["threads"])),
+            *("--timeout", "120"),
             "superset.app:create_app()",
         ]
         return Daemon("superset", self.settings.var / "run", gunicorn, self.environment(), self.home)

@@ -1,0 +1,1 @@
+"""What stands between a user's request and the warehouse file; ``superset_config.py`` hooks it into Superset."""
