@@ -15,7 +15,6 @@ import os
 from pathlib import Path
 
 import yaml
-
 from guard import statements
 from guard.limits import Limits
 
@@ -64,7 +63,10 @@ def FLASK_APP_MUTATOR(app) -> None:
     pack["locale_data"]["superset"].update({english: [chinese] for english, chinese in corrections.items()})
     body = json.dumps(pack, ensure_ascii=False).encode()
 
+    from guard.templates import GuardedTemplates  # it needs a running application
+
     statements.install(app, LIMITS, HOME / "guard")
+    app.config["CUSTOM_TEMPLATE_PROCESSORS"] = {"duckdb": GuardedTemplates}
 
     @app.before_request
     def corrected_language_pack() -> Response | None:

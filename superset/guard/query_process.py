@@ -11,7 +11,6 @@ process at the other end.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
 import resource
@@ -28,7 +27,6 @@ OVERHEAD_MB = 384
 """Interpreter, library, and the rows on their way as Python values, beside what DuckDB counts."""
 NICENESS = 5
 """The server's own threads come first."""
-PR_SET_DUMPABLE = 4
 
 
 class ResultTooLarge(Exception):
@@ -84,7 +82,6 @@ def confine(memory_mb: int) -> None:
     os.nice(NICENESS)
     with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
         file.write("1000")  # when the machine is short all the same, this process goes first
-    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's business
 
 

@@ -50,12 +50,12 @@ class LimitError(Exception):
 
 
 class Request:
-    """What one HTTP request has used so far; one thread works on it from beginning to end."""
+    """What one HTTP request has used so far, in seconds; one thread works on it from beginning to end."""
 
     def __init__(self, path: str = "", client: socket.socket | None = None) -> None:
         self.kind = SQL_LAB if path.startswith(SQL_LAB_PATHS) else CHARTS
         self.client = client
-        self.used = 0.0
+        self.used = self.waited = 0.0
         self.connections: list[Connection] = []
         self.refused: str | None = None
         """Status line of the answer, when the query has not even begun."""
@@ -80,6 +80,7 @@ class Guard:
         self.slots = Slots(folder / "slots", limits.processes, limits.running_per_user)
         self.room = Room(limits.threads - limits.spare_threads, limits.waiting_per_user)
         self.spill = folder / "spill"
+        self.spill.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.local = threading.local()
         self._idle: list[Process] = []
 
@@ -90,7 +91,7 @@ class Guard:
         return self.local.request
 
     def turn(self, user: str, request: Request) -> tuple[Seat, Held]:
-        """Wait for a place. Raises LimitError when there is none in time."""
+        """Wait for a place; all waiting of a request counts together. Raises LimitError when there is none in time."""
         limits, long = self.limits, request.kind == SQL_LAB
         try:
             seat = self.room.enter(user, long=long)
@@ -103,7 +104,8 @@ class Guard:
                 ) from full
             request.refused = "503 Service Unavailable"
             raise LimitError("查询服务繁忙，请稍后再试。") from full
-        deadline = time.monotonic() + limits.patience_seconds
+        begun = time.monotonic()
+        deadline = begun + limits.patience_seconds - request.waited
         try:
             while True:
                 if seat.evicted:
@@ -124,6 +126,8 @@ class Guard:
         except BaseException:
             self.room.leave(seat)
             raise
+        finally:
+            request.waited += time.monotonic() - begun
 
     def process(self) -> Process:
         try:
@@ -307,9 +311,7 @@ class Connection:
         raise failure from cause
 
     def _too_long(self) -> LimitError:
-        return LimitError(
-            f"查询运行超过 {self._seconds:g} 秒，已中止。请缩小时间范围、减少分组，或先汇总后再查。"
-        )
+        return LimitError(f"查询运行超过 {self._seconds:g} 秒，已中止。请缩小时间范围、减少分组，或先汇总后再查。")
 
     def _end(self, *, kill: bool) -> None:
         process, self._process = self._process, None

@@ -23,6 +23,7 @@ from hotline.stack.secrets import password, private_folder, secret
 
 DASHBOARD = "hotline-overview"
 START_SECONDS = 180
+HEALTH_SECONDS = 5
 OWN_VARIABLES = ("SUPERSET_", "HOTLINE_PUBLISHED")
 
 
@@ -68,6 +69,15 @@ class Superset:
         """Pid of the server, None when it does not run."""
         daemon = self.daemon()
         return {daemon.name: daemon.pid()}
+
+    def faults(self) -> dict[str, str | None]:
+        """What is wrong with the server, None when it answers. At most 5 s."""
+        daemon = self.daemon()
+        if daemon.pid() is None:
+            return {daemon.name: "not running"}
+        status, _ = http("GET", f"{self.address}/health", seconds=HEALTH_SECONDS)
+        fault = {200: None, 0: f"hung: no answer in {HEALTH_SECONDS} s"}.get(status, f"answers {status} to /health")
+        return {daemon.name: fault}
 
     def is_healthy(self) -> bool:
         return self.daemon().pid() is not None and http("GET", f"{self.address}/health")[0] == 200
