@@ -18,9 +18,10 @@ from pathlib import Path
 
 import yaml
 from cachelib.base import BaseCache
-from guard import rows
+from guard import rows, statements
 from guard.access_log import log_access
 from guard.definitions import security
+from guard.limits import Limits
 from guard.logins import escape_logs, limit_logins
 from guard.manager import HotlineSecurityManager, narrow_lists, only_oneself
 from guard.screens import guard_screens, hide_versions
@@ -87,6 +88,10 @@ def FLASK_APP_MUTATOR(app) -> None:
     body = json.dumps(pack, ensure_ascii=False).encode()
 
     narrow_lists()
+    from guard.templates import GuardedTemplates  # it needs a running application
+
+    statements.install(app, LIMITS, HOME / "guard")
+    app.config["CUSTOM_TEMPLATE_PROCESSORS"] = {"duckdb": GuardedTemplates}
 
     @app.before_request
     def corrected_language_pack() -> Response | None:
@@ -150,7 +155,14 @@ FEATURE_FLAGS = {
 }
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 100_000
-SUPERSET_WEBSERVER_TIMEOUT = 60
+
+# ---------------------------------------------------------------- limits
+LIMITS = Limits.read(Path(__file__).with_name("security.yaml"))
+SUPERSET_WEBSERVER_TIMEOUT = int(LIMITS.longest_answer)  # what a browser waits: its own end would hide our message
+CELERY_CONFIG = None  # no queue: a query that asks for one would wait for ever
+if not SQLALCHEMY_DATABASE_URI.startswith("sqlite"):
+    # a request that waits for its turn keeps its connection to the metadata
+    SQLALCHEMY_ENGINE_OPTIONS = {"pool_size": LIMITS.threads, "max_overflow": 0, "pool_pre_ping": True}
 
 # ---------------------------------------------------------------- security
 CUSTOM_SECURITY_MANAGER = HotlineSecurityManager

@@ -7,14 +7,17 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from hotline.errors import HotlineError
 from hotline.settings import Settings
-from hotline.stack import choose_ports, known_ports
+from hotline.stack import choose_ports, command, known_ports
 from hotline.stack.airflow import Airflow, healthy
 from hotline.stack.processes import Daemon, free_port, live_pid, session_members, started_at, wait_until
 from hotline.stack.progress import Progress
@@ -226,3 +229,70 @@ def test_progress_in_a_log_names_each_piece_of_work_once(capsys):
         progress(text)
     progress.done("b")
     assert capsys.readouterr().out == "  … a: 1 s\n  … b: 1 s\n  ✓ b\n"
+
+
+# status
+
+
+class Quiet:
+    """A server that takes connections and never answers, as a hung one does."""
+
+    def __init__(self) -> None:
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.listen()
+        self.port = self.socket.getsockname()[1]
+
+
+def run_as(settings, name):
+    """Put a living process on record as the daemon ``name``."""
+    folder = settings.var / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps({"pid": os.getpid(), "started_at": started_at(os.getpid())}))
+
+
+def status_of(settings, ports):
+    (settings.var / "stack.json").write_text(json.dumps(ports))
+    return CliRunner().invoke(command, ["status"])
+
+
+def test_a_stack_that_does_not_run_is_told_apart_from_a_broken_one(settings):
+    settings.var.mkdir()
+    answer = status_of(settings, {"airflow": 1, "superset": 1})
+    assert answer.exit_code == 3
+    assert "nothing runs" in answer.output
+
+
+def test_a_server_that_lives_and_does_not_answer_is_called_hung(settings, monkeypatch):
+    monkeypatch.setattr("hotline.stack.superset.HEALTH_SECONDS", 1)
+    quiet = Quiet()
+    with quiet.socket:
+        run_as(settings, "superset")
+        answer = status_of(settings, {"airflow": 1, "superset": quiet.port})
+    assert answer.exit_code == 1
+    assert f"pid {os.getpid()}" in answer.output and "hung: no answer in 1 s" in answer.output
+    assert "not well: airflow-api-server, airflow-scheduler" in answer.output
+
+
+@pytest.mark.parametrize("said", ["healthy", "unhealthy", None])
+def test_airflow_is_asked_for_each_of_its_daemons(settings, said):
+    parts = {"metadatabase": "healthy", "scheduler": said, "triggerer": "healthy", "dag_processor": "healthy"}
+    body = json.dumps({name: {"status": state} for name, state in parts.items()}).encode()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for part in ("api-server", "scheduler", "dag-processor", "triggerer"):
+            run_as(settings, f"airflow-{part}")
+        faults = Airflow(settings, server.server_port).faults()
+        server.shutdown()
+    wrong = [name for name, fault in faults.items() if fault]
+    assert wrong == ([] if said == "healthy" else ["airflow-scheduler"])

@@ -19,6 +19,8 @@ from hotline.stack.superset import Superset
 from hotline.variables import dropped
 
 DEFAULT_PORTS = {"airflow": 8080, "superset": 8088}
+STOPPED = 3
+"""Exit code of ``status`` when nothing runs: nothing is broken, as with service managers."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class Stack:
     def states(self) -> dict[str, int | None]:
         """Pid of every daemon, None when it does not run."""
         return self.airflow.states() | self.superset.states()
+
+    def faults(self) -> dict[str, str | None]:
+        """What is wrong with each daemon, None when its service says that it is well. At most 10 s."""
+        return self.airflow.faults() | self.superset.faults()
 
     def addresses(self) -> dict[str, str]:
         return {
@@ -124,14 +130,26 @@ def down() -> None:
 
 @command.command()
 def status() -> None:
-    """Show what runs, and where. Exit code 1 when anything does not."""
+    """Ask every service whether it is well, and show where it is.
+
+    Exit code 0 when all are well, 1 when one is hung or missing, 3 when nothing runs at all.
+    """
     stack = Stack.of(Settings.from_environment())
-    states = stack.states()
+    states, faults = stack.states(), stack.faults()
     for name, pid in states.items():
-        click.echo(f"{name:<24}{f'pid {pid}' if pid else 'not running'}")
+        click.echo(f"{name:<24}{f'pid {pid}' if pid else '':<14}{faults[name] or 'healthy'}".rstrip())
+    if not any(states.values()):
+        click.echo("nothing runs; to start: hotline stack up")
+        raise SystemExit(STOPPED)
     for name, address in stack.addresses().items():
         click.echo(f"{name:<24}{address}")
-    raise SystemExit(0 if all(states.values()) else 1)
+    wrong = [name for name, fault in faults.items() if fault]
+    if wrong:
+        logs = stack.settings.var / "run"
+        click.echo(
+            f"not well: {', '.join(wrong)}; see {logs}/<name>.log, then: hotline stack down, hotline stack up", err=True
+        )
+    raise SystemExit(1 if wrong else 0)
 
 
 @command.command()

@@ -27,6 +27,13 @@ START_SECONDS = 240
 HEARTBEAT_TIMEOUT = 60
 """Seconds after which a task whose worker was killed is noticed; Airflow's own default is 300."""
 
+API_SERVER_FAULTS = {
+    (False, False): "hung: it does not answer",
+    (True, False): "its metadata database does not answer",
+    (True, True): None,
+}
+"""By whether it answers, and whether it calls its database healthy."""
+
 
 @dataclass(frozen=True)
 class Airflow:
@@ -80,6 +87,23 @@ class Airflow:
     def states(self) -> dict[str, int | None]:
         """Pid of each daemon, None when it does not run."""
         return {daemon.name: daemon.pid() for daemon in self.daemons()}
+
+    def faults(self) -> dict[str, str | None]:
+        """What is wrong with each daemon, None when it runs and Airflow calls it healthy. At most 5 s."""
+        states = self.states()
+        health = self.client().health() if states["airflow-api-server"] else {}
+        found = {}
+        for name, pid in states.items():
+            if not pid:
+                found[name] = "not running"
+            elif name == "airflow-api-server":
+                found[name] = API_SERVER_FAULTS[bool(health), health.get("metadatabase") == "healthy"]
+            elif not health:
+                found[name] = "unknown: the api-server does not answer"
+            else:
+                component = name.removeprefix("airflow-").replace("-", "_")
+                found[name] = None if health.get(component) == "healthy" else "hung: it gives no sign of life"
+        return found
 
     def is_healthy(self) -> bool:
         return all(self.states().values()) and healthy(self.client().health())

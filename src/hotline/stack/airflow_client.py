@@ -22,7 +22,9 @@ class AirflowClient:
     def health(self) -> dict[str, str]:
         """State per component (``healthy``, ``unhealthy`` or None); empty while nobody answers. No log-in."""
         status, body = http("GET", f"{self.address}/api/v2/monitor/health", seconds=5)
-        return {name: part.get("status") for name, part in body.items()} if status == 200 else {}
+        if status != 200 or not isinstance(body, dict):  # somebody else's server may stand at this port
+            return {}
+        return {name: part.get("status") for name, part in body.items() if isinstance(part, dict)}
 
     def call(self, method: str, path: str, body: object = None, **query: object) -> dict:
         """One authenticated call under ``/api/v2``; raises HotlineError for any status but 2xx."""

@@ -6,6 +6,7 @@ A pid alone may by now belong to somebody else's process; with the start time (c
 
 from __future__ import annotations
 
+import http.client as http_client
 import json
 import os
 import signal
@@ -229,7 +230,7 @@ def http(
             status, text = response.status, response.read()
     except urllib.error.HTTPError as error:
         status, text = error.code, error.read()
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, http_client.HTTPException):  # the last: who answers there does not speak HTTP
         return 0, None
     try:
         return status, json.loads(text)

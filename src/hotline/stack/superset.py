@@ -23,9 +23,8 @@ from hotline.variables import handed_over, without_foreign
 
 DASHBOARD = "hotline-overview"
 START_SECONDS = 180
+HEALTH_SECONDS = 5
 OWN_VARIABLES = ("SUPERSET_", "HOTLINE_PUBLISHED")
-THREADS = 8
-"""One process with threads: a second one would cost 400 MB, and DuckDB and the network do the waiting."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,15 @@ class Superset:
         """Pid of the server, None when it does not run."""
         daemon = self.daemon()
         return {daemon.name: daemon.pid()}
+
+    def faults(self) -> dict[str, str | None]:
+        """What is wrong with the server, None when it answers. At most 5 s."""
+        daemon = self.daemon()
+        if daemon.pid() is None:
+            return {daemon.name: "not running"}
+        status, _ = http("GET", f"{self.address}/health", seconds=HEALTH_SECONDS)
+        fault = {200: None, 0: f"hung: no answer in {HEALTH_SECONDS} s"}.get(status, f"answers {status} to /health")
+        return {daemon.name: fault}
 
     def is_healthy(self) -> bool:
         return self.daemon().pid() is not None and http("GET", f"{self.address}/health")[0] == 200
@@ -146,7 +154,9 @@ class Superset:
         gunicorn = [
             self.settings.executable("superset", "gunicorn"),
             *("--bind", f"{LOOPBACK}:{self.port}", "--workers", "1"),
-            *("--worker-class", "gthread", "--threads", str(THREADS), "--timeout", "120"),
+            # one process with threads: a second one would cost 400 MB, and queries run in processes of their own
+            *("--worker-class", "gthread", "--threads", str(self._security()["limits"]["threads"])),
+            *("--timeout", "120"),
             "superset.app:create_app()",
         ]
         return Daemon("superset", self.settings.var / "run", gunicorn, self.environment(), self.home)
