@@ -132,9 +132,9 @@ def query_processes(server: Superset) -> list[int]:
     for entry in Path("/proc").iterdir():
         try:
             command = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
-            if str(server.definitions).encode() in command and b"query_process" in command:
-                if any(link.readlink().suffix == ".duckdb" for link in (entry / "fd").iterdir()):
-                    found.append(int(entry.name))
+            ours = str(server.definitions).encode() in command and b"query_process" in command
+            if ours and any(link.readlink().suffix == ".duckdb" for link in (entry / "fd").iterdir()):
+                found.append(int(entry.name))
         except OSError:
             continue
     return found
