@@ -29,9 +29,6 @@ from pathlib import Path
 from hotline import arrivals
 from hotline.settings import Settings
 
-PROVINCE = "LN"
-"""Sender code of the province's own centre, no platform: it delivers spot checks and published claims."""
-
 TAIL_LINES = 15
 TERMINATE_SECONDS = 10
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -185,8 +182,12 @@ def end_group(child: subprocess.Popen) -> None:
 def senders(settings: Settings | None = None) -> list[str]:
     """Codes of all that deliver feeds: the platforms of the code list, then the province's own centre."""
     settings = settings or Settings.from_environment()
-    with (settings.seeds / "code_lists" / "platforms.csv").open(encoding="utf-8", newline="") as file:
-        return [row["code"] for row in csv.DictReader(file)] + [PROVINCE]
+    lists = (settings.seeds / "code_lists" / "platforms.csv", settings.seeds / "parameters" / "provinces.csv")
+    codes = []
+    for path in lists:
+        with path.open(encoding="utf-8", newline="") as file:
+            codes += [row["code"] for row in csv.DictReader(file)]
+    return codes
 
 
 def expected_senders(

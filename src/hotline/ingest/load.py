@@ -154,7 +154,9 @@ class Loader:
                 f"无法从文件名判断数据种类，文件名应以下列之一开头：{'、'.join(self.contracts)}。",
             )
         contract = self.contracts[delivery.feed]
-        if (contract.delivered_by == "province") != (delivery.sender == feed_contracts.PROVINCE):
+        if (contract.delivered_by == "province") != (
+            delivery.sender == feed_contracts.province(self.settings.seeds).code
+        ):
             raise FileRejected(
                 f"{name}: feed {contract.feed} is delivered by {contract.delivered_by}, not by {delivery.sender}",
                 "put the file into the folder of the sender that the contract names",
