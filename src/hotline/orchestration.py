@@ -27,6 +27,7 @@ from datetime import date
 from pathlib import Path
 
 from hotline import arrivals
+from hotline.ingest.landing import SENDER
 from hotline.settings import Settings
 
 TAIL_LINES = 15
@@ -201,17 +202,23 @@ def expected_senders(
     """Senders to ingest for a range of delivery days; none at all when there is no file to take and none is awaited.
 
     Registered senders come first, then landing folders in no code list: they are ingested too, so that the ledger
-    shows their files rejected. Of ``lookback_days`` before the range only files count that no run has taken yet.
+    shows their files rejected. Of ``lookback_days`` before the range only files count that no run has taken yet, and of
+    what lies in no day's folder only what the ledger does not know. What lies in no sender's folder the province answers.
     """
     settings = settings or Settings.from_environment()
-    registered, folders = senders(settings), sorted(path.name for path in settings.landing.glob("*") if path.is_dir())
+    registered = senders(settings)
+    named = [path.name for path in settings.landing.glob("*") if SENDER.fullmatch(path.name) and not path.is_symlink()]
     found = [
         sender
-        for sender in folders
+        for sender in sorted(named)
         if any(arrivals.deliveries(sender, first_day, last_day, settings))
         or arrivals.late_files(sender, first_day, lookback_days, settings)
+        or arrivals.unanswered(sender, settings)
+        or arrivals.unusable(sender, first_day, last_day, settings)
     ]
-    return registered + [sender for sender in found if sender not in registered] if found or waits else []
+    if not (found or waits or arrivals.unanswered(None, settings)):
+        return []
+    return registered + [sender for sender in found if sender not in registered]
 
 
 def delivery_days(partition_key: str, from_day: str | None) -> tuple[str, str]:
