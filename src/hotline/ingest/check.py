@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 
 from hotline.contracts import Contract
-from hotline.errors import FileRejected, HotlineError
+from hotline.errors import FileRejected
 from hotline.ingest.answer import ANSWER_SUFFIX, write_answer
 from hotline.ingest.chinese import ChineseCommand
 from hotline.ingest.files import content_hash, inspect
@@ -60,6 +60,10 @@ class Answer:
         return self.headers.get(column, ""), rule.zh, rule.remedy_zh
 
 
+class WrongUse(Exception):
+    """An option or a path that says nothing; the text is in Chinese."""
+
+
 class Checker:
     """Checks files one after another.
 
@@ -80,7 +84,7 @@ class Checker:
         code = self.loader.register.sender_of(text)
         if code is None:
             names = "、".join(self.loader.register.names.values())
-            raise HotlineError(f"没有名为“{text}”的报送单位", f"可用：{names}")
+            raise WrongUse(f"没有名为“{text}”的报送单位；可用：{names}")
         return code
 
     def _feed(self, text: str) -> str:
@@ -88,7 +92,7 @@ class Checker:
             if text in {feed, contract.title}:
                 return feed
         titles = "、".join(contract.title for contract in self.loader.contracts.values())
-        raise HotlineError(f"没有名为“{text}”的数据种类", f"可用：{titles}")
+        raise WrongUse(f"没有名为“{text}”的数据种类；可用：{titles}")
 
     def deliveries(self, path: Path) -> Iterator[Delivery]:
         """The files of ``path``: itself, or all of a folder, which may be a landing folder or a part of one."""
@@ -145,18 +149,20 @@ class Checker:
                 notes.append(note("feed_assumed", feed=feed, title=found.title))
         contract = self.loader.contracts.get(feed)
         if not sender and contract:
-            how = ("the kind of the feed", "数据种类")
+            how, fault = ("the kind of the feed", "数据种类"), None
             if contract.delivered_by == "province":
                 sender = register.province
             else:
-                sender, how = self._by_prefix(delivery, contract), ("the ticket numbers", "工单编号前缀")
+                sender, fault = self._by_prefix(delivery, contract)
+                how = ("the ticket numbers", "工单编号前缀")
             if sender:
                 notes.append(
                     note("sender_assumed", how=how[0], how_zh=how[1], sender=f"{register.names[sender]}（{sender}）")
                 )
-        return Delivery(
-            delivery.path, sender, day, feed, _no_sender(delivery, contract) if not sender else None, delivery.place
-        )
+            else:
+                fault = fault or rejected("no_sender", delivery.file_name)
+            return Delivery(delivery.path, sender, day, feed, fault, delivery.place)
+        return Delivery(delivery.path, sender, day, feed, None, delivery.place)
 
     def _opened(self, delivery: Delivery, contracts: list[Contract]) -> list[tuple[Contract, Source]]:
         """The contracts that the file fits, with the file as opened for each; only the last of them can be queried."""
@@ -181,15 +187,18 @@ class Checker:
             return None
         return self.loader.contracts[best[0][0]]
 
-    def _by_prefix(self, delivery: Delivery, contract: Contract) -> str:
-        """The platform whose prefix most of the file's own ticket numbers bear, or that its platform column names most."""
+    def _by_prefix(self, delivery: Delivery, contract: Contract) -> tuple[str, FileRejected | None]:
+        """The platform whose prefix most of the file's own ticket numbers bear, or that its platform column names most.
+
+        Without one the cause, when it is that the file cannot be read.
+        """
         register, (start, length) = self.loader.register, TICKET_PREFIX
         with scratch_folder(self.settings) as scratch:
             try:
                 found = inspect(delivery.path, delivery.file_name, content_hash(delivery.path), scratch)
                 source = open_source(delivery.file_name, found, contract, scratch, self.loader.connection)
-            except FileRejected:
-                return ""
+            except FileRejected as error:
+                return "", error
             for index, column in enumerate(source.header.columns):
                 if column is None or not (column.owned_by or column.equals_sender):
                     continue
@@ -204,14 +213,8 @@ class Checker:
                     )
                     owner = owner or (register.sender_of(value) if value and column.equals_sender else None)
                     if owner:
-                        return owner
-        return ""
-
-
-def _no_sender(delivery: Delivery, contract: Contract | None) -> FileRejected | None:
-    if contract is None:
-        return None  # the feed is not known either, and ingest says so
-    return rejected("no_sender", delivery.file_name)
+                        return owner, None
+        return "", None
 
 
 # the command -------------------------------------------------------------------------------------------
@@ -238,18 +241,22 @@ def check(path: Path, sender: str | None, feed: str | None, day: datetime | None
 
     Exit code 0: every row would be loaded; 1: some rows or the whole file would not.
     """
-    if not os.path.lexists(path):
-        raise HotlineError(f"没有这个文件或目录：{path}", "请核对路径")
     settings = Settings.from_environment()
-    checker = Checker(settings, sender, feed, day)
-    is_good, count = True, 0
-    for count, delivery in enumerate(checker.deliveries(path), start=1):
-        found = checker.check(delivery)
+    try:
+        if not os.path.lexists(path):
+            raise WrongUse(f"没有这个文件或目录：{path}")
+        checker = Checker(settings, sender, feed, day)
+    except WrongUse as error:
+        click.echo(f"错误：{error}", err=True)
+        sys.exit(2)
+    is_good, is_empty = True, True
+    for delivery in checker.deliveries(path):
+        is_empty, found = False, checker.check(delivery)
         is_good = is_good and found.entry.status == "loaded"
         _say(found, rows, delivery.place if path.is_dir() else "")
         if answer and found.entry.status != "loaded":
             click.echo(write_answer(found, settings))
-    if not count:
+    if is_empty:
         click.echo("目录内没有可核对的文件。")
     sys.exit(0 if is_good else 1)
 
