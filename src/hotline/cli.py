@@ -11,6 +11,8 @@ from importlib import import_module
 import click
 
 from hotline.errors import HotlineError
+from hotline.settings import Settings, close_to_others
+from hotline.text import printable
 
 COMMANDS = {
     "simulate": ("hotline.simulate.command", "Write simulated ticket feeds into the landing folder."),
@@ -54,8 +56,11 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: an expected error prints its remedy and sets the exit code, without a traceback."""
+    close_to_others()
+    Settings.from_environment().close()
     try:
         cli()
     except HotlineError as error:
-        click.secho(f"error: {error}", fg="red", err=True)
+        # a message may quote what a sender wrote
+        click.secho(f"error: {printable(error, keep=chr(10))}", fg="red", err=True)
         sys.exit(error.exit_code)

@@ -28,7 +28,9 @@ from pathlib import Path
 
 from hotline import arrivals
 from hotline.ingest.landing import SENDER
+from hotline.ingest.opening import is_plain_folder
 from hotline.settings import Settings
+from hotline.text import printable
 
 TAIL_LINES = 15
 TERMINATE_SECONDS = 10
@@ -136,9 +138,9 @@ def closing_object(step: str, output: Sequence[str], tail: Sequence[str]) -> dic
 
 
 def progress_lines(stream: Iterator[str]) -> Iterator[str]:
-    """Lines without colour codes; a carriage return ends a line, as text streams take it."""
+    """Lines without colour codes and other control characters; a carriage return ends a line, as text streams take it."""
     for raw in stream:
-        line = ANSI.sub("", raw).strip()
+        line = printable(ANSI.sub("", raw).strip())
         if line:
             yield line
 
@@ -207,7 +209,7 @@ def expected_senders(
     """
     settings = settings or Settings.from_environment()
     registered = senders(settings)
-    named = [path.name for path in settings.landing.glob("*") if SENDER.fullmatch(path.name) and not path.is_symlink()]
+    named = [path.name for path in settings.landing.glob("*") if SENDER.fullmatch(path.name) and is_plain_folder(path)]
     found = [
         sender
         for sender in sorted(named)

@@ -81,7 +81,7 @@ def _copy(source: Path, target: Path) -> None:
         connection.execute("checkpoint")
     with target.open("rb") as handle:
         os.fsync(handle.fileno())
-    target.chmod(0o444)
+    target.chmod(0o440)  # whoever serves it belongs to the group
 
 
 def _prune(releases: Path, live: Path) -> None:

@@ -8,11 +8,21 @@ holds all that runs write.
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 TIMEZONE = "Asia/Shanghai"
 """All feeds, schedules and marts are in local time of this zone; no time stamp carries an offset."""
+
+UMASK = 0o027
+"""Files 640, folders 750: the group may read (who delivers, who serves), nobody else may even look."""
+
+
+def close_to_others() -> None:
+    """Whatever this process and its children write from now on is closed to other accounts; a stricter umask stays."""
+    os.umask(os.umask(0o077) | UMASK)
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,18 @@ class Settings:
     def from_environment(cls) -> Settings:
         home = Path(os.environ.get("HOTLINE_HOME") or Path(__file__).resolve().parents[2])
         return cls(home=home, var=Path(os.environ.get("HOTLINE_VAR") or home / "var").absolute())
+
+    def close(self) -> None:
+        """Close ``var`` itself to other accounts, as one made by an earlier version is open; all that lies in it is then.
+
+        A shared folder that ``HOTLINE_VAR`` names by mistake (one with a sticky bit, one of somebody else) is left alone.
+        """
+        with suppress(OSError):  # not there yet
+            found = self.var.stat()
+            mode = found.st_mode
+            is_ours = found.st_uid == os.geteuid() and (self.raw.is_dir() or self.secrets.is_dir())
+            if is_ours and not mode & stat.S_ISVTX and stat.S_IMODE(mode) & UMASK:
+                self.var.chmod(stat.S_IMODE(mode) & ~UMASK)
 
     # definitions ------------------------------------------------------------------------------------
     @property

@@ -14,6 +14,7 @@ from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from hotline import arrivals, orchestration
+from hotline.ingest.ledger import safe
 
 POKE_SECONDS = 20.0
 SPARE = timedelta(minutes=15)
@@ -97,5 +98,5 @@ class IngestSender(BaseOperator):
             "sender": self.sender,
             "delivered": delivered,
             "overdue": arrivals.missing_feeds(self.sender, self.last_day),
-            "late": [file.label for file in late],
+            "late": [safe(file.label) for file in late],
         }

@@ -11,6 +11,8 @@ import csv
 import json
 import os
 import re
+import shutil
+import stat
 import subprocess
 import unicodedata
 from collections.abc import Iterator
@@ -24,7 +26,7 @@ from hotline.contracts import load_contracts
 
 HOTLINE = Path(__file__).resolve().parents[2] / ".venv" / "warehouse" / "bin" / "hotline"
 LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
-BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s-]+(?=[\dXx])")
+BETWEEN_DIGITS = re.compile(r"(?<=\d)(?:[^\w]|_){1,4}(?=[\dXx])")
 HAN = re.compile("[\u4e00-\u9fff·]{2,}")
 SPOILT_DAY = "2024-10-09"
 
@@ -125,7 +127,13 @@ def spoil(landing: Path) -> None:
     for number, row in enumerate(rows):
         phone = row["诉求人电话"]
         if number % 4 == 0:  # this one is loaded
-            row["诉求内容"] = f"请回电{phone.translate(wide)}，或{phone[:3]} {phone[3:7]} {phone[7:]}"
+            name, grouped = row["诉求人姓名"], f"{phone[:4]}·{phone[4:8]}—{phone[8:]}"
+            row["诉求内容"] = (
+                f"请回电{phone.translate(wide)}，或{phone[:3]} {phone[3:7]} {phone[7:]}，{name[0]}\u3000{name[1:]}"
+            )
+            for column in ("问题类别", "问题子类", "事发区县", "被诉企业", "承办单位"):
+                row[column] = f"{row[column]}{name}tel{grouped}"
+            row["办结意见"] = f"证件{row['证件号码'][:6]} {row['证件号码'][6:14]}-{row['证件号码'][14:]}"
             continue
         row["受理时间"] = "昨天上午"
         if number % 4 == 1:
@@ -140,6 +148,9 @@ def spoil(landing: Path) -> None:
         writer = csv.DictWriter(file, header)
         writer.writeheader()
         writer.writerows(rows)
+    shutil.copy(folder / "tickets-spoilt.csv", folder / f"tickets-{rows[0]['诉求人电话']}.csv")
+    (folder.parent / "2024-10-10").mkdir()
+    (folder.parent / "2024-10-10" / f"{rows[1]['诉求人电话']}.csv").write_text("无表头", "utf-8")
     (folder / "tickets-torn.csv").write_text(
         "\n".join([*source[:3], source[3] + ',多出一列,"撕裂', source[4]]), "utf-8"
     )
@@ -155,7 +166,7 @@ def chain(tmp_path_factory) -> tuple[Path, Planted]:
 
     def hotline(*arguments: str) -> None:
         done = subprocess.run([HOTLINE, *arguments, "--json"], env=os.environ | {"HOTLINE_VAR": str(var)},
-                              capture_output=True, text=True, check=False)  # fmt: skip
+                              capture_output=True, text=True, check=False, umask=0)  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
 
     hotline("simulate", "--scale", "0.02", "--months", "2024-09")
@@ -163,6 +174,8 @@ def chain(tmp_path_factory) -> tuple[Path, Planted]:
     spoil(var / "landing")
     hotline("ingest")
     hotline("build")
+    for step in ("quality", "publish"):
+        hotline(step)
     return var, planted
 
 
@@ -184,6 +197,31 @@ def test_thousands_of_callers_were_delivered_and_some_rows_were_quarantined(chai
 
 def test_none_of_them_is_found_behind_the_boundary(chain):
     assert leaks(*chain) == {}
+
+
+def test_words_of_every_kind_came_through_without_them(chain):
+    var, _ = chain
+    with duckdb.connect(str(var / "build" / "hotline.duckdb"), read_only=True) as connection:
+        for column in ("category", "subcategory", "district", "enterprise_name", "handling_unit"):
+            found = connection.execute(f"select count(*) from marts.fct_ticket where {column} like '%某tel[号码]'")
+            assert found.fetchone()[0] > 0, column
+        names = connection.execute("select file_name from marts.fct_feed_delivery where file_name like '%[号码]%'")
+        assert sorted(names.fetchall()) == [("[号码].csv",), ("tickets-[号码].csv",)]
+
+
+def test_no_other_account_may_read_or_even_list_what_was_written(chain):
+    """The commands ran under a umask that closes nothing."""
+    var, _ = chain
+    paths = [path for path in [var, *var.rglob("*")] if not path.is_symlink()]
+    assert len(paths) > 100
+    # the landing folder is filled by the simulator and, here, by the test itself
+    open_paths = [str(path.relative_to(var)) for path in paths
+                  if path.stat().st_mode & 0o007 and path.parent.name != SPOILT_DAY and "2024-10-" not in str(path)]  # fmt: skip
+    assert open_paths == []
+    group_writes = [path for path in paths if path.stat().st_mode & stat.S_IWGRP and "2024-10-" not in str(path)]
+    assert group_writes == []
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (var / "secrets").iterdir()} == {0o600}
+    assert stat.S_IMODE((var / "serving" / "current" / "hotline.duckdb").stat().st_mode) == 0o440
 
 
 def test_the_search_reaches_every_layer_and_finds_every_form(chain, tmp_path):

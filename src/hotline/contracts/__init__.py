@@ -8,7 +8,7 @@ own fields these custom properties are used, all documented in ``docs/contracts.
   ``senderInKey``;
 * of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``foldedBy`` (the list that
   the warehouse folds the text by; unknown texts load), ``equalsSender``, ``ownedBy`` and ``handedOverBy`` (whose number
-  it may be), ``notBefore``, ``notAfter``, ``notAfterDelivery``,
+  it may be), ``notBefore``, ``notAfter``, ``notAfterDelivery``, ``identifier`` (a code that is no key of this feed),
   ``pii`` (``phone``, ``id_card``, ``name``, ``operator``, ``free_text``) and ``storedAs`` (the column that replaces it).
 """
 
@@ -23,6 +23,7 @@ from pathlib import Path
 
 import yaml
 
+from hotline import personal
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 
@@ -63,6 +64,7 @@ class Column:
     not_after: date | None
     """First day that is too late, for times that may lie in the future."""
     not_after_delivery: bool
+    identifier: bool
     pii: str | None
     stored_as: str
     aliases: tuple[str, ...]
@@ -72,6 +74,31 @@ class Column:
     def is_stored(self) -> bool:
         """False for what never passes the ingest boundary."""
         return self.pii not in DROPPED_PII
+
+    @property
+    def _is_plain_text(self) -> bool:
+        """What is stored as it was sent, neither replaced by a code or a key nor of a type of its own."""
+        return self.is_stored and self.logical_type == "string" and not self.code_list and self.pii not in KEYED_PII
+
+    @property
+    def is_identifier(self) -> bool:
+        """A key or code: never masked, for two masked keys are one. One that looks like a person's number is refused."""
+        return self._is_plain_text and bool(self.key_position or self.pattern or self.identifier)
+
+    @property
+    def is_masked(self) -> bool:
+        """Words, whoever wrote them and for whatever they were meant: all that is stored as text and is no identifier."""
+        return self._is_plain_text and not self.is_identifier
+
+    @property
+    def may_be_personal(self) -> bool:
+        """Whether a value can look like a person's number: any identifier but the ticket number, whose form is its own."""
+        return self.is_identifier and self.pattern != f"^{personal.TICKET_NUMBER}$"
+
+    @property
+    def is_unbounded_count(self) -> bool:
+        """A whole number to which the contract sets no upper limit."""
+        return self.logical_type == "integer" and self.maximum is None
 
     @cached_property
     def accepted_headers(self) -> frozenset[str]:
@@ -133,6 +160,7 @@ def _column(node: dict) -> Column:
         not_before=_day(custom.get("notBefore")),
         not_after=_day(custom.get("notAfter")),
         not_after_delivery=bool(custom.get("notAfterDelivery", False)),
+        identifier=bool(custom.get("identifier", False)),
         pii=custom.get("pii"),
         stored_as=custom.get("storedAs", node["name"]),
         aliases=tuple(custom.get("aliases", ())),

@@ -18,8 +18,8 @@ PII_ZH = {
     "operator": "入库时以密钥散列，不留工号",
     "name": "不入库",
     "id_card": "不入库",
-    "free_text": "入库时遮盖号码",
 }
+MASKED_ZH, IDENTIFIER_ZH = "入库时遮盖号码和诉求人姓名", "不得填电话或证件号码"
 FREQUENCY_ZH = {"daily": "每日（次日报送前一日）", "monthly": "每月", "as_needed": "有变动时"}
 FOLDED_ZH = {"categories": "问题类别名录", "subcategories": "问题子类名录", "enterprises": "运营企业名录"}
 SENDER_ZH = {"platform": "各平台", "province": "省中心"}
@@ -27,6 +27,13 @@ ROWS_WITH_LISTS = 10_000
 """Rows of a template that offer drop-down lists; longer tables are better sent as CSV."""
 LONGEST_LIST = 255
 """Characters that Excel allows in a drop-down list written into the cell; longer ones refer to the second sheet."""
+
+
+def privacy_zh(column: Column) -> str:
+    """What becomes of personal data in the column, in one Chinese phrase; empty where none can be."""
+    if column.is_masked:
+        return MASKED_ZH
+    return PII_ZH.get(column.pii or "", IDENTIFIER_ZH if column.may_be_personal else "")
 
 
 def rule_zh(column: Column) -> str:
@@ -84,7 +91,7 @@ def write_template(contract: Contract, target: Path) -> None:
         help_sheet.set_column(2, 3, 60)
         help_sheet.write_row(0, 0, ["列名", "必填", "填写要求", "个人信息处理"], optional)
         for row, column in enumerate(contract.columns, start=1):
-            facts = [column.header, "是" if column.required else "", rule_zh(column), PII_ZH.get(column.pii or "", "")]
+            facts = [column.header, "是" if column.required else "", rule_zh(column), privacy_zh(column)]
             help_sheet.write_row(row, 0, facts, text)
 
 
@@ -120,7 +127,7 @@ def dictionary(contracts: Iterable[Contract]) -> str:
                 "是" if column.required else "",
                 rule_zh(column),
                 "、".join(column.aliases),
-                PII_ZH.get(column.pii or "", ""),
+                privacy_zh(column),
                 column.description,
             ]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")

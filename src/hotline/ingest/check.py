@@ -31,12 +31,13 @@ from hotline.ingest.landing import (
     path_fault,
     today,
 )
-from hotline.ingest.ledger import Entry
+from hotline.ingest.ledger import Entry, safe
 from hotline.ingest.load import Loader, scratch_folder
 from hotline.ingest.rules import ROW_RULES, Note, note, rejected
 from hotline.ingest.sources import Source, open_source
 from hotline.ingest.statement import TICKET_PREFIX
 from hotline.settings import Settings
+from hotline.text import printable
 
 PREFIX_ROWS = 10_000
 """Rows that are looked at to tell the sender by the prefix of its ticket numbers."""
@@ -247,7 +248,7 @@ def check(path: Path, sender: str | None, feed: str | None, day: datetime | None
             raise WrongUse(f"没有这个文件或目录：{path}")
         checker = Checker(settings, sender, feed, day)
     except WrongUse as error:
-        click.echo(f"错误：{error}", err=True)
+        click.echo(f"错误：{printable(error)}", err=True)
         sys.exit(2)
     is_good, is_empty = True, True
     for delivery in checker.deliveries(path):
@@ -263,7 +264,7 @@ def check(path: Path, sender: str | None, feed: str | None, day: datetime | None
 
 def _say(answer: Answer, rows: int, place: str) -> None:
     entry = answer.entry
-    name = place or entry.file_name
+    name = safe(place) if place else entry.file_name
     if entry.message:
         click.echo(f"{name}：整个文件不予接收：{entry.message_zh}")
     else:
@@ -272,12 +273,16 @@ def _say(answer: Answer, rows: int, place: str) -> None:
         where = f"第 {line} 行" if line else "行号不明"
         for reason in reasons:
             header, what, remedy = answer.reason_zh(reason)
-            value = f"“{row[header]}”" if row.get(header) else ""
+            value = f"“{printable(row[header])}”" if row.get(header) else ""
             click.echo(f"  {where}　{header}{value}{what}；{remedy}")
     if len(answer.bad) > rows:
         click.echo(f"  ……以上为前 {rows} 行；按原因合计：")
         for reason, number in entry.reasons.items():
             header, what, _ = answer.reason_zh(reason)
             click.echo(f"  {header or '整行'}：{what}（{number} 行）")
+    spoilt = {reason: number for reason, number in entry.reasons.items() if reason.endswith(":spoilt")}
+    for reason, number in spoilt.items():
+        header, what, remedy = answer.reason_zh(reason)
+        click.echo(f"  注意：{header}{what}（{number} 行）；{remedy}")
     for text in [*(each.zh for each in answer.notes), *entry.warnings_zh]:
         click.echo(f"  注意：{text}")

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -23,6 +24,7 @@ from hotline.ingest import ledger as ledger_files
 from hotline.ingest.landing import Delivery, find_deliveries
 from hotline.ingest.load import Loader, prepare
 from hotline.settings import Settings
+from hotline.text import printable
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -95,8 +97,8 @@ def ingest(
             if entry.status != "loaded" and is_new:
                 _explain(console, delivery, entry)
             if entry.status == "rejected":
-                summary["rejected"].append(delivery.label)
-            progress.update(task, advance=1, description=delivery.label)
+                summary["rejected"].append(ledger_files.safe(delivery.label))
+            progress.update(task, advance=1, description=escape(ledger_files.safe(delivery.label)))
     summary["rejected"].sort()
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False))
@@ -121,7 +123,9 @@ def _explain(console: Console, delivery: Delivery, entry: ledger_files.Entry) ->
         f"{entry.rows_quarantined} of {entry.rows_in} rows quarantined"
     )  # fmt: skip
     zh = f"\n  {entry.message_zh}" if entry.message_zh else ""
-    console.print(f"{delivery.label}: {entry.status}, {rows}\n  {what}{zh}", markup=False, highlight=False)
+    console.print(
+        f"{ledger_files.safe(delivery.label)}: {entry.status}, {rows}\n  {what}{zh}", markup=False, highlight=False
+    )
 
 
 @click.command()
@@ -149,11 +153,15 @@ def ledger(sender: str | None, problems: bool) -> None:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("why", overflow="fold")
     for entry in entries:
+        name = entry["path"] if entry["dt"] is None else entry["file_name"]
+        why = entry["message"].split("\n")[0] or ", ".join(
+            f"{reason} ×{count}" for reason, count in entry["reasons"].items()
+        )
+        counts = ("rows_in", "rows_loaded", "rows_quarantined")
         table.add_row(
-            entry["dt"] or "-", entry["platform_code"] or "-", entry["path"] if entry["dt"] is None else entry["file_name"],
-            entry["encoding"], entry["status"],
-            *("?" if entry[count] is None else f"{entry[count]:,}" for count in ("rows_in", "rows_loaded", "rows_quarantined")),
-            entry["message"].split("\n")[0] or ", ".join(f"{reason} ×{count}" for reason, count in entry["reasons"].items()),
+            entry["dt"] or "-", escape(printable(entry["platform_code"] or "-")), escape(printable(name)),
+            entry["encoding"], entry["status"], *("?" if entry[count] is None else f"{entry[count]:,}" for count in counts),
+            escape(printable(why)),
         )  # fmt: skip
     # piped into a file there is no window to fit into
     Console(width=None if sys.stdout.isatty() else 200).print(table)

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline.errors import FileRejected
 from hotline.ingest import archives
 from hotline.ingest.landing import CHECK_SUFFIX, readable_name
+from hotline.ingest.opening import NotAFile, open_file
 from hotline.ingest.rules import Note, note, rejected
 
 FORMATS = {
@@ -102,8 +102,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 def content_hash(path: Path) -> str:
     """SHA-256 of the bytes as delivered, in hexadecimal; raises FileRejected when they cannot be read."""
     try:
-        # a name that became a pipe since it was looked at must not hold up the run
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as raw:
+        with path.open("rb") as raw:
             return hashlib.file_digest(raw, "sha256").hexdigest()
     except OSError as error:
         if is_infrastructure(error):
@@ -161,7 +160,7 @@ def _inspect(path: Path, name: str, digest: str, scratch: Path) -> Inspection:
     if kind == "excel":
         found = _excel_content(start, name)
         if found == "excel":
-            return Inspection(digest, size, "excel", "excel", False, 1, True, 0, _link(member, scratch))
+            return Inspection(digest, size, "excel", "excel", False, 1, True, 0, member)
         suffix = member.suffix.lower()
         what_zh = {"html": "HTML 表格", "text": "文本"}[found]
         kind, notes = found, (note("format_by_content", suffix=suffix, what=found, what_zh=what_zh),)
@@ -174,24 +173,11 @@ def _inspect(path: Path, name: str, digest: str, scratch: Path) -> Inspection:
     text = _as_utf8(member, name, start, scratch / digest)
     if kind == "ndjson" and text.first == b"[":
         kind = "json"
-    readable = text.path
-    if readable == member:
-        readable = _link(member, scratch)
     return Inspection(
         content_hash=digest, size_bytes=size, kind=kind, encoding=text.encoding, has_bom=text.has_bom, lines=text.lines,
-        ends_with_newline=text.ends_with_newline, undecodable=text.undecodable, readable=readable,
+        ends_with_newline=text.ends_with_newline, undecodable=text.undecodable, readable=text.path,
         notes=notes + text.notes, empty_lines=text.empty,
     )  # fmt: skip
-
-
-def _link(path: Path, scratch: Path) -> Path:
-    """``path`` under a name without characters that DuckDB takes for a pattern or cannot read at all."""
-    if path.parent == scratch:
-        return path
-    name = path.name.lower()
-    link = scratch / ("delivered" + (name[name.rindex(".") :] if "." in name else ""))
-    link.symlink_to(path.absolute())
-    return link
 
 
 def _excel_content(start: bytes, name: str) -> str:
@@ -399,18 +385,17 @@ def read_check_file(path: Path) -> dict | None:
     """
     check = path.with_name(path.name + CHECK_SUFFIX)
     try:
-        if not check.is_file() or check.is_symlink():
-            return None
-        if check.stat().st_size > CHUNK:
-            raise ValueError("too large")
-        stated = json.loads(check.read_bytes().decode("utf-8-sig"))
+        descriptor = open_file(check, folders=0)
+    except NotAFile as error:
+        raise rejected("check_file", readable_name(check.name), why=error) from error
+    except OSError:
+        return None  # there is none, or the name is so long that none can stand beside it
+    try:
+        with os.fdopen(descriptor, "rb") as source:
+            stated = json.loads(source.read(CHUNK).decode("utf-8-sig"))
         rows, digest = stated["rows"], str(stated["sha256"]).strip().lower()
         if isinstance(rows, bool) or not str(rows).isdigit() or len(digest) != SHA256_DIGITS:
             raise ValueError(f"rows {rows!r}, sha256 of {len(digest)} digits")
         return {"rows": int(rows), "sha256": digest}
-    except FileRejected:
-        raise
-    except OSError:
-        return None  # a name so long that no check file can stand beside it
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise rejected("check_file", readable_name(check.name), why=repr(error)) from error

@@ -6,6 +6,7 @@ regular file is ever opened. Only the standard library is used: the Airflow envi
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -55,6 +56,11 @@ class Delivery:
     def file_name(self) -> str:
         """Name of the file as text."""
         return readable_name(self.path.name)
+
+    @property
+    def place_hash(self) -> str:
+        """SHA-256 of its place: stands for the content of what is not read."""
+        return hashlib.sha256(os.fsencode(self.place or str(self.path))).hexdigest()
 
     @property
     def label(self) -> str:

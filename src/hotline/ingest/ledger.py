@@ -16,6 +16,9 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
 
+from hotline.personal import masked
+from hotline.text import printable
+
 HASH_DIGITS = 16
 """Digits of the content hash in file names; the whole hash stands inside the entry."""
 UNPLACED = "unplaced"
@@ -59,6 +62,11 @@ class Entry:
     """Where the file lies, below the landing folder."""
 
     def __post_init__(self) -> None:
+        # names and messages hold what a sender wrote; which file it is, its hash tells
+        self.platform_code, self.file_name, self.path = safe(self.platform_code), safe(self.file_name), safe(self.path)
+        self.message, self.message_zh = safe(self.message, keep="\n"), safe(self.message_zh, keep="\n")
+        self.warnings = [safe(warning) for warning in self.warnings]
+        self.warnings_zh = [safe(warning) for warning in self.warnings_zh]
         unknown = self.rows_in is None and self.rows_quarantined is None and not self.rows_loaded
         if not unknown and (
             self.rows_in is None
@@ -71,11 +79,16 @@ class Entry:
             )
 
 
+def safe(text: str, keep: str = "") -> str:
+    """A name or message as it may be kept and shown: personal numbers masked, control characters but ``keep`` written out."""
+    return printable(masked(text), keep)
+
+
 def entry_path(ledger: Path, feed: str, sender: str, day: date | None, content_hash: str) -> Path:
     """Where the entry of a file stands; the same bytes on the same day from the same sender give the same path."""
     if day is None:
         return ledger / UNPLACED / f"{content_hash[: 2 * HASH_DIGITS]}.json"
-    return ledger / f"dt={day}" / f"platform={sender}" / f"{feed}-{content_hash[:HASH_DIGITS]}.json"
+    return ledger / f"dt={day}" / f"platform={safe(sender)}" / f"{feed}-{content_hash[:HASH_DIGITS]}.json"
 
 
 def write(ledger: Path, entry: Entry) -> Path:
@@ -140,7 +153,7 @@ def read(ledger: Path, days: Iterable[str] | None = None, sender: str | None = N
     sender: only this sender's.
     """
     folders = sorted(ledger.glob("dt=*")) if days is None else [ledger / f"dt={day}" for day in sorted(days)]
-    pattern = f"platform={glob.escape(sender) if sender else '*'}/*.json"
+    pattern = f"platform={glob.escape(safe(sender)) if sender else '*'}/*.json"
     for folder in folders:
         yield from _entries(folder, pattern, sender)
     if days is None:
@@ -155,7 +168,7 @@ def read_unplaced(ledger: Path) -> Iterator[dict]:
 def _entries(folder: Path, pattern: str, sender: str | None) -> Iterator[dict]:
     for path in sorted(folder.glob(pattern)):
         entry = load(path)
-        if entry is not None and sender in (None, entry.platform_code):
+        if entry is not None and (sender is None or safe(sender) == entry.platform_code):
             facts = asdict(entry)
             facts |= {name: None if facts[name] is None else str(facts[name]) for name in DATES}
             yield facts

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ import duckdb
 from hotline import contracts as feed_contracts
 from hotline.contracts import Contract
 from hotline.errors import FileRejected, HotlineError
-from hotline.ingest import deidentify, forms, ledger
+from hotline.ingest import deidentify, forms, ledger, opening
 from hotline.ingest.files import Inspection, content_hash, inspect, is_infrastructure, literal, read_check_file
 from hotline.ingest.landing import Delivery
 from hotline.ingest.record import rejection, taken
@@ -106,7 +106,7 @@ class Loader:
         temporary = self.settings.var / "tmp" / f"duckdb-{os.getpid()}"
         connection.execute(f"set temp_directory = {literal(str(temporary))}")
         forms.register(connection)
-        deidentify.register(connection, deidentify.hash_key(self.settings.secrets))
+        self.telephones = deidentify.register(connection, deidentify.hash_key(self.settings, self.dry_run))
         for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):
             accepted = feed_contracts.load_code_list(name, self.settings.seeds).accepted
             connection.execute(f"create temp table codes_{name} (text varchar primary key, code varchar)")
@@ -128,13 +128,13 @@ class Loader:
         try:
             if delivery.fault:
                 raise delivery.fault
-            with scratch_folder(self.settings) as scratch:
-                digest = content_hash(delivery.path)
+            with scratch_folder(self.settings) as scratch, self._held(delivery, scratch) as held:
+                digest = content_hash(held)
                 known = self._known(delivery, digest)
                 if known and known.status != "rejected" and not self.again:
                     return known, False
                 # what was wrong with a rejected file may have been mended since
-                entry = self._take(delivery, digest, scratch)
+                entry = self._take(delivery, held, digest, scratch)
         except FileRejected as error:
             return self._reject(delivery, digest, error)
         except Exception as error:
@@ -155,16 +155,32 @@ class Loader:
             ledger.write(self.settings.ledger, entry)
         return entry, True
 
+    @contextmanager
+    def _held(self, delivery: Delivery, scratch: Path) -> Iterator[Path]:
+        """The delivered file under a path that nobody can turn elsewhere while it is read."""
+        # `check` is given any path by whoever runs it: only the file itself is looked at
+        folders = 0 if self.dry_run else opening.FOLDERS_BELOW_LANDING
+        with ExitStack() as stack:
+            try:
+                held = stack.enter_context(opening.held(delivery.path, scratch, folders))
+            except opening.NotAFile as error:
+                raise rejected("link", delivery.file_name) from error
+            except OSError as error:
+                if is_infrastructure(error):
+                    raise
+                raise rejected("unreadable", delivery.file_name, why=error.strerror or error) from error
+            yield held
+
     def _known(self, delivery: Delivery, digest: str) -> ledger.Entry | None:
         if self.dry_run:
             return None
         folder = self.settings.ledger
         return ledger.load(ledger.entry_path(folder, delivery.feed, delivery.sender, delivery.day, digest))
 
-    def _take(self, delivery: Delivery, digest: str, scratch: Path) -> ledger.Entry:
+    def _take(self, delivery: Delivery, held: Path, digest: str, scratch: Path) -> ledger.Entry:
         contract = self._examine(delivery)
         before = _identity(delivery.path)
-        found = inspect(delivery.path, delivery.file_name, digest, scratch)
+        found = inspect(held, delivery.file_name, digest, scratch)
         if found.lines == 0:
             raise rejected("empty", delivery.file_name)
         stated = read_check_file(delivery.path)
@@ -217,7 +233,7 @@ class Loader:
         queries = statement(contract, source.header, facts, source.relation)
         self.connection.execute("drop table if exists quarantined")  # of the file before
         lineage = f"""
-            {literal(found.content_hash)} as _file_hash, {literal(delivery.file_name)} as _file_name,
+            {literal(found.content_hash)} as _file_hash, {literal(ledger.safe(delivery.file_name))} as _file_name,
             timestamp '{delivery.delivered_at}' as _delivered_at
         """
         line = f"record + {source.first_line - 1}"
@@ -233,7 +249,15 @@ class Loader:
             # the reader had left the broken lines out of its count: number the good rows again, knowing them
             shifted = f"select * exclude (record, before, nth), {line} + coalesce(nth, 0) as _row_number"
             self._copy(f"{shifted}, {lineage} from ({queries.good}) asof left join broken on record > before", good)
+        reasons |= self._spoilt(queries.spoilt)
         return taken(delivery, found, source, contract.feed, rows_in, loaded, quarantined, reasons, blank)
+
+    def _spoilt(self, queries: dict[str, str]) -> dict[str, int]:
+        """Loaded rows without a caller's key, by reason. A file in which no number was spoilt is not read for it."""
+        if not self.telephones.take_spoilt():
+            return {}
+        counts = {reason: self.connection.execute(query).fetchall()[0][0] for reason, query in queries.items()}
+        return {reason: count for reason, count in counts.items() if count}
 
     def _copy(self, query: str, target: Path) -> int:
         """Write ``query`` as Parquet; returns the number of rows."""

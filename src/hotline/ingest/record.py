@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -64,7 +62,7 @@ def rejection(delivery: Delivery, digest: str | None, error: FileRejected) -> En
     except OSError:
         size, delivered_at = 0, _now()
     if digest is None or delivery.day is None:
-        digest = hashlib.sha256(os.fsencode(delivery.place or str(delivery.path))).hexdigest()
+        digest = delivery.place_hash
     return Entry(
         feed=delivery.feed, platform_code=delivery.sender, dt=delivery.day, file_name=delivery.file_name,
         content_hash=digest, size_bytes=size, delivered_at=delivered_at, ingested_at=_now(), encoding="", delimiter="",

@@ -41,6 +41,8 @@ EXCEL_ERRORS = (
     "#GETTING_DATA",
 )
 SEPARATOR = "chr(31)"
+SHORTEST_PERSONAL_NUMBER = 10_000_000_000
+"""No count of vehicles or trips has eleven digits; every mobile number has."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _text(column: Column, source: str) -> str:
     The exact form is tried first: a look at every character costs more than all other rules together, and almost no
     row needs it.
     """
-    if column.pii in {"free_text", "name"}:
+    if column.pii == "name" or column.is_masked:
         return f"trimmed({source})"
     if column.pattern:
         other = f"narrow({source})"
@@ -97,13 +99,9 @@ def _value(column: Column, text: str, sender: str, name_text: str | None) -> str
         return f"coalesce(codes_{column.name}.code, folded_{column.name}.code)"
     match column.pii, column.logical_type:
         case "phone", _:
-            return f"phone_key({text})"
+            return f"phone_key({literal(sender)}, {text})"
         case "operator", _:
             return f"operator_key({literal(sender)}, {text})"
-        case "free_text", _:
-            # the caller's own name is the one name that can be told from the words around it
-            unnamed = f"case when length({name_text}) > 1 then replace({text}, {name_text}, '某') else {text} end"
-            return f"masked({unnamed if name_text else text})"
         case _, "integer":
             return f"whole({text})"
         case _, "timestamp":
@@ -112,8 +110,15 @@ def _value(column: Column, text: str, sender: str, name_text: str | None) -> str
             return f"month_of({text})" if column.format == "yyyy-MM" else f"day_of({text})"
         case _, "boolean":
             return f"truth({text})"
+        case _ if column.is_masked:
+            return _safe(text, name_text)
         case _:
             return text
+
+
+def _safe(text: str, name_text: str | None) -> str:
+    """SQL for a text without numbers of persons and without the caller's own name, the one name that can be known."""
+    return f"masked(unnamed({text}, {name_text}))" if name_text else f"masked({text})"
 
 
 def _rules(
@@ -148,6 +153,10 @@ def _rules(
         yield "sender", f"{value} <> {literal(delivered.sender)}"
     if column.owned_by == "sender" and delivered.ticket_prefix:
         yield "sender", _is_foreign(column, text, delivered, columns)
+    if column.may_be_personal:
+        yield "personal", f"looks_personal({text})"
+    elif column.is_unbounded_count:
+        yield "personal", f"{value} >= {SHORTEST_PERSONAL_NUMBER}"
     if delivered.is_excel and is_text:
         yield "excel_error", f"{text} in ({', '.join(map(literal, EXCEL_ERRORS))})"
     if delivered.delimiter and is_text and swallows:
@@ -189,6 +198,8 @@ class Statement:
     """``record`` and one column for each stored column of the contract; only rows that keep every rule."""
     bad: str
     """``record``, ``reasons`` (list), ``original`` (JSON of the row as sent, personal data left out)."""
+    spoilt: dict[str, str]
+    """Reason to the query that counts the loaded rows from whose telephone number no key could be made."""
 
 
 def statement(contract: Contract, header: Header, delivered: Delivered, relation: str) -> Statement:
@@ -225,7 +236,8 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
             found = _rules(column, f"v.{column.name}", f"v.{value_name(column.name)}", delivered, names, swallows)
             rules += [(f"{column.name}:{rule}'", condition) for rule, condition in found]
         if column.pii in {None, "free_text"}:
-            value = f"v.{value_name(column.name)}" if column.pii else f"masked(v.{column.name})"
+            name_value = name_text and name_text.replace("t.", "v.", 1)
+            value = f"v.{value_name(column.name)}" if column.pii else _safe(f"v.{column.name}", name_value)
             shown.append(f"{literal(column.header)}, {value}")
     texts = ", ".join(f"{_text(column, column_name(position[column.name]))} as {column.name}" for column in present)
     conditions = [f"(({condition}) is true)" for _, condition in rules]
@@ -249,6 +261,14 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
                 json_object({", ".join(shown)}) as original
             from v where {broken}
         """,
+        spoilt={
+            f"{column.name}:spoilt": f"""
+                {rows} select count(*) from v
+                where not ({broken}) and v.{column.name} is not null and v.{value_name(column.name)} is null
+            """
+            for column in present
+            if column.pii == "phone"
+        },
     )
 
 

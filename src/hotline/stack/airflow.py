@@ -112,7 +112,12 @@ class Airflow:
                 "execution_api_server_url": f"{self.address}/execution/",
             },
             "database": {"sql_alchemy_conn": f"sqlite:///{self.home / 'airflow.db'}"},
-            "logging": {"base_log_folder": self.home / "logs"},
+            # Airflow sets these modes itself, whatever the umask
+            "logging": {
+                "base_log_folder": self.home / "logs",
+                "file_task_handler_new_folder_permissions": "0o750",
+                "file_task_handler_new_file_permissions": "0o640",
+            },
             "api": {
                 "base_url": self.address,
                 "host": LOOPBACK,

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline.errors import HotlineError
+from hotline.settings import close_to_others
 
 LOOPBACK = "127.0.0.1"
 STOP_SECONDS = 20
@@ -52,6 +53,7 @@ class Daemon:
         if self.pid():
             return False
         self.stop()  # what a killed daemon left behind would hold the port
+        close_to_others()  # the daemon inherits it, and so do the tasks that it starts
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             child = subprocess.Popen(

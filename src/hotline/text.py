@@ -1,0 +1,30 @@
+"""Texts that others wrote, made safe to show: in a terminal, a log, a mail."""
+
+from __future__ import annotations
+
+import unicodedata
+
+HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Unicode categories that a reader does not see or that move what he sees: controls, formats (bidirectional overrides,
+zero width), halves of surrogate pairs (bytes of a name that is no UTF-8), line and paragraph separators."""
+
+
+def printable(text: object, keep: str = "") -> str:
+    """``text`` with every character that a terminal or log viewer would act upon written as ``\\x1b``, ``\\u202e``, ….
+
+    Nothing else changes, so that a harmless name is shown as it is. ``keep`` holds characters to leave alone, as the
+    line feeds of our own messages.
+    """
+    text = str(text)
+    if text.isprintable() and text.isascii():
+        return text
+    return "".join(_shown(character) if character not in keep else character for character in text)
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in HIDDEN:
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python keeps a byte of a file name that it cannot decode
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
