@@ -18,6 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hotline.errors import FileRejected
+from hotline.ingest.opening import is_plain_folder
 from hotline.ingest.rules import rejected
 from hotline.settings import TIMEZONE
 
@@ -137,7 +138,7 @@ def find_deliveries(
 def deliveries_of_day(landing: Path, sender: str, day: date, feeds: Collection[str]) -> Iterator[Delivery]:
     """The same for one folder alone, which costs nothing but itself; none when it is not there."""
     folder = landing / sender / day.isoformat()
-    if folder.is_dir() and not folder.is_symlink():
+    if is_plain_folder(folder.parent) and is_plain_folder(folder):
         yield from _Walk(landing, feeds).day(folder, sender, day)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline.errors import FileRejected
+from hotline.text import printable
 
 
 @dataclass(frozen=True)
@@ -206,9 +207,14 @@ def rejected(code: str, name: str, rows: int | None = None, **facts: object) -> 
     rows: records of the file where they could be counted, None where it is not known how many it holds.
     facts: what the templates of the rule name.
     """
-    rule, facts = FILE_RULES[code], {"name": name} | facts
+    rule, facts = FILE_RULES[code], _shown({"name": name} | facts)
     zh = f"{rule.zh.format(**facts)}，{rule.remedy_zh.format(**facts)}。"
     return FileRejected(rule.en.format(**facts), rule.remedy_en.format(**facts), zh, code, rows)
+
+
+def _shown(facts: dict[str, object]) -> dict[str, object]:
+    """Facts as they may stand in a message: names, headers and errors hold what a sender wrote."""
+    return {key: fact if isinstance(fact, int) else printable(fact) for key, fact in facts.items()}
 
 
 @dataclass(frozen=True)
@@ -222,7 +228,7 @@ class Note:
 
 def note(code: str, **facts: object) -> Note:
     """The note ``code`` over the facts that its templates name."""
-    rule = NOTES[code]
+    rule, facts = NOTES[code], _shown(facts)
     return Note(code, rule.en.format(**facts), rule.zh.format(**facts))
 
 
