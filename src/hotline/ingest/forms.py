@@ -6,6 +6,10 @@ looked for first and costs little; the others are looked at only where it is not
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
 import duckdb
 
 from hotline.ingest.files import literal
@@ -33,82 +37,124 @@ ACCEPTED = (
 """``(type, form, type in Chinese)``; years always have four digits, full-width digits and signs count as half-width."""
 
 _NOON = "上午|下午|AM|PM"
-_DATE = "([0-9]{4})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ]+|$)|年([0-9]{1,2})月([0-9]{1,2})日 *)"
-_TIME = (
-    f"(?:({_NOON}) *)?([0-9]{{1,2}})(?::([0-9]{{2}})(?::([0-9]{{2}})(?:[.][0-9]{{1,9}})?)?|时([0-9]{{1,2}})分(?:([0-9]{{1,2}})秒)?)"
-    "(?: *(AM|PM))?(?: *(Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+_MOMENT = re.compile(
+    r"(?P<y>[0-9]{4})(?:[-/.](?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})(?:[T ]+|$)|年(?P<m2>[0-9]{1,2})月(?P<d2>[0-9]{1,2})日 *)"
+    rf"(?:(?:(?P<noon>{_NOON}) *)?(?P<h>[0-9]{{1,2}})"
+    r"(?::(?P<mi>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.][0-9]{1,9})?)?|时(?P<mi2>[0-9]{1,2})分(?:(?P<s2>[0-9]{1,2})秒)?)"
+    r"(?: *(?P<noon2>AM|PM))?(?: *(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?))?)?"
 )
-_PARTS = "['y', 'm1', 'd1', 'm2', 'd2', 'noon1', 'h', 'mi1', 's1', 'mi2', 's2', 'noon2', 'zone']"
+_DAY = re.compile(
+    r"([0-9]{4})(?:([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
+)
+_MONTH = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2})|年([0-9]{1,2})月|([0-9]{2}))")
+_SERIAL = re.compile(r"[1-9][0-9]{4}(?:[.][0-9]+)?")
+_LOCAL_OFFSET = timedelta(hours=8)
+_LARGEST_OFFSET = timedelta(hours=14)
+_NARROW = str.maketrans(dict(zip(FULL_WIDTH, HALF_WIDTH, strict=True)) | dict.fromkeys("\t\r\n" + WIDTHLESS))
+
+
+def narrow_text(text: str | None) -> str | None:
+    """A text without white space around it and signs that nobody sees, in half-width forms; None for an empty one."""
+    return (text or "").translate(_NARROW).strip() or None
+
+
+def has_record(text: str | None, pattern: str, delimiter: str) -> bool:
+    """Whether a line of a text begins as another record does: a torn quotation mark has swallowed that record.
+
+    ``pattern`` is that of the first column, which is a key.
+    """
+    return re.search(rf"\n[\s\"']*{pattern}[\"' ]*{re.escape(delimiter)}", text or "") is not None
+
+
+def moment_text(text: str | None) -> str | None:
+    """A time in any accepted form as ``YYYY-MM-DD HH:MM:SS`` of Asia/Shanghai, None for every other text."""
+    plain = (narrow_text(text) or "").upper()
+    try:
+        found = _MOMENT.fullmatch(plain)
+        if found:
+            return _spelled(found.groupdict(""))
+        if _SERIAL.fullmatch(plain):
+            return str(datetime(1899, 12, 30) + timedelta(seconds=int(Decimal(plain) * 86400 + Decimal("0.5"))))
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def _spelled(part: dict[str, str]) -> str | None:
+    hour, noon = int(part["h"] or 0), part["noon"] + part["noon2"]
+    if noon in {"上午", "AM"}:
+        if hour > 12:
+            return None
+        hour %= 12
+    elif noon in {"下午", "PM"}:
+        hour += 12 if hour < 12 else 0
+    elif noon:
+        return None  # said twice
+    moment = datetime(
+        int(part["y"]), int(part["m"] or part["m2"]), int(part["d"] or part["d2"]),
+        hour, int(part["mi"] or part["mi2"] or 0), int(part["s"] or part["s2"] or 0),
+    )  # fmt: skip
+    zone = part["zone"]
+    if zone:
+        digits = zone[1:].replace(":", "")
+        minutes = int(digits[2:] or 0)
+        offset = timedelta(hours=int(digits[:2] or 0), minutes=minutes)
+        if offset > _LARGEST_OFFSET or minutes > 59:
+            return None
+        moment += _LOCAL_OFFSET - (-offset if zone[0] == "-" else offset)
+    return moment.isoformat(" ")
+
+
+def day_text(text: str | None) -> str | None:
+    """A date in any accepted form as ``YYYY-MM-DD``, None for every other text."""
+    found = _DAY.fullmatch(narrow_text(text) or "")
+    if not found:
+        moment = moment_text(text)
+        return moment and moment[:10]
+    year, _, *rest = found.groups("")
+    month, day = (part for part in rest if part)
+    try:
+        return str(date(int(year), int(month), int(day)))
+    except ValueError:
+        return None
+
+
+def month_text(text: str | None) -> str | None:
+    """A month in any accepted form as its first day, None for every other text."""
+    found = _MONTH.fullmatch(narrow_text(text) or "")
+    if not found:
+        day = day_text(text)
+        return day and f"{day[:8]}01"
+    year, *rest = found.groups("")
+    try:
+        return str(date(int(year), int("".join(rest)), 1))
+    except ValueError:
+        return None
 
 
 def _texts(values: tuple[str, ...]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
-_ENDS = " or ".join(f"suffix(plain, {literal(sign)})" for sign in WHITE_SPACE + WIDTHLESS)
-_STARTS = ", ".join(str(ord(sign)) for sign in WHITE_SPACE + WIDTHLESS)
+_ENDS = ", ".join(str(ord(sign)) for sign in WHITE_SPACE + WIDTHLESS)
 
 MACROS = f"""
 create or replace macro trimmed(plain) as
-    case when unicode(plain) in (-1, {_STARTS}) or {_ENDS}
+    case when unicode(plain) in (-1, {_ENDS}) or unicode(plain[-1]) in ({_ENDS})
         then nullif(trim(plain, {literal(WHITE_SPACE + WIDTHLESS)}), '') else plain end;
 create or replace macro narrow(plain) as
-    case when regexp_matches(plain, '^ |[^ -~]| $')
-        then nullif(trim(translate(regexp_replace(plain, '[\t\r\n{WIDTHLESS}]', '', 'g'),
-            {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)})), '')
-        else nullif(plain, '') end;
-create or replace macro folded_code(plain) as lower(replace(narrow(plain), ' ', ''));
-create or replace macro hour_of(hour, noon) as
-    case
-        when hour is null or hour > 23 then null
-        when noon = '' then hour
-        when noon in ('上午', 'AM') then case when hour = 12 then 0 when hour < 12 then hour end
-        when noon in ('下午', 'PM') then case when hour < 12 then hour + 12 else hour end
-    end;
-create or replace macro zone_minutes(zone) as
-    case
-        when zone = '' then 480
-        when zone = 'Z' then 0
-        else (case when zone[1] = '-' then -1 else 1 end) * (
-            case when cast(zone[2:3] as integer) <= 14 then cast(zone[2:3] as integer) * 60 end
-            + case when length(zone) = 3 then 0 when cast(right(zone, 2) as integer) < 60 then cast(right(zone, 2) as integer) end
-        )
-    end;
-create or replace macro spelled_moment(p) as
-    try_cast(
-        p.y || '-' || p.m1 || p.m2 || '-' || p.d1 || p.d2 || ' '
-        || case when p.h = '' then 0 else hour_of(try_cast(p.h as integer), p.noon1 || p.noon2) end || ':'
-        || coalesce(nullif(p.mi1 || p.mi2, ''), '0') || ':' || coalesce(nullif(p.s1 || p.s2, ''), '0')
-    as timestamp) + to_minutes(480 - zone_minutes(p.zone));
-create or replace macro serial_moment(plain) as
-    case when regexp_full_match(plain, '[1-9][0-9]{{4}}([.][0-9]+)?')
-        then timestamp '1899-12-30' + to_seconds(cast(round(try_cast(plain as double) * 86400) as bigint)) end;
+    case when regexp_matches(plain, '^ |[^ -~]| $') then narrow_text(plain) else nullif(plain, '') end;
 create or replace macro moment(plain) as
-    coalesce(
-        case when length(plain) = 19 and cast(try_cast(plain as timestamp) as varchar) = plain
-            then try_cast(plain as timestamp) end,
-        spelled_moment(regexp_extract(upper(narrow(plain)), '^{_DATE}(?:{_TIME})?$', {_PARTS})),
-        serial_moment(narrow(plain))
-    );
-create or replace macro spelled_day(p) as try_cast(p.y || '-' || p.m1 || p.m2 || p.m3 || '-' || p.d1 || p.d2 || p.d3 as date);
+    case
+        when length(plain) = 19 and cast(try_cast(plain as timestamp) as varchar) = plain then try_cast(plain as timestamp)
+        else cast(moment_text(plain) as timestamp)
+    end;
 create or replace macro day_of(plain) as
-    coalesce(
-        case when length(plain) = 10 and cast(try_cast(plain as date) as varchar) = plain then try_cast(plain as date) end,
-        spelled_day(regexp_extract(
-            narrow(plain),
-            '^([0-9]{{4}})(?:[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}})|年([0-9]{{1,2}})月([0-9]{{1,2}})日|([0-9]{{2}})([0-9]{{2}}))$',
-            ['y', 'm1', 'd1', 'm2', 'd2', 'm3', 'd3']
-        )),
-        cast(moment(plain) as date)
-    );
-create or replace macro spelled_month(p) as try_cast(p.y || '-' || p.m1 || p.m2 || p.m3 || '-1' as date);
-create or replace macro month_of(plain) as
-    coalesce(
-        spelled_month(regexp_extract(
-            narrow(plain), '^([0-9]{{4}})(?:[-/.]([0-9]{{1,2}})|年([0-9]{{1,2}})月|([0-9]{{2}}))$', ['y', 'm1', 'm2', 'm3']
-        )),
-        cast(date_trunc('month', day_of(plain)) as date)
-    );
+    case
+        when length(plain) = 10 and cast(try_cast(plain as date) as varchar) = plain then try_cast(plain as date)
+        else cast(day_text(plain) as date)
+    end;
+create or replace macro month_of(plain) as cast(month_text(plain) as date);
 create or replace macro whole(plain) as
     coalesce(
         case when cast(try_cast(plain as bigint) as varchar) = plain then try_cast(plain as bigint) end,
@@ -125,7 +171,10 @@ create or replace macro truth(plain) as
 
 
 def register(connection: duckdb.DuckDBPyConnection) -> None:
-    """Define the macros of the forms on ``connection``."""
+    """Define the macros of the forms on ``connection``; what is written otherwise than usual, Python reads."""
+    for function in (narrow_text, moment_text, day_text, month_text):
+        connection.create_function(function.__name__, function, ["VARCHAR"], "VARCHAR", null_handling="special")
+    connection.create_function("has_record", has_record, ["VARCHAR"] * 3, "BOOLEAN", null_handling="special")
     connection.execute(MACROS)
 
 

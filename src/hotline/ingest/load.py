@@ -107,10 +107,24 @@ class Loader:
         connection.execute(f"set temp_directory = {literal(str(temporary))}")
         forms.register(connection)
         self.telephones = deidentify.register(connection, deidentify.hash_key(self.settings, self.dry_run))
-        for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):
-            accepted = feed_contracts.load_code_list(name, self.settings.seeds).accepted
+        lists = {
+            name: feed_contracts.load_code_list(name, self.settings.seeds).accepted
+            for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list})
+        }
+        for name, accepted in lists.items():
             connection.execute(f"create temp table codes_{name} (text varchar primary key, code varchar)")
             connection.executemany(f"insert into codes_{name} values (?, ?)", list(accepted.items()))
+
+        def folded_code(name: str, text: str) -> str | None:
+            """The code of a text that the list holds in another width, case or spacing."""
+            return lists[name].get(feed_contracts.normalise(forms.narrow_text(text) or ""))
+
+        def ticket_prefix(code: str | None) -> str | None:
+            """The prefix of a platform's ticket numbers; None for a platform that has none."""
+            return self.register.prefixes.get(code or "") or None
+
+        connection.create_function("ticket_prefix", ticket_prefix, ["VARCHAR"], "VARCHAR", null_handling="special")
+        connection.create_function("folded_code", folded_code, ["VARCHAR"] * 2, "VARCHAR", null_handling="special")
         return connection
 
     def load(self, delivery: Delivery) -> tuple[ledger.Entry, bool]:
@@ -227,7 +241,7 @@ class Loader:
         sender = delivery.sender
         facts = Delivered(
             sender=sender, day=delivery.day, ticket_prefix=self.register.prefixes.get(sender, ""),
-            first_day=self.register.first_day_of(sender), prefixes=self.register.prefixes,
+            first_day=self.register.first_day_of(sender), 
             is_lossy=found.undecodable > 0, is_excel=found.kind == "excel", delimiter=source.delimiter,
         )  # fmt: skip
         queries = statement(contract, source.header, facts, source.relation)

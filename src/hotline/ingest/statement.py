@@ -56,8 +56,6 @@ class Delivered:
     """Prefix of the sender's own ticket numbers; empty for a sender that may speak of any ticket."""
     first_day: date
     """The day from which the sender is connected: the earliest time of a column without ``notBefore``."""
-    prefixes: dict[str, str]
-    """Ticket prefix of every platform, by its code."""
     is_lossy: bool = False
     """Whether decoding lost characters, so that texts must be searched for the replacement character."""
     is_excel: bool = False
@@ -96,7 +94,9 @@ def _text(column: Column, source: str) -> str:
 def _value(column: Column, text: str, sender: str, name_text: str | None) -> str:
     """SQL for the value that is stored, NULL when ``text`` is not of the column's type."""
     if column.code_list:
-        return f"coalesce(codes_{column.name}.code, folded_{column.name}.code)"
+        # most texts stand in the list as they are; the others are folded one by one
+        exact, folded = f"{column.name}.code", f"folded_code({literal(column.code_list)}, {text})"
+        return f"case when {exact} is not null then {exact} when {text} is not null then {folded} end"
     match column.pii, column.logical_type:
         case "phone", _:
             return f"phone_key({literal(sender)}, {text})"
@@ -130,11 +130,14 @@ def _rules(
     """
     is_text = column.logical_type == "string" and not column.code_list
     if column.required:
-        yield "required", f"{value} is null and trimmed({text}) is null"
+        yield (
+            "required",
+            f"{text} is null" if is_text else f"{value} is null and ({text} is null or narrow_text({text}) is null)",
+        )
     if column.code_list:
-        yield "code", f"{value} is null and narrow({text}) is not null"
+        yield "code", f"{value} is null and {text} is not null and narrow_text({text}) is not null"
     elif not is_text:
-        yield "type", f"{value} is null and narrow({text}) is not null"
+        yield "type", f"{value} is null and {text} is not null and narrow_text({text}) is not null"
     if column.pattern:
         yield "pattern", f"not regexp_full_match({text}, {literal(column.pattern)})"
     if column.max_length is not None:
@@ -160,8 +163,10 @@ def _rules(
     if delivered.is_excel and is_text:
         yield "excel_error", f"{text} in ({', '.join(map(literal, EXCEL_ERRORS))})"
     if delivered.delimiter and is_text and swallows:
-        begin = literal(rf"\n[\s\"']*{swallows}[\"' ]*{re.escape(delivered.delimiter)}")
-        yield "swallowed", f"contains({text}, chr(10)) and regexp_matches({text}, {begin})"
+        yield (
+            "swallowed",
+            f"contains({text}, chr(10)) and has_record({text}, {literal(swallows)}, {literal(delivered.delimiter)})",
+        )
     if delivered.is_lossy:
         yield "undecodable", f"contains({text}, chr(65533))"
 
@@ -175,11 +180,8 @@ def _is_foreign(column: Column, text: str, delivered: Delivered, columns: frozen
         foreign = f"{foreign} and regexp_full_match({text}, {literal(column.pattern)})"
     if column.handed_over_by not in columns:
         return foreign
-    owners = " ".join(
-        f"when {literal(code)} then {literal(prefix)}" for code, prefix in delivered.prefixes.items() if prefix
-    )
-    handed_over = f"case v.{value_name(column.handed_over_by)} {owners} end"
-    return f"{foreign} and {prefix} is distinct from {handed_over}"
+    handed_over_from = f"v.{value_name(column.handed_over_by)}"
+    return f"{foreign} and ({handed_over_from} is null or {prefix} is distinct from ticket_prefix({handed_over_from}))"
 
 
 def value_name(name: str) -> str:
@@ -224,12 +226,7 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
             continue
         text = f"t.{column.name}"
         if column.code_list:
-            exact, folded = f"codes_{column.name}", f"folded_{column.name}"
-            joins += [
-                f"left join codes_{column.code_list} as {exact} on {exact}.text = {text}",
-                f"left join codes_{column.code_list} as {folded} on {folded}.text = "
-                f"case when {exact}.code is null then folded_code({text}) end",
-            ]
+            joins.append(f"left join codes_{column.code_list} as {column.name} on {column.name}.text = {text}")
         if column.is_stored:
             values.append(f"{_value(column, text, delivered.sender, name_text)} as {value_name(column.name)}")
             stored.append(f"v.{value_name(column.name)} as {column.stored_as}")
