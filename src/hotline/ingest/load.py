@@ -119,9 +119,11 @@ class Loader:
             """The code of a text that the list holds in another width, case or spacing."""
             return lists[name].get(feed_contracts.normalise(forms.narrow_text(text) or ""))
 
+        prefixes = self.register.prefixes  # and not self: a function that knew the connection would keep it alive
+
         def ticket_prefix(code: str | None) -> str | None:
             """The prefix of a platform's ticket numbers; None for a platform that has none."""
-            return self.register.prefixes.get(code or "") or None
+            return prefixes.get(code or "") or None
 
         connection.create_function("ticket_prefix", ticket_prefix, ["VARCHAR"], "VARCHAR", null_handling="special")
         connection.create_function("folded_code", folded_code, ["VARCHAR"] * 2, "VARCHAR", null_handling="special")
