@@ -126,18 +126,17 @@ def _rules(
 ) -> Iterator[tuple[str, str]]:
     """``(rule, SQL condition under which the row is bad)``; a condition may be NULL, which means that it is not met.
 
+    What costs much stands behind ``case``: the parts of an ``and`` are evaluated in any order.
     ``swallows`` is the pattern by which the first column of another record is known inside a text, empty for none.
     """
     is_text = column.logical_type == "string" and not column.code_list
     if column.required:
-        yield (
-            "required",
-            f"{text} is null" if is_text else f"{value} is null and ({text} is null or narrow_text({text}) is null)",
-        )
+        blank = f"case when {value} is null then {text} is null or narrow_text({text}) is null end"
+        yield "required", f"{text} is null" if is_text else blank
     if column.code_list:
-        yield "code", f"{value} is null and {text} is not null and narrow_text({text}) is not null"
+        yield "code", f"case when {value} is null and {text} is not null then narrow_text({text}) is not null end"
     elif not is_text:
-        yield "type", f"{value} is null and {text} is not null and narrow_text({text}) is not null"
+        yield "type", f"case when {value} is null and {text} is not null then narrow_text({text}) is not null end"
     if column.pattern:
         yield "pattern", f"not regexp_full_match({text}, {literal(column.pattern)})"
     if column.max_length is not None:
@@ -163,10 +162,8 @@ def _rules(
     if delivered.is_excel and is_text:
         yield "excel_error", f"{text} in ({', '.join(map(literal, EXCEL_ERRORS))})"
     if delivered.delimiter and is_text and swallows:
-        yield (
-            "swallowed",
-            f"contains({text}, chr(10)) and has_record({text}, {literal(swallows)}, {literal(delivered.delimiter)})",
-        )
+        begins = f"has_record({text}, {literal(swallows)}, {literal(delivered.delimiter)})"
+        yield "swallowed", f"case when contains({text}, chr(10)) then {begins} end"
     if delivered.is_lossy:
         yield "undecodable", f"contains({text}, chr(65533))"
 
@@ -176,12 +173,13 @@ def _is_foreign(column: Column, text: str, delivered: Delivered, columns: frozen
     start, length = TICKET_PREFIX
     prefix = f"substr({text}, {start}, {length})"
     foreign = f"{prefix} <> {literal(delivered.ticket_prefix)}"
-    if column.pattern:  # what is no ticket number at all is nobody's
-        foreign = f"{foreign} and regexp_full_match({text}, {literal(column.pattern)})"
+    # what is no ticket number at all is nobody's
+    is_number = f"regexp_full_match({text}, {literal(column.pattern)})" if column.pattern else "true"
     if column.handed_over_by not in columns:
-        return foreign
+        return f"case when {foreign} then {is_number} end"
     handed_over_from = f"v.{value_name(column.handed_over_by)}"
-    return f"{foreign} and ({handed_over_from} is null or {prefix} is distinct from ticket_prefix({handed_over_from}))"
+    is_not_handed = f"({handed_over_from} is null or {prefix} is distinct from ticket_prefix({handed_over_from}))"
+    return f"case when {foreign} then {is_number} and {is_not_handed} end"
 
 
 def value_name(name: str) -> str:
