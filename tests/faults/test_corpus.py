@@ -17,7 +17,13 @@ from hotline.settings import Settings
 
 INPUTS = Path(__file__).with_name("inputs")
 DAY = "2024-09-02"
-OF_210100 = {"tickets.ndjson", "tickets_bad.csv", "tickets-torn.csv", "tickets-empty-key.ndjson", "tickets-bad-key-quote.ndjson"}
+OF_210100 = {
+    "tickets.ndjson",
+    "tickets_bad.csv",
+    "tickets-torn.csv",
+    "tickets-empty-key.ndjson",
+    "tickets-bad-key-quote.ndjson",
+}
 ANSWERS = {
     # rows in, loaded, quarantined, reasons or the rule of the rejection
     "ticket_events_90ints.csv": (14, 4, 10, {"event_seq:type": 9, "event_seq:range": 1}),
@@ -109,8 +115,16 @@ def test_the_rows_written_are_the_rows_recorded(corpus):
     settings, _, entries = corpus
     for layer, count in ((settings.raw, "rows_loaded"), (settings.quarantine, "rows_quarantined")):
         for entry in entries.values():
-            path = layer / entry.feed / f"dt={entry.dt}" / f"platform={entry.platform_code}" / f"{entry.content_hash[:16]}.parquet"
-            written = duckdb.sql(f"select count(*) from read_parquet('{path}')").fetchall()[0][0] if path.exists() else 0
+            path = (
+                layer
+                / entry.feed
+                / f"dt={entry.dt}"
+                / f"platform={entry.platform_code}"
+                / f"{entry.content_hash[:16]}.parquet"
+            )
+            written = (
+                duckdb.sql(f"select count(*) from read_parquet('{path}')").fetchall()[0][0] if path.exists() else 0
+            )
             stated = getattr(entry, count) or 0
             assert written == (0 if entry.message else stated), (entry.path, count)
 
@@ -166,7 +180,9 @@ def test_an_outage_without_an_end_is_loaded(corpus):
 
 def test_keys_that_occur_late_are_kept(corpus):
     settings, *_ = corpus
-    assert raw(settings, "tickets", "count(subcategory) > 0 or count(enterprise_name) > 0", "tickets_60sparse.ndjson") == [(True,)]
+    assert raw(
+        settings, "tickets", "count(subcategory) > 0 or count(enterprise_name) > 0", "tickets_60sparse.ndjson"
+    ) == [(True,)]
 
 
 def test_a_damaged_ledger_entry_is_set_aside_and_its_file_taken_anew(tmp_path, monkeypatch, caplog):
@@ -177,7 +193,9 @@ def test_a_damaged_ledger_entry_is_set_aside_and_its_file_taken_anew(tmp_path, m
     shutil.copyfile(INPUTS / "two_excel_files/210100/2025-03-12/tickets.xlsx", target)
     loader = Loader(settings)
     (delivery,) = find_deliveries(settings.landing, list(load_contracts()))
-    whole = ledger.entry_path(settings.ledger, "tickets", "210100", date(2025, 3, 12), loader.load(delivery)[0].content_hash)
+    whole = ledger.entry_path(
+        settings.ledger, "tickets", "210100", date(2025, 3, 12), loader.load(delivery)[0].content_hash
+    )
     good = whole.read_bytes()
     for damage in (b"", good[: len(good) // 2], b"[]", b"\0" * 100, good.replace(b'"rows_in": 1', b'"rows_in": 7')):
         whole.write_bytes(damage)

@@ -189,13 +189,13 @@ class _Walk:
                 if fault != "pass":
                     yield self.delivery(path, sender, day, rejected(fault, self.place(path)) if fault else None)
 
-    def stray(self, path: Path, sender: str, rule: str, **facts: object) -> Iterator[Delivery]:
+    def stray(self, path: Path, sender: str, rule: str, /, **facts: object) -> Iterator[Delivery]:
         """A path that lies in no day's folder."""
         fault = self.fault(path)
         if fault != "pass":
             yield self.delivery(path, sender, None, rejected(fault or rule, self.place(path), **facts))
 
-    def below(self, folder: Path, sender: str, rule: str, **facts: object) -> Iterator[Delivery]:
+    def below(self, folder: Path, sender: str, rule: str, /, **facts: object) -> Iterator[Delivery]:
         """Everything in a folder that belongs to no delivery; the folder itself when it is empty or cannot be read."""
         try:
             entries = self.listing(folder)
