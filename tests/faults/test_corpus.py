@@ -1,6 +1,5 @@
 """Files that once ended a run, vanished, or were read as something else: each with the right answer, and check's the same."""
 
-import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -201,6 +200,6 @@ def test_a_damaged_ledger_entry_is_set_aside_and_its_file_taken_anew(tmp_path, m
         whole.write_bytes(damage)
         assert list(ledger.read(settings.ledger)) == []
         assert "is damaged" in caplog.text
-        assert os.path.exists(f"{whole}.damaged")
+        assert whole.with_name(f"{whole.name}.damaged").exists()
         assert loader.load(delivery)[1] is True
         assert len(list(ledger.read(settings.ledger))) == 1

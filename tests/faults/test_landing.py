@@ -8,7 +8,9 @@ import os
 import socket
 import time
 import zipfile
+from contextlib import chdir
 from datetime import date
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -63,19 +65,15 @@ def test_every_path_under_landing_is_answered(settings):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     gbk = os.fsencode(day) + "/tickets-工单.csv".encode("gbk")
-    with open(gbk, "wb") as handle:
-        handle.write(ticket_table({"办结意见": "其二"}).encode())
+    Path(os.fsdecode(gbk)).write_bytes(ticket_table({"办结意见": "其二"}).encode())
     long = day / ("tickets-" + "x" * 240 + ".csv")
     long.write_bytes(ticket_table({"办结意见": "其四"}).encode())
     (landing / "210100" / "2024-13-01").mkdir()
     (day / "tickets-link.csv").symlink_to("/etc/passwd")
     (landing / "210100" / "linked-folder").symlink_to("/etc")
     os.mkfifo(day / "tickets-pipe.csv")
-    with socket.socket(socket.AF_UNIX) as server:
-        here = os.getcwd()
-        os.chdir(day)
+    with socket.socket(socket.AF_UNIX) as server, chdir(day):  # the address of a socket is short
         server.bind("tickets-socket.csv")
-        os.chdir(here)
     old = day / "tickets-old.csv.tmp"
     old.write_bytes(b"x")
     os.utime(old, (time.time() - 90_000, time.time() - 90_000))
@@ -90,7 +88,7 @@ def test_every_path_under_landing_is_answered(settings):
         "210100/20240902/tickets.csv": "file:day_folder", "210100/2024-W36-1/tickets.csv": "file:day_folder",
         "210100/2024-13-01": "file:empty_folder", f"{inside}/sub/deeper/tickets.csv": "file:sub_folder",
         f"{inside}/tickets.et": "file:format", f"{inside}/tickets.ods": "file:format", f"{inside}/tickets.rar": "file:format",
-        f"{inside}/weather.csv": "file:unknown_feed", f"{inside}/tickets.xlsx": "file:unreadable",
+        f"{inside}/weather.csv": "file:unknown_feed", f"{inside}/tickets.xlsx": "file:not_a_workbook",
         "999999/2024-09-14/tickets.csv": "file:unknown_sender", "21'0100/2024-09-14/tickets.csv": "file:unknown_sender",
         f"{inside}/tickets-lonely.csv.check": "file:check_without_file", f"{inside}/tickets-link.csv": "file:link",
         f"{inside}/tickets-pipe.csv": "file:device", f"{inside}/tickets-socket.csv": "file:device",

@@ -101,7 +101,7 @@ class Loader:
         # branches of its expression must not be computed for every row because they occur twice.
         connection.execute("""
             set disabled_optimizers = 'join_order,build_side_probe_side,filter_pushdown,common_subexpressions';
-            set enable_progress_bar = false
+            set enable_progress_bar = false; set python_enable_replacements = false
         """)
         temporary = self.settings.var / "tmp" / f"duckdb-{os.getpid()}"
         connection.execute(f"set temp_directory = {literal(str(temporary))}")

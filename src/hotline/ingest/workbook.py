@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
@@ -34,10 +35,10 @@ from hotline.ingest.statement import is_blank, takes_decimals
 MOST_CELLS = 60_000_000
 """Cells of the rectangle that a sheet's used range may span: all of it is held in memory."""
 MOST_SHEETS = 100
-ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d{1,9})[\"']")
-WIDE_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{3,}|[B-Z][A-Z])\d")
-FIRST_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]+)(\d+)[\"']")
-ERROR_CELL = re.compile(rb"\bt=[\"']e[\"']")
+ROW = re.compile(rb"row [^>]*?r=[\"'](\d{1,9})[\"']")
+WIDE_CELL = re.compile(rb" r=[\"']([A-Z]{3,}|[B-Z][A-Z])\d")
+FIRST_CELL = re.compile(rb" r=[\"']([A-Z]+)(\d+)[\"']")
+ERROR_CELL = re.compile(rb" t=[\"']e[\"']")
 INSTRUCTIONS = "填报说明"
 """The second sheet of our own templates: that it is left out is no news."""
 NARROW = 52
@@ -54,6 +55,7 @@ class _Sheet:
     is_hidden: bool
     member: str | None
     """Where it stands in the archive; None for the binary formats, which have none."""
+    has_errors: bool = False
 
 
 def open_excel(
@@ -65,18 +67,27 @@ def open_excel(
     ------
     FileRejected: it is no workbook, is too large, or not exactly one visible sheet has the contract's header.
     """
+    try:
+        return _open(name, found, contract, scratch, connection)
+    except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, NotImplementedError, EOFError) as error:
+        raise _no_workbook(name, error) from error
+
+
+def _open(
+    name: str, found: Inspection, contract: Contract, scratch: Path, connection: duckdb.DuckDBPyConnection
+) -> Source:
     path = _named_by_content(found.readable, scratch)
     is_xml = zipfile.is_zipfile(path) and path.suffix == ".xlsx"
     try:
         book = fastexcel.read_excel(path)
         sheets = _sheets(path, name) if is_xml else [_Sheet(sheet, False, None) for sheet in book.sheet_names]
-    except (fastexcel.FastExcelError, KeyError, zipfile.BadZipFile, ElementTree.ParseError) as error:
+    except fastexcel.FastExcelError as error:
         raise _no_workbook(name, error) from error
     candidates = []
     for sheet in sheets[:MOST_SHEETS]:
         if sheet.name not in book.sheet_names:
             continue
-        first_row = _measure(path, sheet, name) if is_xml else 1
+        first_row, has_errors = _measure(path, sheet, name) if is_xml else (1, False)
         try:  # read once: to look at the first rows alone costs as much as to read the sheet
             cells = book.load_sheet(sheet.name, header_row=None, dtypes="string")
         except fastexcel.FastExcelError as error:
@@ -88,11 +99,9 @@ def open_excel(
         sheet = replace(sheet, is_hidden=sheet.is_hidden or cells.visible != "visible")
         table = f"sheet_{len(candidates)}"
         head = _head(cells, table, connection)
-        candidates.append((sheet, cells, head, first_row, table))
+        candidates.append((replace(sheet, has_errors=has_errors), cells, head, first_row, table))
     try:
         return _table(name, path if is_xml else None, candidates, contract, scratch, connection)
-    except ElementTree.ParseError as error:
-        raise _no_workbook(name, error) from error
     finally:
         for *_, table in candidates:
             connection.unregister(table)
@@ -223,10 +232,15 @@ def _tag(node: ElementTree.Element) -> str:
     return node.tag.rpartition("}")[2]
 
 
-def _measure(path: Path, sheet: _Sheet, name: str) -> int:
-    """Row of the sheet's first used cell; raises FileRejected for a used range that memory cannot hold."""
+def _measure(path: Path, sheet: _Sheet, name: str) -> tuple[int, bool]:
+    """Row of the sheet's first used cell and whether any cell holds an error value.
+
+    Raises
+    ------
+    FileRejected: the used range is larger than memory can hold.
+    """
     if sheet.member is None:
-        return 1
+        return 1, False
     with zipfile.ZipFile(path) as archive:
         xml = archive.read(sheet.member)
     rows = max((int(row) for row in ROW.findall(xml)), default=1)
@@ -234,7 +248,7 @@ def _measure(path: Path, sheet: _Sheet, name: str) -> int:
     if rows * columns > MOST_CELLS or columns > 16 * MOST_COLUMNS:
         raise rejected("too_many_cells", name, sheet=sheet.name, reach=rows, columns=columns)
     first = FIRST_CELL.search(xml)
-    return int(first[2]) if first else 1
+    return int(first[2]) if first else 1, ERROR_CELL.search(xml) is not None
 
 
 def _column_number(letters: bytes) -> int:
@@ -259,12 +273,10 @@ def _printed(
     path: Path, sheet: _Sheet, decimals: set[int], first_row: int, rows_above: int
 ) -> list[tuple[int, int, str]]:
     """``(row below the header from 0, column, text)`` of cells that print something else than they store."""
-    if sheet.member is None:
+    if sheet.member is None or not (decimals or sheet.has_errors):
         return []
     with zipfile.ZipFile(path) as archive:
         xml = archive.read(sheet.member)
-        if not decimals and not ERROR_CELL.search(xml):
-            return []
         _check_no_entities(xml)
         formats = _formats(archive)
         shift = 0
