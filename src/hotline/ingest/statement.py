@@ -111,7 +111,7 @@ def _value(column: Column, text: str, sender: str, name_text: str | None) -> str
         case _, "boolean":
             return f"truth({text})"
         case _ if column.is_masked:
-            return _safe(text, name_text)
+            return f"masked({unnamed_text(column, name_text) if name_text else text})"
         case _:
             return text
 
@@ -119,6 +119,12 @@ def _value(column: Column, text: str, sender: str, name_text: str | None) -> str
 def _safe(text: str, name_text: str | None) -> str:
     """SQL for a text without numbers of persons and without the caller's own name, the one name that can be known."""
     return f"masked(unnamed({text}, {name_text}))" if name_text else f"masked({text})"
+
+
+def unnamed_text(column: Column, name_text: str | None) -> str:
+    """Name under which a text without the caller's name is computed: in a layer of its own, for a macro that is given an
+    expression repeats it."""
+    return f"t.u_{column.name}"
 
 
 def _rules(
@@ -234,6 +240,11 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
             name_value = name_text and name_text.replace("t.", "v.", 1)
             value = f"v.{value_name(column.name)}" if column.pii else _safe(f"v.{column.name}", name_value)
             shown.append(f"{literal(column.header)}, {value}")
+    unnamed = "".join(
+        f", unnamed(t.{column.name}, {name_text}) as u_{column.name}"
+        for column in present
+        if column.is_masked and name_text
+    )
     texts = ", ".join(f"{_text(column, column_name(position[column.name]))} as {column.name}" for column in present)
     conditions = [f"(({condition}) is true)" for _, condition in rules]
     broken = " or ".join(conditions)
@@ -245,7 +256,8 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
             select row_number() over () as record, shape_error, {is_blank(len(header.columns))} as is_blank, {texts}
             from {relation}
         ),
-        v as (select t.*, {", ".join(values)} from t {" ".join(joins)} where not is_blank)
+        n as (select t.*{unnamed} from t where not is_blank),
+        v as (select t.*, {", ".join(values)} from n as t {" ".join(joins)})
     """
     return Statement(
         good=f"{rows} select v.record, {', '.join(stored)} from v where not ({broken})",
