@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hotline.ingest.files import Delivery, feed_of, format_of
-from hotline.ingest.landing import is_plain_file, is_plain_folder, open_file
+from hotline.ingest import ledger
+from hotline.ingest.files import format_of
+from hotline.ingest.landing import Delivery, deliveries_of_day, strays
 from hotline.ingest.ledger import safe
+from hotline.ingest.opening import open_file
 from hotline.personal import masked
 from hotline.settings import TIMEZONE, Settings
-from hotline.text import printable
 
 ALERT_HOURS = 24
 """For how long after a deadline a run still reports it: nobody is helped by an alert about last year's backfill."""
@@ -88,20 +87,27 @@ def wait_until(day: str, from_day: str | None, wait_minutes: float, settings: Se
 # what is there ---------------------------------------------------------------------------------------
 
 
-def deliveries(sender: str, first_day: str, last_day: str, settings: Settings | None = None) -> Iterator[Delivery]:
-    """A sender's complete files of some days; what is still being written (hidden, .tmp, .part) is none.
+def _feeds(settings: Settings) -> list[str]:
+    return sorted(path.name.removesuffix(".odcs.yaml") for path in settings.contracts.glob("*.odcs.yaml"))
 
-    Looks at the folders of these days only: it is asked every few seconds, and the landing area holds years.
+
+def _all_deliveries(sender: str, first_day: str, last_day: str, settings: Settings) -> Iterator[Delivery]:
+    """Whatever lies in a sender's folders of some days.
+
+    Looks at these folders only: it is asked every few seconds, and the landing area holds years.
     """
-    settings = settings or Settings.from_environment()
-    feeds = sorted(path.name.removesuffix(".odcs.yaml") for path in settings.contracts.glob("*.odcs.yaml"))
-    day, last = date.fromisoformat(first_day), date.fromisoformat(last_day)
+    feeds, day, last = _feeds(settings), date.fromisoformat(first_day), date.fromisoformat(last_day)
     while day <= last:
-        folder = settings.landing / sender / day.isoformat()
-        for path in sorted(folder.iterdir()) if is_plain_folder(folder.parent) and is_plain_folder(folder) else ():
-            if is_plain_file(path) and not path.name.startswith(".") and format_of(path):
-                yield Delivery(path, sender, day, feed_of(path, feeds))
+        yield from deliveries_of_day(settings.landing, sender, day, feeds)
         day += timedelta(days=1)
+
+
+def deliveries(sender: str, first_day: str, last_day: str, settings: Settings | None = None) -> Iterator[Delivery]:
+    """A sender's complete files of some days; what is still being written (hidden, .tmp, .part) is none."""
+    settings = settings or Settings.from_environment()
+    for delivery in _all_deliveries(sender, first_day, last_day, settings):
+        if delivery.fault is None and format_of(delivery.path):
+            yield delivery
 
 
 def missing_feeds(sender: str, day: str, settings: Settings | None = None) -> list[str]:
@@ -133,21 +139,32 @@ def pending(found: Iterable[Delivery], entries: Iterable[Mapping]) -> Iterator[D
     """Delivered files without a ledger entry.
 
     Name, size and time answer for nearly all; only a file that differs in these is hashed, for the same bytes
-    delivered again are no news.
+    delivered again are no news. What is no regular file is never opened.
     """
     entries = list(entries)
     seen = {(e["platform_code"], e["dt"], e["file_name"], e["size_bytes"], e["delivered_at"]) for e in entries}
     hashes = {(e["platform_code"], e["dt"], e["feed"], e["content_hash"]) for e in entries}
+    places = {e["content_hash"] for e in entries if e["dt"] is None}
     for delivery in found:
-        sender, day, path = safe(delivery.sender), str(delivery.day), delivery.path
-        # a name with a number in it stands masked in the ledger, where it no longer tells files apart
-        named = (sender, day, printable(path.name), path.lstat().st_size, str(delivery.delivered_at))
-        if masked(path.name) == path.name and named in seen:
-            continue
-        with os.fdopen(open_file(path), "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if (sender, day, delivery.feed, digest) not in hashes:
-            yield delivery
+        sender, path = safe(delivery.sender), delivery.path
+        day = str(delivery.day) if delivery.day else None
+        try:
+            if day is None and delivery.place_hash in places:
+                continue
+            named = (sender, day, safe(delivery.file_name), path.lstat().st_size, str(delivery.delivered_at))
+            # a name with a number in it stands masked in the ledger, where it no longer tells files apart
+            if named in seen and (delivery.fault is not None or masked(delivery.file_name) == delivery.file_name):
+                continue
+            if delivery.fault is None:
+                with os.fdopen(open_file(path), "rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                if (sender, day, delivery.feed, digest) in hashes:
+                    continue
+        except FileNotFoundError:
+            continue  # gone since the folder was listed
+        except OSError:
+            pass  # it cannot be read: the ingest says so in the ledger
+        yield delivery
 
 
 def late_files(sender: str, day: str, lookback_days: int, settings: Settings | None = None) -> list[Delivery]:
@@ -155,11 +172,22 @@ def late_files(sender: str, day: str, lookback_days: int, settings: Settings | N
     settings = settings or Settings.from_environment()
     this = date.fromisoformat(day)
     first, last = (str(this - timedelta(days=days)) for days in (lookback_days, 1))
-    found = list(deliveries(sender, first, last, settings))
-    return list(pending(found, _entries(settings.ledger, sender, {str(delivery.day) for delivery in found})))
+    found = list(_all_deliveries(sender, first, last, settings))
+    return list(pending(found, ledger.read(settings.ledger, {str(delivery.day) for delivery in found}, sender)))
 
 
-def _entries(ledger: Path, sender: str, days: Iterable[str]) -> Iterator[dict]:
-    for day in days:
-        for path in (ledger / f"dt={day}" / f"platform={safe(sender)}").glob("*.json"):
-            yield json.loads(path.read_text(encoding="utf-8"))
+def unanswered(sender: str | None, settings: Settings | None = None) -> list[Delivery]:
+    """What lies in no day's folder and has no ledger entry: of one sender, or for None what lies in no sender's."""
+    settings = settings or Settings.from_environment()
+    return list(pending(strays(settings.landing, _feeds(settings), sender), ledger.read_unplaced(settings.ledger)))
+
+
+def unusable(sender: str, first_day: str, last_day: str, settings: Settings | None = None) -> list[Delivery]:
+    """What lies in a sender's folders of some days, is no delivery, and has no ledger entry: links, other formats."""
+    settings = settings or Settings.from_environment()
+    found = [
+        delivery
+        for delivery in _all_deliveries(sender, first_day, last_day, settings)
+        if delivery.fault is not None or not format_of(delivery.path)
+    ]
+    return list(pending(found, ledger.read(settings.ledger, {str(delivery.day) for delivery in found}, sender)))

@@ -19,7 +19,7 @@ COMMANDS = {
     "simulate": ("hotline.simulate.command", "Write simulated ticket feeds into the landing folder."),
     "deliver": ("hotline.published", "Write the published documents as feeds into the landing folder."),
     "ingest": ("hotline.ingest.command:ingest", "Take delivered files into the raw layer."),
-    "check": ("hotline.ingest.command:check", "Try one file against its contract; nothing is written."),
+    "check": ("hotline.ingest.check:check", "Try a file or folder as ingest would; nothing is taken in."),
     "ledger": ("hotline.ingest.command:ledger", "List delivered files and what became of their rows."),
     "contract": ("hotline.contracts.command", "Show feed contracts."),
     "build": ("hotline.build", "Build the warehouse file with dbt."),

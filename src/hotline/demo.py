@@ -24,7 +24,7 @@ from hotline import arrivals
 from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.ingest import ledger
-from hotline.ingest.files import find_deliveries
+from hotline.ingest.landing import find_deliveries
 from hotline.platform_files import Definition
 from hotline.publish import content_hash, is_current
 from hotline.settings import TIMEZONE, Settings

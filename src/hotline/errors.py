@@ -25,8 +25,10 @@ class FileRejected(HotlineError):
     ----------
     message, remedy: in English, for the data engineer.
     zh: both in Chinese, for the staff of the city that sent the file.
+    rule: code of the rule in ``hotline.ingest.rules`` that it breaks.
+    rows: records that the file holds, None when that cannot be told.
     """
 
-    def __init__(self, message: str, remedy: str, zh: str) -> None:
+    def __init__(self, message: str, remedy: str, zh: str, rule: str, rows: int | None = None) -> None:
         super().__init__(message, remedy)
-        self.zh = zh
+        self.zh, self.rule, self.rows = zh, rule, rows

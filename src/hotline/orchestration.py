@@ -27,12 +27,10 @@ from datetime import date
 from pathlib import Path
 
 from hotline import arrivals
-from hotline.ingest.landing import is_plain_folder
+from hotline.ingest.landing import SENDER
+from hotline.ingest.opening import is_plain_folder
 from hotline.settings import Settings
 from hotline.text import printable
-
-PROVINCE = "LN"
-"""Sender code of the province's own centre, no platform: it delivers spot checks and published claims."""
 
 TAIL_LINES = 15
 TERMINATE_SECONDS = 10
@@ -187,8 +185,12 @@ def end_group(child: subprocess.Popen) -> None:
 def senders(settings: Settings | None = None) -> list[str]:
     """Codes of all that deliver feeds: the platforms of the code list, then the province's own centre."""
     settings = settings or Settings.from_environment()
-    with (settings.seeds / "code_lists" / "platforms.csv").open(encoding="utf-8", newline="") as file:
-        return [row["code"] for row in csv.DictReader(file)] + [PROVINCE]
+    lists = (settings.seeds / "code_lists" / "platforms.csv", settings.seeds / "parameters" / "provinces.csv")
+    codes = []
+    for path in lists:
+        with path.open(encoding="utf-8", newline="") as file:
+            codes += [row["code"] for row in csv.DictReader(file)]
+    return codes
 
 
 def expected_senders(
@@ -202,20 +204,23 @@ def expected_senders(
     """Senders to ingest for a range of delivery days; none at all when there is no file to take and none is awaited.
 
     Registered senders come first, then landing folders in no code list: they are ingested too, so that the ledger
-    shows their files rejected. Of ``lookback_days`` before the range only files count that no run has taken yet.
+    shows their files rejected. Of ``lookback_days`` before the range only files count that no run has taken yet, and of
+    what lies in no day's folder only what the ledger does not know. What lies in no sender's folder the province answers.
     """
     settings = settings or Settings.from_environment()
-    registered, folders = (
-        senders(settings),
-        sorted(path.name for path in settings.landing.glob("*") if is_plain_folder(path)),
-    )
+    registered = senders(settings)
+    named = [path.name for path in settings.landing.glob("*") if SENDER.fullmatch(path.name) and is_plain_folder(path)]
     found = [
         sender
-        for sender in folders
+        for sender in sorted(named)
         if any(arrivals.deliveries(sender, first_day, last_day, settings))
         or arrivals.late_files(sender, first_day, lookback_days, settings)
+        or arrivals.unanswered(sender, settings)
+        or arrivals.unusable(sender, first_day, last_day, settings)
     ]
-    return registered + [sender for sender in found if sender not in registered] if found or waits else []
+    if not (found or waits or arrivals.unanswered(None, settings)):
+        return []
+    return registered + [sender for sender in found if sender not in registered]
 
 
 def delivery_days(partition_key: str, from_day: str | None) -> tuple[str, str]:

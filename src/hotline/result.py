@@ -36,7 +36,7 @@ score as (
         max(rank) filter (where source = 'reported') as reported_rank,
         max(total_score) filter (where source = 'audited') as audited_score
     from marts.mart_score_monthly
-    where month = $month and ruleset = 'liaoning_2024_inferred'
+    where month = $month and ruleset = $ruleset
     group by platform_code
 
 ),
@@ -56,6 +56,11 @@ left join integrity using (platform_code)
 left join (select distinct platform_code, platform_name from marts.dim_platform) using (platform_code)
 order by tickets desc
 """
+RULESET = """
+select ruleset, name_zh from seeds.score_rulesets
+where used_by = (select code from seeds.provinces) order by ruleset limit 1
+"""
+"""The ruleset by which the province's own totals are made; none when no seed names one."""
 TOTAL = "select tickets, yoy_pct, mom_pct from marts.mart_volume_growth where month = $month and rollup = 'total'"
 CLAIMS = "select status, count(*) from marts.mart_published_claim where month = $month group by status"
 DELIVERIES = """
@@ -96,7 +101,8 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
                         (select max(month) from marts.mart_volume_monthly))
     """).fetchone()[0]
     )
-    rows = connection.execute(PLATFORMS, {"month": month}).fetchall() if month else []
+    ruleset, ruleset_name = connection.execute(RULESET).fetchone() or (None, None)
+    rows = connection.execute(PLATFORMS, {"month": month, "ruleset": ruleset}).fetchall() if month else []
     if not rows:
         raise HotlineError("the published warehouse has no tickets of this month", "see the months with `--help`")
     (total,) = connection.execute(TOTAL, {"month": month}).fetchall()
@@ -127,7 +133,8 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
         console.print(
             f"其余 {len(unrated)} 个[bold]不予评定[/]：样本全部属实，也只能证明真实比率不低于 {_percent(min(unrated))}（95% 置信）。"
         )
-    console.print("得分按推断规则 liaoning_2024_inferred 计算，非官方规则；核查得分以抽检比率替换报送比率。")
+    if ruleset:
+        console.print(f"得分按“{ruleset_name}”计算；核查得分以抽检比率替换报送比率。")
     console.print(
         f"公开数据核对：一致 {claims.get('consistent', 0)} 条，不一致 {claims.get('inconsistent', 0)} 条，"
         f"无法核对 {claims.get('not_checkable', 0)} 条。"

@@ -14,8 +14,7 @@ from airflow.sdk import BaseOperator
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from hotline import arrivals, orchestration
-from hotline.personal import masked
-from hotline.text import printable
+from hotline.ingest.ledger import safe
 
 POKE_SECONDS = 20.0
 SPARE = timedelta(minutes=15)
@@ -92,12 +91,12 @@ class IngestSender(BaseOperator):
 
     def ingest(self) -> dict:
         late = arrivals.late_files(self.sender, self.first_day, self.lookback_days)
-        first_day = str(late[0].day) if late else self.first_day
+        first_day = min(str(file.day or self.first_day) for file in late) if late else self.first_day
         delivered = sum(1 for _ in arrivals.deliveries(self.sender, self.first_day, self.last_day))
         argv = ["ingest", "--sender", self.sender, "--from", first_day, "--to", self.last_day, "--jobs", "1"]
         return orchestration.run_step(argv) | {
             "sender": self.sender,
             "delivered": delivered,
             "overdue": arrivals.missing_feeds(self.sender, self.last_day),
-            "late": [printable(masked(f"{file.sender}/{file.day}/{file.path.name}")) for file in late],
+            "late": [safe(file.label) for file in late],
         }

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from hotline.ingest.files import Delivery
+from hotline.ingest.landing import Delivery
 from hotline.ingest.load import Loader
 from hotline.settings import Settings
 

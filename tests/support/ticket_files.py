@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 
 from hotline.contracts import load_contracts
-from hotline.ingest.files import Delivery, feed_of
+from hotline.ingest.landing import Delivery, feed_of
 
 PHONE, ID_CARD, NAME = "13912345678", "210102199001011234", "欧阳测试"
 GOOD = {
@@ -18,7 +18,7 @@ GOOD = {
     "应办结时间": "2024-09-19 17:30:00", "诉求人姓名": NAME, "诉求人电话": PHONE, "证件号码": ID_CARD,
     "诉求内容": f"{NAME}来电，号码{PHONE}，证件{ID_CARD}，座机024-23456789，反映多收5元。", "办结意见": "已退费。",
     "承办单位": "沈阳市交通运输综合行政执法队", "满意度评价": "满意",
-    "解决情况": "实际解决", "记录状态": "有效",
+    "解决情况": "实际解决", "移交自平台": "", "移交至平台": "", "记录状态": "有效",
 }  # fmt: skip
 HEADER = list(GOOD)
 FEEDS = list(load_contracts())

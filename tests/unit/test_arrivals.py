@@ -1,12 +1,12 @@
 """What is awaited, until when, what is overdue and what came late: rules over folders, contracts and a clock."""
 
 import hashlib
-import json
 from datetime import datetime
 
 import pytest
 
 from hotline import arrivals
+from hotline.ingest import ledger
 from hotline.settings import Settings
 
 DAY, MORNING = "2024-10-24", datetime(2024, 10, 24, 6, 30)
@@ -35,18 +35,13 @@ def take(settings, name: str, sender="210100", day=DAY, content="x") -> None:
     """A ledger entry for a file that a run has taken."""
     path = settings.landing / sender / day / name
     (delivery,) = [file for file in arrivals.deliveries(sender, day, day, settings) if file.path == path]
-    entry = {
-        "feed": delivery.feed,
-        "platform_code": sender,
-        "dt": day,
-        "file_name": name,
-        "size_bytes": path.stat().st_size,
-        "delivered_at": str(delivery.delivered_at),
-        "content_hash": hashlib.sha256(content.encode()).hexdigest(),
-    }
-    target = settings.ledger / f"dt={day}" / f"platform={sender}" / f"{name}.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(entry))
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    entry = ledger.Entry(
+        feed=delivery.feed, platform_code=sender, dt=delivery.day, file_name=name, content_hash=digest,
+        size_bytes=path.stat().st_size, delivered_at=delivery.delivered_at, ingested_at=delivery.delivered_at,
+        encoding="utf-8", delimiter=",", rows_in=0, rows_loaded=0, rows_quarantined=0, status="loaded",
+    )  # fmt: skip
+    ledger.write(settings.ledger, entry)
 
 
 # waiting

@@ -17,9 +17,9 @@ from hotline import arrivals
 from hotline.contracts import load_contracts
 from hotline.contracts.documents import privacy_zh
 from hotline.errors import HotlineError
-from hotline.ingest import landing, ledger
+from hotline.ingest import ledger, opening
 from hotline.ingest.deidentify import FINGERPRINT, fingerprint, hash_key
-from hotline.ingest.files import Delivery, find_deliveries
+from hotline.ingest.landing import Delivery, find_deliveries
 from hotline.ingest.load import Loader, prepare
 from hotline.settings import Settings
 from hotline.text import printable
@@ -274,7 +274,7 @@ def secret_file(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["file", "day", "sender", "fifo", "socket", "folder", "dangling"])
-def test_what_is_no_file_is_neither_found_nor_opened(settings, secret_file, kind):
+def test_what_is_no_file_is_answered_and_never_opened(settings, secret_file, kind):
     path = settings.landing / "210100" / "2024-09-14" / "tickets.csv"
     if kind in {"day", "sender"}:
         link = path.parent if kind == "day" else path.parents[1]
@@ -297,7 +297,9 @@ def test_what_is_no_file_is_neither_found_nor_opened(settings, secret_file, kind
             case _:
                 with socket.socket(socket.AF_UNIX) as server, chdir(path.parent):  # the address of a socket is short
                     server.bind(path.name)
-    assert list(find_deliveries(settings.landing, list(CONTRACTS))) == []
+    (found,) = find_deliveries(settings.landing, list(CONTRACTS))
+    assert found.fault is not None
+    assert Loader(settings).load(found)[0].status == "rejected"
     assert list(arrivals.deliveries("210100", "2024-09-14", "2024-09-14", settings)) == []
     entry, _ = Loader(settings).load(Delivery(path, "210100", date(2024, 9, 14), "tickets"))
     assert entry.status == "rejected"
@@ -322,7 +324,7 @@ def test_a_link_laid_after_the_look_is_not_followed(settings, secret_file, tmp_p
         seen = set()
         for _ in range(2000):
             try:
-                descriptor = landing.open_file(delivery.path)
+                descriptor = opening.open_file(delivery.path)
             except OSError as error:
                 seen.add(type(error))
                 continue
@@ -332,7 +334,7 @@ def test_a_link_laid_after_the_look_is_not_followed(settings, secret_file, tmp_p
     finally:
         stop.set()
         swapping.join()
-    assert seen >= {"read", landing.NotAFile}
+    assert seen >= {"read", opening.NotAFile}
 
 
 def test_the_check_file_may_be_no_link_either(settings, secret_file):

@@ -14,7 +14,7 @@ from ticket_files import HEADER, ID_CARD, NAME, PHONE, deliver, quarantined, raw
 from hotline.contracts import load_contracts
 from hotline.contracts.documents import write_template
 from hotline.ingest import ledger
-from hotline.ingest.files import find_deliveries
+from hotline.ingest.landing import find_deliveries
 from hotline.ingest.load import Loader
 from hotline.settings import Settings
 

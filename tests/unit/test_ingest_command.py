@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from ticket_files import deliver, raw_rows, ticket_table
 
 from hotline.cli import cli
+from hotline.ingest.rules import ROW_RULES
 from hotline.settings import Settings
 
 
@@ -33,8 +34,8 @@ def test_check_names_line_value_reason_and_remedy_in_chinese_and_writes_nothing(
     result = hotline("check", delivery.path)
     assert result.exit_code == 1
     assert "共 3 行，可接收 1 行，不合格 2 行" in result.output
-    assert "第 3 行　平台编码“大连”平台编码与报送单位不一致；请放入该平台自己的目录" in result.output
-    assert "第 4 行　业务类型“闲聊”不在代码表内；请改用代码表中的名称" in result.output
+    assert f"第 3 行　平台编码“大连”{ROW_RULES['sender'].zh}；{ROW_RULES['sender'].remedy_zh}" in result.output
+    assert f"第 4 行　业务类型“闲聊”{ROW_RULES['code'].zh}；{ROW_RULES['code'].remedy_zh}" in result.output
     assert not settings.raw.exists() and not settings.quarantine.exists() and not settings.ledger.exists()
 
 
@@ -64,7 +65,7 @@ def test_one_bad_file_does_not_stop_the_others_and_the_sums_hold(settings):
     found = summary()
     assert found["files"] == 3
     assert found["rejected"] == ["210200/2024-09-14/tickets.csv.gz", "999999/2024-09-14/tickets.csv"]
-    assert found["rows_in"] == found["rows_loaded"] + found["rows_quarantined"] == 2
+    assert found["rows_in"] == found["rows_loaded"] + found["rows_quarantined"] == 1, "what was not parsed is not known"
     assert len(raw_rows(settings)) == 1
     again = summary()
     assert again["unchanged"] == 3

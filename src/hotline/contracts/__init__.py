@@ -4,9 +4,11 @@ Each ``contracts/<feed>.odcs.yaml`` follows the Open Data Contract Standard 3.0 
 own fields these custom properties are used, all documented in ``docs/contracts.md``:
 
 * of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryFrequency``
-  (``daily``, ``monthly``, ``as_needed``), ``deliveryDay`` (of the next month), ``deliveryTime`` (local time of day);
-* of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``equalsSender``,
-  ``notAfterDelivery``, ``identifier`` (a code that is no key of this feed),
+  (``daily``, ``monthly``, ``as_needed``), ``deliveryDay`` (of the next month), ``deliveryTime`` (local time of day),
+  ``senderInKey``;
+* of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``foldedBy`` (the list that
+  the warehouse folds the text by; unknown texts load), ``equalsSender``, ``ownedBy`` and ``handedOverBy`` (whose number
+  it may be), ``notBefore``, ``notAfter``, ``notAfterDelivery``, ``identifier`` (a code that is no key of this feed),
   ``pii`` (``phone``, ``id_card``, ``name``, ``operator``, ``free_text``) and ``storedAs`` (the column that replaces it).
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 import csv
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -23,9 +26,6 @@ import yaml
 from hotline import personal
 from hotline.errors import HotlineError
 from hotline.settings import Settings
-
-PROVINCE = "LN"
-"""Sender code of the province's own hotline centre: it sends spot checks and bulletins, and is no platform."""
 
 DROPPED_PII = {"name", "id_card"}
 KEYED_PII = {"phone", "operator"}
@@ -48,9 +48,21 @@ class Column:
     pattern: str | None
     minimum: int | None
     maximum: int | None
+    max_length: int | None
+    """Characters of a text, once white space at its ends is gone."""
     format: str | None
     code_list: str | None
+    folded_by: str | None
+    """List whose aliases the warehouse folds the text by. Unlike with ``code_list`` an unknown text is loaded."""
     equals_sender: bool
+    owned_by: str | None
+    """``sender``: the number must bear the ticket prefix of the sender, where the sender has one."""
+    handed_over_by: str | None
+    """Column that may name the platform whose prefix the number bears instead: of a ticket that was handed over."""
+    not_before: date | None
+    """First day that a time may lie on."""
+    not_after: date | None
+    """First day that is too late, for times that may lie in the future."""
     not_after_delivery: bool
     identifier: bool
     pii: str | None
@@ -106,6 +118,8 @@ class Contract:
     delivery_day: int | None
     delivery_time: str
     """Local time of day, ``HH:MM``, by which a delivery is on time."""
+    sender_in_key: bool
+    """The senders number these records each for themselves, or two may speak of one: the sender belongs to the key."""
     purpose: str
     columns: tuple[Column, ...]
     path: Path
@@ -121,6 +135,10 @@ def _custom(node: dict) -> dict:
     return {item["property"]: item["value"] for item in node.get("customProperties", [])}
 
 
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def _column(node: dict) -> Column:
     options, custom = node.get("logicalTypeOptions", {}), _custom(node)
     return Column(
@@ -132,9 +150,15 @@ def _column(node: dict) -> Column:
         pattern=options.get("pattern"),
         minimum=options.get("minimum"),
         maximum=options.get("maximum"),
+        max_length=options.get("maxLength"),
         format=options.get("format"),
         code_list=custom.get("codeList"),
+        folded_by=custom.get("foldedBy"),
         equals_sender=bool(custom.get("equalsSender", False)),
+        owned_by=custom.get("ownedBy"),
+        handed_over_by=custom.get("handedOverBy"),
+        not_before=_day(custom.get("notBefore")),
+        not_after=_day(custom.get("notAfter")),
         not_after_delivery=bool(custom.get("notAfterDelivery", False)),
         identifier=bool(custom.get("identifier", False)),
         pii=custom.get("pii"),
@@ -162,11 +186,12 @@ def load_contract(path: Path) -> Contract:
             delivery_frequency=custom["deliveryFrequency"],
             delivery_day=custom.get("deliveryDay"),
             delivery_time=custom["deliveryTime"],
+            sender_in_key=bool(custom.get("senderInKey", False)),
             purpose=document["description"]["purpose"],
             columns=tuple(_column(node) for node in table["properties"]),
             path=path,
         )
-    except (yaml.YAMLError, KeyError, TypeError, IndexError) as error:
+    except (yaml.YAMLError, KeyError, TypeError, IndexError, ValueError) as error:
         raise HotlineError(
             f"contract {path.name} cannot be read: {error!r}",
             "see docs/contracts.md for the fields a contract needs",
@@ -207,6 +232,32 @@ def load_code_list(name: str, seeds: Path | None = None) -> CodeList:
     return CodeList(name, names, accepted)
 
 
+@dataclass(frozen=True)
+class Province:
+    """The province whose warehouse this is (``dbt/seeds/parameters/provinces.csv``, one row)."""
+
+    code: str
+    """Sender code of the province's own hotline centre: it sends spot checks and bulletins, and is no platform."""
+    name_zh: str
+    """Name of that centre."""
+
+
+def province(seeds: Path | None = None) -> Province:
+    """The province of this installation.
+
+    Raises
+    ------
+    HotlineError: the seed has not exactly one row.
+    """
+    path = (seeds or Settings.from_environment().seeds) / "parameters" / "provinces.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    if len(rows) != 1:
+        raise HotlineError(f"{path} has {len(rows)} rows", "it must name the one province whose warehouse this is")
+    return Province(rows[0]["code"], rows[0]["name_zh"])
+
+
 def senders(seeds: Path | None = None) -> dict[str, str]:
     """Every sender that may have a landing folder, code to Chinese name: the platforms and the province."""
-    return {**load_code_list("platforms", seeds).names, PROVINCE: "省12328中心"}
+    centre = province(seeds)
+    return {**load_code_list("platforms", seeds).names, centre.code: centre.name_zh}

@@ -21,6 +21,7 @@ PII_ZH = {
 }
 MASKED_ZH, IDENTIFIER_ZH = "入库时遮盖号码和诉求人姓名", "不得填电话或证件号码"
 FREQUENCY_ZH = {"daily": "每日（次日报送前一日）", "monthly": "每月", "as_needed": "有变动时"}
+FOLDED_ZH = {"categories": "问题类别名录", "subcategories": "问题子类名录", "enterprises": "运营企业名录"}
 SENDER_ZH = {"platform": "各平台", "province": "省中心"}
 ROWS_WITH_LISTS = 10_000
 """Rows of a template that offer drop-down lists; longer tables are better sent as CSV."""
@@ -46,10 +47,20 @@ def rule_zh(column: Column) -> str:
     if column.minimum is not None or column.maximum is not None:
         low = "" if column.minimum is None else str(column.minimum)
         parts.append(f"范围 {low}～{'' if column.maximum is None else column.maximum}")
+    if column.max_length is not None:
+        parts.append(f"至多 {column.max_length} 字")
+    if column.folded_by:
+        parts.append(f"按{FOLDED_ZH[column.folded_by]}归并，名录外的照常入库并计数")
+    if column.not_before:
+        parts.append(f"不早于 {column.not_before}")
+    if column.not_after:
+        parts.append(f"早于 {column.not_after}")
     if column.not_after_delivery:
         parts.append("不晚于报送日")
     if column.equals_sender:
         parts.append("须为本单位")
+    if column.owned_by:
+        parts.append("编号前缀须为本单位" + ("，移交工单除外" if column.handed_over_by else ""))
     return "；".join(parts)
 
 
@@ -97,13 +108,14 @@ def dictionary(contracts: Iterable[Contract]) -> str:
             when += f"，次月 {contract.delivery_day} 日"
         if contract.delivery_frequency != "as_needed":
             when += f"，{contract.delivery_time} 前"
+        sender = "报送单位、" if contract.sender_in_key else ""
         lines += [
             "",
             f"## {contract.feed} {contract.title}",
             "",
             f"{contract.purpose}",
             "",
-            f"报送单位：{SENDER_ZH[contract.delivered_by]}。频次：{when}。主键：`{'`、`'.join(contract.key)}`。",
+            f"报送单位：{SENDER_ZH[contract.delivered_by]}。频次：{when}。主键：{sender}`{'`、`'.join(contract.key)}`。",
             "",
             "| 列名 | column | 必填 | 填写要求 | 其他写法 | 个人信息 | note |",
             "|---|---|---|---|---|---|---|",

@@ -1,14 +1,18 @@
 """The ledger: one JSON file a delivered file, written last, so that it exists only when the rows do.
 
 No shared database: tasks that run side by side never wait for one another, and dbt reads the ledger as a source.
+Entries of files that lie in no sender's day stand in ``unplaced/``, which dbt does not read: they belong to no delivery.
+Only the standard library is used: the Airflow environment imports it too.
 """
 
 from __future__ import annotations
 
+import glob
 import json
+import logging
 import os
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,15 +21,24 @@ from hotline.text import printable
 
 HASH_DIGITS = 16
 """Digits of the content hash in file names; the whole hash stands inside the entry."""
+UNPLACED = "unplaced"
+DAMAGED_SUFFIX = ".damaged"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
 class Entry:
-    """What became of one delivered file. Times are local (Asia/Shanghai); ``rows_in = rows_loaded + rows_quarantined``."""
+    """What became of one delivered file. Times are local (Asia/Shanghai).
+
+    ``rows_in = rows_loaded + rows_quarantined``, each counted for itself: read, written to raw, written to quarantine.
+    ``rows_in`` and ``rows_quarantined`` are None where a rejected file did not let its rows be counted.
+    """
 
     feed: str
     platform_code: str
-    dt: date
+    dt: date | None
+    """Day of the landing folder; None where the file lies in no day's folder."""
     file_name: str
     content_hash: str
     size_bytes: int
@@ -33,9 +46,9 @@ class Entry:
     ingested_at: datetime
     encoding: str
     delimiter: str
-    rows_in: int
+    rows_in: int | None
     rows_loaded: int
-    rows_quarantined: int
+    rows_quarantined: int | None
     status: str
     """``loaded``, ``partial`` (some rows quarantined) or ``rejected`` (no row loaded)."""
     reasons: dict[str, int] = field(default_factory=dict)
@@ -44,13 +57,22 @@ class Entry:
     """Why the file was rejected and what to do, for the data engineer."""
     message_zh: str = ""
     """The same for the staff of the city."""
+    warnings_zh: list[str] = field(default_factory=list)
+    path: str = ""
+    """Where the file lies, below the landing folder."""
 
     def __post_init__(self) -> None:
         # names and messages hold what a sender wrote; which file it is, its hash tells
-        self.platform_code, self.file_name = safe(self.platform_code), safe(self.file_name)
+        self.platform_code, self.file_name, self.path = safe(self.platform_code), safe(self.file_name), safe(self.path)
         self.message, self.message_zh = safe(self.message, keep="\n"), safe(self.message_zh, keep="\n")
         self.warnings = [safe(warning) for warning in self.warnings]
-        if self.rows_in != self.rows_loaded + self.rows_quarantined:
+        self.warnings_zh = [safe(warning) for warning in self.warnings_zh]
+        unknown = self.rows_in is None and self.rows_quarantined is None and not self.rows_loaded
+        if not unknown and (
+            self.rows_in is None
+            or self.rows_quarantined is None
+            or self.rows_in != self.rows_loaded + self.rows_quarantined
+        ):
             raise AssertionError(
                 f"{self.file_name}: {self.rows_in} rows in, but {self.rows_loaded} loaded "
                 f"+ {self.rows_quarantined} quarantined"
@@ -62,22 +84,99 @@ def safe(text: str, keep: str = "") -> str:
     return printable(masked(text), keep)
 
 
-def entry_path(ledger: Path, feed: str, sender: str, day: date, content_hash: str) -> Path:
+def entry_path(ledger: Path, feed: str, sender: str, day: date | None, content_hash: str) -> Path:
     """Where the entry of a file stands; the same bytes on the same day from the same sender give the same path."""
+    if day is None:
+        return ledger / UNPLACED / f"{content_hash[: 2 * HASH_DIGITS]}.json"
     return ledger / f"dt={day}" / f"platform={safe(sender)}" / f"{feed}-{content_hash[:HASH_DIGITS]}.json"
 
 
 def write(ledger: Path, entry: Entry) -> Path:
-    """Record ``entry`` at once or not at all."""
+    """Record ``entry`` at once or not at all, and so that a power loss cannot undo or halve it."""
     path = entry_path(ledger, entry.feed, entry.platform_code, entry.dt, entry.content_hash)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(asdict(entry), ensure_ascii=False, indent=1, default=str), encoding="utf-8")
+    with temporary.open("w", encoding="utf-8") as handle:
+        json.dump(asdict(entry), handle, ensure_ascii=False, indent=1, default=str)
+        handle.flush()
+        os.fsync(handle.fileno())
     temporary.replace(path)
+    sync_folder(path.parent)
     return path
 
 
-def read(ledger: Path) -> Iterator[dict]:
-    """All entries, oldest delivery day first."""
-    for path in sorted(ledger.glob("dt=*/platform=*/*.json")):
-        yield json.loads(path.read_text(encoding="utf-8"))
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def load(path: Path) -> Entry | None:
+    """The entry in ``path``; None where there is none, or a damaged one, which is set aside with a warning."""
+    try:
+        facts = json.loads(path.read_bytes())
+        known = {name: facts[name] for name in facts if name in NAMES}
+        known["dt"] = None if known["dt"] is None else date.fromisoformat(known["dt"])
+        for moment in ("delivered_at", "ingested_at"):
+            known[moment] = datetime.fromisoformat(known[moment])
+        return Entry(**known)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AssertionError, RecursionError) as error:
+        _set_aside(path, error)
+        return None
+
+
+NAMES = frozenset(item.name for item in fields(Entry))
+
+
+def _set_aside(path: Path, error: Exception) -> None:
+    aside = path.with_name(path.name + DAMAGED_SUFFIX)
+    log.warning(
+        "%s is damaged (%r): set aside as %s; its file is taken anew by the next ingest", path, error, aside.name
+    )
+    try:
+        path.replace(aside)
+    except FileNotFoundError:
+        return  # another run was quicker
+
+
+def read(ledger: Path, days: Iterable[str] | None = None, sender: str | None = None) -> Iterator[dict]:
+    """Entries as they stand in their files, oldest delivery day first, then those that lie in no day.
+
+    Parameters
+    ----------
+    days: only these days (ISO), and none without a day.
+    sender: only this sender's.
+    """
+    folders = sorted(ledger.glob("dt=*")) if days is None else [ledger / f"dt={day}" for day in sorted(days)]
+    pattern = f"platform={glob.escape(safe(sender)) if sender else '*'}/*.json"
+    for folder in folders:
+        yield from _entries(folder, pattern, sender)
+    if days is None:
+        yield from _entries(ledger / UNPLACED, "*.json", sender)
+
+
+def read_unplaced(ledger: Path) -> Iterator[dict]:
+    """Entries of what lies in no sender's day."""
+    return _entries(ledger / UNPLACED, "*.json", None)
+
+
+def _entries(folder: Path, pattern: str, sender: str | None) -> Iterator[dict]:
+    for path in sorted(folder.glob(pattern)):
+        entry = load(path)
+        if entry is not None and (sender is None or safe(sender) == entry.platform_code):
+            facts = asdict(entry)
+            facts |= {name: None if facts[name] is None else str(facts[name]) for name in DATES}
+            yield facts
+
+
+DATES = ("dt", "delivered_at", "ingested_at")
+
+
+def set_damaged_aside(ledger: Path) -> int:
+    """Look at every entry, so that no later step meets a damaged one; returns how many there are."""
+    return sum(1 for _ in read(ledger))

@@ -1,28 +1,30 @@
-"""One delivered file into the raw layer, whole or not at all."""
+"""One delivered file into the raw layer, whole or not at all, and whatever happens recorded in the ledger."""
 
 from __future__ import annotations
 
-import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 
 from hotline import contracts as feed_contracts
 from hotline.contracts import Contract
 from hotline.errors import FileRejected, HotlineError
-from hotline.ingest import deidentify, landing, ledger
-from hotline.ingest.files import Delivery, Inspection, content_hash, inspect, literal, read_check_file, unreadable
+from hotline.ingest import deidentify, forms, ledger, opening
+from hotline.ingest.files import Inspection, content_hash, inspect, is_infrastructure, literal, read_check_file
+from hotline.ingest.landing import Delivery
+from hotline.ingest.record import rejection, taken
+from hotline.ingest.register import Register
+from hotline.ingest.rules import ROW_RULES, rejected
 from hotline.ingest.sources import Source, column_name, open_source
-from hotline.ingest.statement import SQL_TYPES, statement
-from hotline.settings import TIMEZONE, Settings
+from hotline.ingest.statement import SQL_TYPES, Delivered, Statement, is_blank, statement
+from hotline.settings import Settings
 
 EMPTY_PARTITION = "dt=1970-01-01/platform=none"
 LINEAGE = (
@@ -30,9 +32,11 @@ LINEAGE = (
 )  # fmt: skip
 """Columns beside those of the contract: which line of which file a row came from."""
 ROW_GROUP = 100_000
-FIRST_LINE_OF_RECORDS = 2
-"""Line of the first record when the header is the first line, as it should be."""
 MEMORY_LIMIT = "800MB"
+NO_VALUE = literal(' \t,;|"\r')
+"""A broken line of these signs alone is no record."""
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -85,156 +89,190 @@ class Loader:
         self.dry_run = dry_run
         self.again = again
         self.contracts = feed_contracts.load_contracts(settings.contracts)
-        self.senders = feed_contracts.senders(settings.seeds)
-        self.connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
-        # the file is always the larger side of a join; its size is unknown to the optimiser, which may guess otherwise
-        self.connection.execute(
-            "set disabled_optimizers = 'join_order,build_side_probe_side'; set enable_progress_bar = false"
-        )
-        self.connection.execute(f"set temp_directory = {literal(str(settings.var / 'tmp' / f'duckdb-{os.getpid()}'))}")
-        self.telephones = deidentify.register(self.connection, deidentify.hash_key(settings, dry_run))
-        for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list}):
-            accepted = feed_contracts.load_code_list(name, settings.seeds).accepted
-            self.connection.execute(f"create temp table codes_{name} (text varchar primary key, code varchar)")
-            self.connection.executemany(f"insert into codes_{name} values (?, ?)", list(accepted.items()))
+        self.register = Register.read(settings.seeds)
+        self.connection = self._connect()
+        self.source: Source | None = None
+        """The file loaded last, as far as it could be opened."""
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
+        # The file is always the larger side of a join; its size is unknown to the optimiser, which may guess otherwise.
+        # A value is computed once, in a layer of its own: filters must not be pushed below it, and parts of the rare
+        # branches of its expression must not be computed for every row because they occur twice.
+        connection.execute("""
+            set disabled_optimizers = 'join_order,build_side_probe_side,filter_pushdown,common_subexpressions';
+            set enable_progress_bar = false; set python_enable_replacements = false
+        """)
+        temporary = self.settings.var / "tmp" / f"duckdb-{os.getpid()}"
+        connection.execute(f"set temp_directory = {literal(str(temporary))}")
+        forms.register(connection)
+        self.telephones = deidentify.register(connection, deidentify.hash_key(self.settings, self.dry_run))
+        lists = {
+            name: feed_contracts.load_code_list(name, self.settings.seeds).accepted
+            for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list})
+        }
+        for name, accepted in lists.items():
+            connection.execute(f"create temp table codes_{name} (text varchar primary key, code varchar)")
+            connection.executemany(f"insert into codes_{name} values (?, ?)", list(accepted.items()))
+
+        def folded_code(name: str, text: str) -> str | None:
+            """The code of a text that the list holds in another width, case or spacing."""
+            return lists[name].get(feed_contracts.normalise(forms.narrow_text(text) or ""))
+
+        prefixes = self.register.prefixes  # and not self: a function that knew the connection would keep it alive
+
+        def ticket_prefix(code: str | None) -> str | None:
+            """The prefix of a platform's ticket numbers; None for a platform that has none."""
+            return prefixes.get(code or "") or None
+
+        connection.create_function("ticket_prefix", ticket_prefix, ["VARCHAR"], "VARCHAR", null_handling="special")
+        connection.create_function("folded_code", folded_code, ["VARCHAR"] * 2, "VARCHAR", null_handling="special")
+        return connection
 
     def load(self, delivery: Delivery) -> tuple[ledger.Entry, bool]:
         """Take one file in; returns its ledger entry and whether anything was written.
 
         A file that cannot be taken at all is recorded as ``rejected`` with its reason, so that the other files go on.
+        That holds for any failure: nobody can foresee what a file may hold.
+
+        Raises
+        ------
+        HotlineError: the disk is full or the like, which is no fault of the file.
         """
-        with ExitStack() as stack:
-            scratch = stack.enter_context(scratch_folder(self.settings))
-            try:
-                delivered = self._hold(delivery, stack, scratch)
-                digest = content_hash(delivered)
-                known = ledger.entry_path(self.settings.ledger, delivery.feed, delivery.sender, delivery.day, digest)
-                if known.exists() and not self.dry_run and not self.again:
-                    entry = self._known_entry(known)
-                    if entry.status != "rejected":  # what was wrong with a rejected file may have been mended since
-                        return entry, False
-                found = inspect(delivered, digest, scratch)
-            except FileRejected as error:
-                return self._reject(delivery, None, error)
-            try:
-                contract = self._examine(delivery, found)
-                source = open_source(delivered, found, contract, scratch, self.connection)
-                entry = self._load_rows(delivery, found, contract, source, scratch)
-            except FileRejected as error:
-                return self._reject(delivery, found, error)
-            except duckdb.InvalidInputException as error:
-                reason = str(error).splitlines()[0]
-                rejected = FileRejected(
-                    f"{delivery.path.name}: {reason}",
-                    "deliver the file again",
-                    f"文件无法解析（{reason}），请重新报送。",
-                )
-                return self._reject(delivery, found, rejected)
-            except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
-                # not the file's fault, so it is not recorded as rejected
+        self.source = None
+        name, digest = delivery.file_name, None
+        try:
+            if delivery.fault:
+                raise delivery.fault
+            with scratch_folder(self.settings) as scratch, self._held(delivery, scratch) as held:
+                digest = content_hash(held)
+                known = self._known(delivery, digest)
+                if known and known.status != "rejected" and not self.again:
+                    return known, False
+                # what was wrong with a rejected file may have been mended since
+                entry = self._take(delivery, held, digest, scratch)
+        except FileRejected as error:
+            return self._reject(delivery, digest, error)
+        except Exception as error:
+            if isinstance(error, HotlineError):
+                raise
+            if is_infrastructure(error):
                 raise HotlineError(
-                    f"{delivery.path.name}: {str(error).splitlines()[0]}",
+                    f"{delivery.label}: {str(error).splitlines()[0]}",
                     "nothing of this file was taken; free the space or memory and run again",
                 ) from error
+            log.exception("%s: reading it failed unexpectedly", delivery.label)
+            self.connection.close()
+            self.connection = self._connect()  # whatever state it was left in
+            if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+                return self._reject(delivery, digest, rejected("too_much_memory", name))
+            return self._reject(delivery, digest, rejected("internal", name, why=type(error).__name__))
         if not self.dry_run:
             ledger.write(self.settings.ledger, entry)
         return entry, True
 
-    def _hold(self, delivery: Delivery, stack: ExitStack, scratch: Path) -> Path:
+    @contextmanager
+    def _held(self, delivery: Delivery, scratch: Path) -> Iterator[Path]:
         """The delivered file under a path that nobody can turn elsewhere while it is read."""
         # `check` is given any path by whoever runs it: only the file itself is looked at
-        folders = 0 if self.dry_run else landing.FOLDERS_BELOW_LANDING
-        try:
-            return stack.enter_context(landing.held(delivery.path, scratch, folders))
-        except landing.NotAFile as error:
-            raise FileRejected(
-                f"{delivery.path.name}: {error}",
-                "deliver the file itself: links, pipes and devices are never followed or opened",
-                "是链接或特殊文件，不予读取；请直接报送文件本身。",
-            ) from error
-        except OSError as error:
-            raise unreadable(delivery.path, error) from error
+        folders = 0 if self.dry_run else opening.FOLDERS_BELOW_LANDING
+        with ExitStack() as stack:
+            try:
+                held = stack.enter_context(opening.held(delivery.path, scratch, folders))
+            except opening.NotAFile as error:
+                raise rejected("link", delivery.file_name) from error
+            except OSError as error:
+                if is_infrastructure(error):
+                    raise
+                raise rejected("unreadable", delivery.file_name, why=error.strerror or error) from error
+            yield held
 
-    # what can be said before any row is read ---------------------------------------------------------
-    def _examine(self, delivery: Delivery, found: Inspection) -> Contract:
-        name = delivery.path.name
-        if delivery.sender not in self.senders:
-            raise FileRejected(
-                f"{name}: {delivery.sender} is not a known sender",
-                "put the file into the folder of its platform, or add the platform to dbt/seeds/code_lists/platforms.csv",
-                f"报送单位“{delivery.sender}”不在名单内，请放入本单位的目录。",
-            )
-        if delivery.feed not in self.contracts:
-            raise FileRejected(
-                f"{name}: no feed has this name",
-                f"begin the name with one of: {', '.join(self.contracts)}",
-                f"无法从文件名判断数据种类，文件名应以下列之一开头：{'、'.join(self.contracts)}。",
-            )
-        contract = self.contracts[delivery.feed]
-        if (contract.delivered_by == "province") != (delivery.sender == feed_contracts.PROVINCE):
-            raise FileRejected(
-                f"{name}: feed {contract.feed} is delivered by {contract.delivered_by}, not by {delivery.sender}",
-                "put the file into the folder of the sender that the contract names",
-                f"“{contract.title}”不由本单位报送。",
-            )
+    def _known(self, delivery: Delivery, digest: str) -> ledger.Entry | None:
+        if self.dry_run:
+            return None
+        folder = self.settings.ledger
+        return ledger.load(ledger.entry_path(folder, delivery.feed, delivery.sender, delivery.day, digest))
+
+    def _take(self, delivery: Delivery, held: Path, digest: str, scratch: Path) -> ledger.Entry:
+        contract = self._examine(delivery)
+        before = _identity(delivery.path)
+        found = inspect(held, delivery.file_name, digest, scratch)
         if found.lines == 0:
-            raise FileRejected(
-                f"{name}: the file is empty",
-                "deliver the file again; a day without rows is a header alone",
-                "文件为空，请重新报送；当日无数据时只保留表头。",
-            )
+            raise rejected("empty", delivery.file_name)
         stated = read_check_file(delivery.path)
-        if stated and stated["sha256"] != found.content_hash:
-            arrived = found.lines - 1
-            raise FileRejected(
-                f"{name}: SHA-256 is {found.content_hash[:12]}…, the check file says {stated['sha256'][:12]}…"
-                f" ({arrived} of {stated['rows']} rows arrived)",
-                "the file is truncated or was changed after its check file was made: deliver both again",
-                f"与校验文件不符（应有 {stated['rows']} 行，收到 {arrived} 行），文件被截断或改动，请连同校验文件重新报送。",
-            )
+        if stated and stated["sha256"] != digest:
+            raise rejected("sha256", delivery.file_name, found=digest[:12], stated=stated["sha256"][:12],
+                           arrived=max(found.lines - 1, 0), expected=stated["rows"])  # fmt: skip
+        self.source = source = open_source(delivery.file_name, found, contract, scratch, self.connection)
+        entry = self._rows(delivery, found, contract, source, scratch)
+        if stated and stated["rows"] != entry.rows_in:
+            raise rejected("row_count", delivery.file_name, entry.rows_in, arrived=entry.rows_in,
+                           expected=stated["rows"])  # fmt: skip
+        if _identity(delivery.path) != before:
+            raise rejected("changed", delivery.file_name)
+        if not self.dry_run:
+            place = Path(contract.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
+            parquet = f"{digest[: ledger.HASH_DIGITS]}.parquet"
+            _put(scratch / "bad.parquet", self.settings.quarantine / place / parquet, bool(entry.rows_quarantined))
+            _put(scratch / "good.parquet", self.settings.raw / place / parquet, bool(entry.rows_loaded))
+        return entry
+
+    # what can be said before the file is opened ------------------------------------------------------
+    def _examine(self, delivery: Delivery) -> Contract:
+        name, sender = delivery.file_name, delivery.sender
+        if sender not in self.register.names:
+            raise rejected("unknown_sender", name, sender=sender)
+        first = self.register.first_day_of(sender)
+        if delivery.day < first:
+            raise rejected("day_range", name, folder=delivery.day, first=first, last="today")
+        if delivery.feed not in self.contracts:
+            titles = "、".join(f"{feed}（{contract.title}）" for feed, contract in self.contracts.items())
+            raise rejected("unknown_feed", name, feeds=", ".join(self.contracts), feeds_zh=titles)
+        contract = self.contracts[delivery.feed]
+        if (contract.delivered_by == "province") != (sender == self.register.province):
+            by_zh = self.register.names[self.register.province] if contract.delivered_by == "province" else "各平台"
+            raise rejected("not_this_sender", name, feed=contract.feed, by=contract.delivered_by, sender=sender,
+                           title=contract.title, by_zh=by_zh)  # fmt: skip
         return contract
 
     # the rows ----------------------------------------------------------------------------------------
-    def _load_rows(
+    def _rows(
         self, delivery: Delivery, found: Inspection, contract: Contract, source: Source, scratch: Path
     ) -> ledger.Entry:
-        lossy = found.undecodable > 0
-        queries = statement(contract, source.header, delivery.sender, delivery.day, source.relation, lossy)
+        """Write the rows into ``scratch``, good and bad, and count each: read, loaded, quarantined."""
+        sender = delivery.sender
+        facts = Delivered(
+            sender=sender, day=delivery.day, ticket_prefix=self.register.prefixes.get(sender, ""),
+            first_day=self.register.first_day_of(sender), 
+            is_lossy=found.undecodable > 0, is_excel=found.kind == "excel", delimiter=source.delimiter,
+        )  # fmt: skip
+        queries = statement(contract, source.header, facts, source.relation)
         self.connection.execute("drop table if exists quarantined")  # of the file before
-        good, bad = scratch / "good.parquet", scratch / "bad.parquet"
         lineage = f"""
-            {literal(found.content_hash)} as _file_hash, {literal(ledger.safe(delivery.path.name))} as _file_name,
+            {literal(found.content_hash)} as _file_hash, {literal(ledger.safe(delivery.file_name))} as _file_name,
             timestamp '{delivery.delivered_at}' as _delivered_at
         """
         line = f"record + {source.first_line - 1}"
         numbered = f"select * exclude (record), {line} as _row_number"
-        rows_loaded = self._copy(f"{numbered}, {lineage} from ({queries.good})", good)
+        good, bad = scratch / "good.parquet", scratch / "bad.parquet"
+        loaded = self._copy(f"{numbered}, {lineage} from ({queries.good})", good)
         broken = self._broken_rows()
-        rows_in, reasons = rows_loaded, {}
-        if broken or rows_loaded != source.lines:
-            rows_in, reasons = self._copy_bad(queries.bad, source, lineage, broken, bad)
-        if broken and rows_loaded:
+        rows_in, quarantined, blank, reasons = source.lines, 0, 0, {}
+        if broken or loaded != source.lines:
+            rows_in, blank = self._count(source, broken)
+            quarantined, reasons = self._copy_bad(queries, source, lineage, rows_in, bad)
+        if broken and loaded:
             # the reader had left the broken lines out of its count: number the good rows again, knowing them
             shifted = f"select * exclude (record, before, nth), {line} + coalesce(nth, 0) as _row_number"
             self._copy(f"{shifted}, {lineage} from ({queries.good}) asof left join broken on record > before", good)
         reasons |= self._spoilt(queries.spoilt)
-        if rows_in < rows_loaded + len(broken):
-            raise AssertionError(f"{delivery.path.name}: more rows loaded than delivered")
-        if not self.dry_run:
-            place = Path(contract.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
-            name = f"{found.content_hash[: ledger.HASH_DIGITS]}.parquet"
-            _put(bad, self.settings.quarantine / place / name, rows_in > rows_loaded)
-            _put(good, self.settings.raw / place / name, rows_loaded > 0)
-        warnings = self._warnings(found, source, is_line=source.lines == rows_in)
-        return self._entry(
-            delivery, found, contract.feed, source.delimiter, rows_in, rows_loaded, reasons, warnings=warnings
-        )
+        return taken(delivery, found, source, contract.feed, rows_in, loaded, quarantined, reasons, blank)
 
     def _spoilt(self, queries: dict[str, str]) -> dict[str, int]:
         """Loaded rows without a caller's key, by reason. A file in which no number was spoilt is not read for it."""
         if not self.telephones.take_spoilt():
             return {}
-        counts = {reason: self.connection.execute(query).fetchone()[0] for reason, query in queries.items()}
+        counts = {reason: self.connection.execute(query).fetchall()[0][0] for reason, query in queries.items()}
         return {reason: count for reason, count in counts.items() if count}
 
     def _copy(self, query: str, target: Path) -> int:
@@ -243,137 +281,120 @@ class Loader:
         self.connection.execute(
             f"copy ({query}) to {literal(str(target))} (format parquet, compression zstd, row_group_size {ROW_GROUP})"
         )
-        return self.connection.fetchone()[0]
+        return self.connection.fetchall()[0][0]
 
-    def _broken_rows(self) -> list[tuple[int, str]]:
-        """``(line, rule)`` of the rows that are not of the file's shape, as the reader set them aside."""
+    def _broken_rows(self) -> bool:
+        """Collect the rows that are not of the file's shape, as the reader set them aside; whether there are any."""
         kept = self.connection.execute("select count(*) from duckdb_tables() where table_name = 'reject_errors'")
-        if not kept.fetchone()[0]:  # DuckDB makes the table with the first CSV that it reads
-            return []
-        return self.connection.execute("""
-            select line, min(lower(replace(error_type::varchar, ' ', '_'))) from reject_errors group by line order by line
-        """).fetchall()
+        if not kept.fetchall()[0][0]:  # DuckDB makes the table with the first CSV that it reads
+            return False
+        self.connection.execute(f"""
+            create or replace temp table broken_rows as
+            select line, rule, lines, row_number() over (order by line) as nth
+            from (
+                select
+                    line,
+                    min(lower(replace(error_type::varchar, ' ', '_'))) as rule,
+                    max(len(list_filter(string_split(csv_line, chr(10)), lambda part: trim(part, {NO_VALUE}) <> ''))) as lines
+                from reject_errors group by line
+            )
+        """)
+        return bool(self.connection.execute("select count(*) from broken_rows").fetchall()[0][0])
 
-    def _copy_bad(
-        self, query: str, source: Source, lineage: str, broken: list[tuple[int, str]], target: Path
-    ) -> tuple[int, dict[str, int]]:
-        """Write the quarantine rows of a file; returns how many records the file has and the count of each reason."""
-        connection = self.connection
+    def _count(self, source: Source, has_broken: bool) -> tuple[int, int]:
+        """Records of the file, and rows without any value, which are none; counted apart from what becomes of them."""
+        connection, columns = self.connection, len(source.header.columns)
+        if not has_broken:
+            connection.execute(
+                "create or replace temp table broken_rows (line bigint, rule varchar, lines bigint, nth bigint)"
+            )
         breaks = " + ".join(
             f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)"
-            for name in map(column_name, range(len(source.header.columns)))
+            for name in map(column_name, range(columns))
         )
-        read, inner_lines = connection.execute(
-            f"select count(*), coalesce(sum({breaks}), 0) from {source.relation}"
-        ).fetchone()
-        # A record is a line unless a quoted text holds line breaks; then records can only be counted.
-        is_line = source.lines == read + len(broken)
+        read, blank, inner_lines = connection.execute(f"""
+            select count(*) filter (not {is_blank(columns)}), count(*) filter ({is_blank(columns)}), coalesce(sum({breaks}), 0)
+            from {source.relation}
+        """).fetchall()[0]
+        broken, empty, swallowed = connection.execute("""
+            select count(*) filter (lines > 0), count(*) filter (lines = 0), coalesce(sum(lines - 1) filter (lines > 0), 0)
+            from broken_rows
+        """).fetchall()[0]
         # What a torn quotation mark swallowed is neither a record nor a broken row: every line must be somewhere.
-        swallowed = max(source.lines - read - inner_lines - len(broken), 0)
-        line = f"record + {source.first_line - 1}"
-        connection.execute("create or replace temp table broken_rows (line bigint, rule varchar, nth bigint)")
-        if broken:
-            rows = [(line, rule, nth) for nth, (line, rule) in enumerate(broken, start=1)]
-            connection.executemany("insert into broken_rows values (?, ?, ?)", rows)
+        swallowed = max(swallowed, source.lines - read - inner_lines - broken, 0)
+        # A record is a line unless a quoted text holds line breaks; then records can only be counted.
+        is_line = source.has_lines and source.lines == read + broken
         connection.execute(f"""
             create or replace temp table broken as
             select {f"line - nth - {source.first_line - 1}" if is_line else "line"} as before, nth from broken_rows
         """)
+        connection.execute(f"create or replace temp table swallowed as select * from range({int(swallowed)})")
+        return read + broken + int(swallowed), blank + empty
+
+    def _copy_bad(
+        self, queries: Statement, source: Source, lineage: str, rows_in: int, target: Path
+    ) -> tuple[int, dict[str, int]]:
+        """Write the quarantine rows of a file; returns how many were written and the count of each reason."""
+        connection, known = self.connection, ", ".join(literal(rule) for rule in ROW_RULES)
         connection.execute(f"""
             create or replace temp table quarantined as
-            select {line} + coalesce(nth, 0) as _row_number, reasons, original
-            from ({query}) asof left join broken on record > before
-            union all select line, ['row:' || rule], null from broken_rows
-            union all select null, ['row:unreadable'], null from range({swallowed})
+            select record + {source.first_line - 1} + coalesce(nth, 0) as _row_number, reasons, original
+            from ({queries.bad}) asof left join broken on record > before
+            union all
+            select line, ['row:' || case when rule in ({known}) then rule else 'unreadable' end], null
+            from broken_rows where lines > 0
+            union all select null, ['row:unreadable'], null from swallowed
         """)
-        self._copy(f"select *, {lineage} from quarantined order by _row_number", target)
+        written = self._copy(f"select *, {lineage} from quarantined order by _row_number", target)
         reasons = connection.execute(
             "select reason, count(*) from (select unnest(reasons) as reason from quarantined) group by all order by all"
         ).fetchall()
-        return read + len(broken) + swallowed, dict(reasons)
+        return written, dict(reasons)
 
-    def bad_rows(self, limit: int) -> list[tuple[int | None, list[str], dict]]:
+    def bad_rows(self, limit: int | None = None) -> list[tuple[int | None, list[str], dict]]:
         """``(line, reasons, row as sent without personal data)`` of the first bad rows of the file loaded last."""
         kept = self.connection.execute("select count(*) from duckdb_tables() where table_name = 'quarantined'")
-        if not kept.fetchone()[0]:
+        if not kept.fetchall()[0][0]:
             return []
         rows = self.connection.execute(
-            "select _row_number, reasons, original from quarantined order by 1 nulls last limit ?", [limit]
+            f"select _row_number, reasons, original from quarantined order by 1 nulls last limit {limit or 'all'}"
         ).fetchall()
         return [(line, reasons, json.loads(original or "{}")) for line, reasons, original in rows]
 
-    # the record of it --------------------------------------------------------------------------------
-    def _warnings(self, found: Inspection, source: Source, is_line: bool) -> list[str]:
-        header, warnings = source.header, []
-        if source.first_line > FIRST_LINE_OF_RECORDS:
-            warnings.append(f"the header stands in line {source.first_line - 1}; what is above it was left out")
-        if header.unknown:
-            warnings.append(f"columns not in the contract, left out: {'、'.join(header.unknown)}")
-        if header.missing:
-            warnings.append(f"optional columns missing: {'、'.join(column.header for column in header.missing)}")
-        if found.undecodable:
-            warnings.append(f"{found.undecodable} characters are not {found.encoding}")
-        if not found.ends_with_newline:
-            warnings.append("the last line does not end; the file may be truncated")
-        if not is_line:
-            warnings.append("texts hold line breaks: row numbers count records, not lines")
-        return warnings
-
-    def _entry(
-        self, delivery: Delivery, found: Inspection, feed: str, delimiter: str, rows_in: int, rows_loaded: int,
-        reasons: dict[str, int], warnings: list[str] | None = None, message: str = "",
-    ) -> ledger.Entry:  # fmt: skip
-        quarantined = rows_in - rows_loaded
-        status = "rejected" if message or (rows_in and not rows_loaded) else "partial" if quarantined else "loaded"
-        return ledger.Entry(
-            feed=feed, platform_code=delivery.sender, dt=delivery.day, file_name=delivery.path.name,
-            content_hash=found.content_hash, size_bytes=found.size_bytes, delivered_at=delivery.delivered_at,
-            ingested_at=_now(), encoding=found.encoding + ("-bom" if found.has_bom else ""), delimiter=delimiter,
-            rows_in=rows_in, rows_loaded=rows_loaded, rows_quarantined=quarantined, status=status,
-            reasons=reasons, warnings=warnings or [], message=message,
-        )  # fmt: skip
-
-    def _reject(self, delivery: Delivery, found: Inspection | None, error: FileRejected) -> tuple[ledger.Entry, bool]:
-        """Record a file of which no row was taken; its rows count as quarantined, and the file itself stays in landing."""
-        if found is None:
-            # its bytes cannot be read, so they have no hash; its name stands for them
-            name = hashlib.sha256(str(delivery.path).encode()).hexdigest()
-            found = Inspection(name, delivery.path.lstat().st_size, "", False, 0, True, 0, delivery.path)
-        rows = max(found.lines - 1, 0)
-
-        def quoted(message: str) -> str:  # the lines of a message are ours, those of a name are not
-            return ledger.safe(message.replace(delivery.path.name, ledger.safe(delivery.path.name)), keep="\n")
-
-        entry = self._entry(
-            delivery, found, delivery.feed, "", rows, 0, {"file:rejected": 1}, message=quoted(str(error))
-        )
-        entry.message_zh = quoted(error.zh)
+    def _reject(self, delivery: Delivery, digest: str | None, error: FileRejected) -> tuple[ledger.Entry, bool]:
+        """Record a file of which no row was taken; the file itself stays in landing."""
+        entry = rejection(delivery, digest, error)
         if self.dry_run:
             return entry, True
-        path = ledger.entry_path(self.settings.ledger, entry.feed, entry.platform_code, entry.dt, entry.content_hash)
-        if path.exists() and self._known_entry(path).message == entry.message:
-            return self._known_entry(path), False
+        known = self._known(delivery, entry.content_hash)
+        if known and (known.status, known.message, known.path) == (entry.status, entry.message, entry.path):
+            return known, False
+        if delivery.day is not None and digest is not None:
+            # an earlier judgement of the same bytes may have taken rows: they go with it
+            place = Path(delivery.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
+            for layer in (self.settings.raw, self.settings.quarantine):
+                (layer / place / f"{digest[: ledger.HASH_DIGITS]}.parquet").unlink(missing_ok=True)
         ledger.write(self.settings.ledger, entry)
         return entry, True
 
-    def _known_entry(self, path: Path) -> ledger.Entry:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        fields["dt"] = date.fromisoformat(fields["dt"])
-        return ledger.Entry(**fields)
+
+def _identity(path: Path) -> tuple[int, int, int]:
+    """What tells that a file is still the one it was."""
+    about = path.lstat()
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def _put(source: Path, target: Path, has_rows: bool) -> None:
-    """Move a result into place; without rows, remove what an earlier reading of the same file left there."""
-    if has_rows:
-        _move(source, target)
-    else:
+    """Move a result into place, so that it outlives a power loss; without rows, remove what an earlier reading left."""
+    if not has_rows:
         target.unlink(missing_ok=True)
+        return
+    with source.open("rb") as handle:
+        os.fsync(handle.fileno())
+    _move(source, target)
+    ledger.sync_folder(target.parent)
 
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     source.replace(target)
-
-
-def _now() -> datetime:
-    return datetime.now(ZoneInfo(TIMEZONE)).replace(tzinfo=None, microsecond=0)

@@ -1,18 +1,20 @@
 """A delivered file as a relation: its columns as text ``c0``, ``c1``, … in the order of the file, whatever its format.
 
-======== ============================================= ==========================================
-format   suffix                                        read by
-======== ============================================= ==========================================
-text     ``.csv .tsv .txt`` and the same with ``.gz``  DuckDB's CSV reader
-NDJSON   ``.ndjson .jsonl`` and the same with ``.gz``  DuckDB, a line at a time
-Excel    ``.xlsx .xls .xlsb``                          fastexcel (calamine), into Parquet
-======== ============================================= ==========================================
+======== ================================================== ==========================================
+format   suffix                                             read by
+======== ================================================== ==========================================
+text     ``.csv .tsv .txt`` and the same with ``.gz``       DuckDB's CSV reader
+NDJSON   ``.ndjson .jsonl .json`` and the same with ``.gz`` DuckDB, a line at a time
+JSON     the same, when the content is one array            DuckDB, an element at a time
+Excel    ``.xlsx .xlsm .xls .xlsb``                         fastexcel (calamine), into Parquet
+HTML     a table under the name of a workbook               the standard library, into CSV
+======== ================================================== ==========================================
 """
 
 from __future__ import annotations
 
 import csv
-import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,12 +23,15 @@ from pathlib import Path
 import duckdb
 
 from hotline.contracts import Column, Contract, normalise
-from hotline.errors import FileRejected
-from hotline.ingest.files import CHUNK, Inspection, format_of, literal, open_bytes
+from hotline.ingest.files import BLANKS, CHUNK, Inspection, literal, open_bytes
+from hotline.ingest.rules import Note, rejected
 
 DELIMITERS = (",", "\t", ";", "|")
 LINES_LOOKED_AT = 20
 """An export may begin with a title and remarks; its header stands within this many rows."""
+MOST_COLUMNS = 1_000
+LONGEST_RECORD = 2_000_000
+"""Bytes of a record that DuckDB reads; a longer one is quarantined."""
 NO_DELIMITER = "\x1f"
 
 
@@ -38,6 +43,8 @@ class Header:
     """One entry a file column, in file order; ``None`` for a column the contract does not know."""
     unknown: tuple[str, ...]
     missing: tuple[Column, ...]
+    texts: tuple[str, ...] = ()
+    """What the file calls its columns."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,10 @@ class Source:
     first_line: int
     """Line (or sheet row) of the first record."""
     lines: int
-    """Lines from the first record to the end: the number of records, unless texts hold line breaks."""
+    """Lines with any value from the first record to the end: the number of records, unless texts hold line breaks."""
+    has_lines: bool = True
+    """Whether records are lines of the file, so that their numbers are line numbers."""
+    notes: tuple[Note, ...] = ()
 
 
 def column_name(index: int) -> str:
@@ -59,151 +69,195 @@ def column_name(index: int) -> str:
     return f"c{index}"
 
 
-def match_header(name: str, texts: Sequence[str], contract: Contract) -> Header:
+def match_header(name: str, texts: Sequence[str | None], contract: Contract, rows: int | None = None) -> Header:
     """Match header texts with the contract.
+
+    Parameters
+    ----------
+    rows: records below the header, for the ledger when it does not fit.
 
     Raises
     ------
     FileRejected: no column of the contract is found, one is given twice, or a required one is missing.
     """
-    found = [_column_of(text, contract) for text in texts]
+    found = [column_of(text, contract) for text in texts]
     known = [column for column in found if column is not None]
     headers = "、".join(column.header for column in contract.columns)
     if not known:
-        raise FileRejected(
-            f"{name}: no row has the headers of feed {contract.feed}",
-            f"the headers are: {headers}",
-            f"未找到“{contract.title}”的表头。表头应为：{headers}。",
-        )
+        raise rejected("no_header", name, feed=contract.feed, title=contract.title, headers=headers)
     twice = sorted({column.header for column in known if known.count(column) > 1})
     if twice:
-        raise FileRejected(
-            f"{name}: column {'、'.join(twice)} is given twice",
-            "keep one column of each name",
-            f"列“{'、'.join(twice)}”重复出现，请只保留一列。",
-        )
+        raise rejected("header_twice", name, rows, columns="、".join(twice))
     missing = tuple(column for column in contract.columns if column not in known)
     required = [column.header for column in missing if column.required]
     if required:
-        raise FileRejected(
-            f"{name}: required column {'、'.join(required)} is missing",
-            f"the headers are: {headers}",
-            f"缺少必填列“{'、'.join(required)}”。表头应为：{headers}。",
-        )
-    unknown = tuple(str(text) for text, column in zip(texts, found, strict=True) if column is None)
-    return Header(tuple(found), unknown, missing)
+        raise rejected("header_missing", name, rows, columns="、".join(required), headers=headers)
+    unknown = tuple(str(text) for text, column in zip(texts, found, strict=True) if column is None and text)
+    return Header(tuple(found), unknown, missing, tuple(str(text or "") for text in texts))
 
 
-def _column_of(text: str | None, contract: Contract) -> Column | None:
+def column_of(text: str | None, contract: Contract) -> Column | None:
+    """The column that a header text names, None for none."""
     folded = normalise(text or "")
     return next((column for column in contract.columns if folded in column.accepted_headers), None)
 
 
-def _header_row(rows: Sequence[Sequence[str | None]], contract: Contract) -> int:
+def known_columns(row: Sequence[str | None], contract: Contract) -> int:
+    """How many columns of the contract a row names."""
+    return sum(column_of(text, contract) is not None for text in row)
+
+
+def header_row(rows: Sequence[Sequence[str | None]], contract: Contract) -> int:
     """Index of the row that names most columns of the contract, the first of equals."""
-    counts = [sum(_column_of(text, contract) is not None for text in row) for row in rows]
+    counts = [known_columns(row, contract) for row in rows]
     return counts.index(max(counts)) if counts else 0
 
 
 def open_source(
-    path: Path, found: Inspection, contract: Contract, scratch: Path, connection: duckdb.DuckDBPyConnection
+    name: str, found: Inspection, contract: Contract, scratch: Path, connection: duckdb.DuckDBPyConnection
 ) -> Source:
     """Make a delivered file queryable.
+
+    Parameters
+    ----------
+    name: what messages call the file.
 
     Raises
     ------
     FileRejected: the file is not of the format that its name promises, or its header does not fit the contract.
     """
-    match format_of(path):
+    match found.kind:
         case "excel":
-            return _open_excel(path, contract, scratch, connection)
-        case "ndjson":
-            return _open_ndjson(path, found, contract)
+            from hotline.ingest.workbook import open_excel  # takes 0.1 s to import, and most files are text
+
+            return open_excel(name, found, contract, scratch, connection)
+        case "html":
+            from hotline.ingest.html_table import open_html
+
+            return open_html(name, found, contract, scratch)
+        case "ndjson" | "json":
+            return _open_json(name, found, contract, connection)
         case _:
-            return _open_text(path, found, contract)
+            return open_text(name, found, contract)
 
 
-def _open_text(path: Path, found: Inspection, contract: Contract) -> Source:
-    with open_bytes(found.readable) as handle:
-        lines = [
-            line.decode("utf-8", "replace")
-            for line in islice(iter(lambda: handle.readline(CHUNK), b""), LINES_LOOKED_AT)
-        ]
-    lines[0] = lines[0].lstrip("\ufeff")
+# text ------------------------------------------------------------------------------------------------
+def _head(path: Path) -> list[str]:
+    """The first lines, each with its end; what is longer than a piece is cut."""
+    with open_bytes(path) as handle:
+        lines = list(islice(iter(lambda: handle.readline(CHUNK), b""), 3 * LINES_LOOKED_AT))
+    texts = [line.decode("utf-8", "replace") for line in lines]
+    texts[0] = texts[0].lstrip("\ufeff")
+    return texts
 
-    def rows(delimiter: str) -> list[list[str]]:
-        return [next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), []) for line in lines]
 
-    def known(delimiter: str) -> int:
-        return max(sum(_column_of(text, contract) is not None for text in row) for row in rows(delimiter))
+def _records(lines: Sequence[str], delimiter: str) -> tuple[list[tuple[list[str], int]], bool]:
+    """Records at the begin of a text, each with the number of its last line, and whether a quotation mark is torn.
 
-    delimiter = max(DELIMITERS, key=known)
-    candidates = rows(delimiter)
-    at = _header_row(candidates, contract)
-    header = match_header(path.name, candidates[at], contract)
+    The grammar is that of DuckDB's reader in the statement below: blanks between separator and quotation mark count for
+    nothing, a quotation mark inside a quoted value is doubled, nothing but blanks follows the closing one.
+    """
+    csv.field_size_limit(LONGEST_RECORD)
+    reader = csv.reader(_without_blanks(lines, delimiter), delimiter=delimiter, skipinitialspace=True, strict=True)
+    records = []
+    try:
+        for record in islice(reader, LINES_LOOKED_AT):
+            records.append((record, reader.line_num))
+    except csv.Error:
+        return records, True
+    return records, False
+
+
+def _without_blanks(lines: Sequence[str], delimiter: str) -> list[str]:
+    """Lines without the blanks between a closing quotation mark and the separator, which Python's reader refuses."""
+    behind = re.compile(rf'" +(?={re.escape(delimiter)}|\s*$)')
+    return [behind.sub('"', line) if '" ' in line else line for line in lines]
+
+
+def open_text(name: str, found: Inspection, contract: Contract) -> Source:
+    """Make a delimited text queryable; see ``open_source``."""
+    lines = _head(found.readable)
+
+    def best(delimiter: str) -> int:
+        records, _ = _records(lines, delimiter)
+        return max((known_columns(record, contract) for record, _ in records), default=0)
+
+    delimiter = max(DELIMITERS, key=best)
+    records, is_torn = _records(lines, delimiter)
+    if not best(delimiter) and is_torn:
+        raise rejected("header_quotes", name)
+    at = header_row([record for record, _ in records], contract)
+    texts, line = records[at] if records else ([], 0)
+    if len(texts) > MOST_COLUMNS:
+        raise rejected("too_wide", name, columns=len(texts), limit=MOST_COLUMNS)
+    above = sum(bool(text.encode().strip(BLANKS)) for text in lines[:line])
+    rows = max(found.lines - above, 0)
+    if is_torn and _lacks_required(texts, contract):
+        raise rejected("header_quotes", name)
+    header = match_header(name, texts, contract, rows)
     columns = ", ".join(f"'{column_name(index)}': 'varchar'" for index in range(len(header.columns)))
     relation = f"""(
         select *, null as shape_error from read_csv(
-            {literal(str(found.readable))}, auto_detect = false, header = true, skip = {at}, columns = {{{columns}}},
+            {literal(str(found.readable))}, auto_detect = false, header = false, skip = {at + 1}, columns = {{{columns}}},
             delim = {literal(delimiter)}, quote = '"', escape = '"', new_line = '\\n', nullstr = '',
-            strict_mode = true, store_rejects = true
+            max_line_size = {LONGEST_RECORD}, strict_mode = true, store_rejects = true
         )
     )"""
-    blank = sum(not line.strip() for line in lines[: at + 1])
-    return Source(relation, header, delimiter, at + 2, found.lines - (at + 1 - blank))
+    return Source(relation, header, delimiter, line + 1, rows, has_lines=found.empty_lines == 0)
 
 
-def _open_ndjson(path: Path, found: Inspection, contract: Contract) -> Source:
-    keys: dict[str, None] = {}
-    with open_bytes(found.readable) as handle:
-        for line in islice(handle, LINES_LOOKED_AT * 10):
-            try:
-                keys |= dict.fromkeys(json.loads(line.lstrip(b"\xef\xbb\xbf")))
-            except (ValueError, TypeError):
-                continue  # the line will be quarantined; its neighbours name the columns
-    header = match_header(path.name, list(keys), contract)
-    paths = ", ".join(literal(f'$."{key}"') for key in keys)
-    columns = ", ".join(f"texts[{index + 1}] as {column_name(index)}" for index in range(len(keys)))
-    relation = f"""(
-        select {columns}, case when texts is null then 'invalid_json' end as shape_error
-        from (
-            select case when json_valid(line) and json_type(line) = 'OBJECT'
-                then json_extract_string(line, [{paths}]) end as texts
-            from read_csv(
-                {literal(str(found.readable))}, auto_detect = false, header = false, columns = {{'line': 'varchar'}},
-                delim = '{NO_DELIMITER}', quote = '', escape = '', new_line = '\\n', store_rejects = true
+def _lacks_required(texts: Sequence[str], contract: Contract) -> bool:
+    known = [column_of(text, contract) for text in texts]
+    return any(column.required and column not in known for column in contract.columns)
+
+
+# JSON ------------------------------------------------------------------------------------------------
+def _open_json(name: str, found: Inspection, contract: Contract, connection: duckdb.DuckDBPyConnection) -> Source:
+    file = literal(str(found.readable))
+    if found.kind == "json":
+        lines = f"read_json_objects({file}, format = 'array', maximum_object_size = {LONGEST_RECORD})"
+        each = f"(select json as line from {lines})"
+    else:
+        each = f"""(
+            select ltrim(line, chr(65279)) as line from read_csv(
+                {file}, auto_detect = false, header = false, columns = {{'line': 'varchar'}},
+                delim = '{NO_DELIMITER}', quote = '', escape = '', new_line = '\\n',
+                max_line_size = {LONGEST_RECORD}, store_rejects = true
             )
+        )"""
+    is_object = "(json_valid(line) and json_type(line) = 'OBJECT')"
+    try:
+        keys = connection.execute(f"""
+            select key from (
+                select unnest(json_keys(line)) as key from (select case when {is_object} then line end as line from {each})
+            ) group by key order by key limit {MOST_COLUMNS + 1}
+        """).fetchall()
+        rows = (
+            found.lines
+            if found.kind == "ndjson"
+            else connection.execute(f"select count(*) from {each}").fetchall()[0][0]
+        )
+    except duckdb.InvalidInputException as error:
+        raise rejected("not_json", name, why=str(error).splitlines()[0]) from error
+    names = [key for (key,) in keys]
+    if len(names) > MOST_COLUMNS:
+        raise rejected("too_wide", name, rows, columns=len(names), limit=MOST_COLUMNS)
+    header = match_header(name, names, contract, rows)
+    # only keys that the contract knows are looked for: others may hold any sign, that of a pattern among them
+    known = [(key, column) for key, column in zip(names, header.columns, strict=True) if column is not None]
+    paths = ", ".join(literal(f'$."{key}"') for key, _ in known)
+    columns = ", ".join(f"nullif(texts[{index + 1}], '') as {column_name(index)}" for index in range(len(known)))
+    relation = f"""(
+        select {columns},
+            case when texts is null then 'invalid_json'
+                when list_has_any(types, ['OBJECT', 'ARRAY']) then 'nested' end as shape_error
+        from (
+            select json_extract_string(line, [{paths}]) as texts, json_type(line, [{paths}]) as types
+            from (select case when {is_object} then line end as line from {each})
         )
     )"""
-    return Source(relation, header, "", 1, found.lines)
-
-
-def _open_excel(path: Path, contract: Contract, scratch: Path, connection: duckdb.DuckDBPyConnection) -> Source:
-    import fastexcel  # takes 0.1 s to import, and most files are text
-
-    try:  # read once: to look at the first rows alone costs as much as to read the sheet
-        sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string")
-    except fastexcel.FastExcelError as error:
-        raise FileRejected(
-            f"{path.name} is not an Excel workbook: {error}",
-            "save it again as .xlsx, or as CSV",
-            "不是有效的 Excel 工作簿，请另存为 .xlsx 或 CSV 后重新报送。",
-        ) from error
-    connection.register("sheet", sheet)
-    candidates = connection.execute("select * from sheet limit ?", [LINES_LOOKED_AT]).fetchall()
-    if not candidates:
-        raise FileRejected(
-            f"{path.name}: the first sheet is empty",
-            "put the table on the first sheet",
-            "第一张工作表为空，请把表格放在第一张工作表。",
-        )
-    at = _header_row(candidates, contract)
-    header = match_header(path.name, candidates[at], contract)
-    names = [column.name for column in sheet.available_columns()]
-    columns = ", ".join(f"nullif(\"{name}\", '') as {column_name(index)}" for index, name in enumerate(names))
-    target = literal(str(scratch / "sheet.parquet"))
-    connection.execute(
-        f"copy (select {columns}, null::varchar as shape_error from sheet offset {at + 1}) to {target} (format parquet)"
+    known_header = Header(
+        tuple(column for _, column in known), header.unknown, header.missing, tuple(k for k, _ in known)
     )
-    rows = connection.fetchone()[0]
-    return Source(f"read_parquet({target})", header, "", at + 2, rows)
+    has_lines = found.kind == "ndjson" and found.empty_lines == 0
+    return Source(relation, known_header, "", 1, rows, has_lines=has_lines)

@@ -1,10 +1,8 @@
 """From a contract to the SQL that validates, de-identifies and types one file.
 
-Every column is read as text. For each there is its typed, safe value and, when the text breaks a rule, a reason
-``<column>:<rule>``. Rules: ``required``, ``type``, ``code``, ``pattern``, ``range``, ``future``, ``sender``,
-``personal``, ``undecodable``. A telephone number from which no key can be made is counted as ``<column>:spoilt`` and
-costs its row nothing but the key.
-A row without reasons is loaded; any other goes to quarantine with all its reasons.
+Every column is read as text. For each there is its typed, safe value and one condition a rule, true where the text breaks
+it and never NULL. Both answers come from these conditions: a row of which none is true is loaded, any other goes to
+quarantine with the reasons ``<column>:<rule>`` of those that are. The rules are those of ``hotline.ingest.rules``.
 
 Good rows are written in one pass. Only a file with bad rows is read a second time, to explain those: a clean delivery
 does not pay for answers that nobody needs.
@@ -12,6 +10,7 @@ does not pay for answers that nobody needs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,16 +19,6 @@ from hotline.contracts import Column, Contract
 from hotline.ingest.files import literal
 from hotline.ingest.sources import Header, column_name
 
-TIMESTAMP_FORMATS = (
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y.%m.%d %H:%M:%S",
-    "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日%H时%M分%S秒", "%Y年%m月%d日%H时%M分", "%Y-%m-%d", "%Y/%m/%d",
-    "%Y年%m月%d日",
-)  # fmt: skip
-DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
-MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%Y.%m", "%Y年%m月", "%Y%m")
-TRUE_TEXTS, FALSE_TEXTS = ("是", "有", "1", "true", "y", "yes"), ("否", "无", "0", "false", "n", "no")
-SHORTEST_PERSONAL_NUMBER = 10_000_000_000
-"""No count of vehicles or trips has eleven digits; every mobile number has."""
 SQL_TYPES = {
     "string": "varchar",
     "integer": "bigint",
@@ -37,57 +26,92 @@ SQL_TYPES = {
     "date": "date",
     "boolean": "boolean",
 }
+TICKET_PREFIX = (3, 6)
+"""Where in a ticket number its platform's prefix stands: first character, counted from 1, and length."""
+EXCEL_ERRORS = (
+    "#DIV/0!",
+    "#N/A",
+    "#NAME?",
+    "#NULL!",
+    "#NUM!",
+    "#REF!",
+    "#VALUE!",
+    "#SPILL!",
+    "#CALC!",
+    "#GETTING_DATA",
+)
+SEPARATOR = "chr(31)"
+SHORTEST_PERSONAL_NUMBER = 10_000_000_000
+"""No count of vehicles or trips has eleven digits; every mobile number has."""
 
 
-def _texts(values: tuple[str, ...]) -> str:
-    return ", ".join(literal(value) for value in values)
+@dataclass(frozen=True)
+class Delivered:
+    """Who sent a file, and when: what its rows are held against."""
+
+    sender: str
+    day: date
+    """Delivery day; what a file tells must have happened before its end."""
+    ticket_prefix: str
+    """Prefix of the sender's own ticket numbers; empty for a sender that may speak of any ticket."""
+    first_day: date
+    """The day from which the sender is connected: the earliest time of a column without ``notBefore``."""
+    is_lossy: bool = False
+    """Whether decoding lost characters, so that texts must be searched for the replacement character."""
+    is_excel: bool = False
+    delimiter: str = ""
+    """What separates the columns of a text; empty for every other format."""
+
+
+def takes_decimals(column: Column) -> bool:
+    """Whether a text column holds decimal numbers, so that the printed form of a spreadsheet's cell is its value."""
+    pattern = column.pattern
+    return bool(
+        pattern and re.fullmatch(pattern, "1.5") and re.fullmatch(pattern, "1") and not re.search("[A-Za-z]", pattern)
+    )
 
 
 def _text(column: Column, source: str) -> str:
     """SQL for the text as it is compared and stored; an identifier also loses white space and full-width forms.
 
     The exact form is tried first: a look at every character costs more than all other rules together, and almost no
-    row needs it. ``coalesce`` and ``case`` evaluate their later branches for the remaining rows only.
+    row needs it.
     """
     if column.pii == "name" or column.is_masked:
-        return f"tidy({source})"
+        return f"trimmed({source})"
     if column.pattern:
-        pattern = literal(column.pattern)
-        return f"case when regexp_full_match({source}, {pattern}) then {source} else half_width({source}) end"
+        other = f"narrow({source})"
+        if takes_decimals(column):
+            other = f"coalesce(decimal_text({source}), {other})"
+        return f"case when regexp_full_match({source}, {literal(column.pattern)}) then {source} else {other} end"
     if column.key_position or column.pii:
-        return f"half_width({source})"
+        return f"narrow({source})"
     if column.logical_type == "string" and not column.code_list:
-        return f"tidy({source})"
+        return f"trimmed({source})"
     return source
 
 
 def _value(column: Column, text: str, sender: str, name_text: str | None) -> str:
     """SQL for the value that is stored, NULL when ``text`` is not of the column's type."""
     if column.code_list:
-        return f"coalesce(codes_{column.name}.code, folded_{column.name}.code)"
+        # most texts stand in the list as they are; the others are folded one by one
+        exact, folded = f"{column.name}.code", f"folded_code({literal(column.code_list)}, {text})"
+        return f"case when {exact} is not null then {exact} when {text} is not null then {folded} end"
     match column.pii, column.logical_type:
         case "phone", _:
             return f"phone_key({literal(sender)}, {text})"
         case "operator", _:
             return f"operator_key({literal(sender)}, {text})"
         case _, "integer":
-            return f"coalesce(try_cast({text} as bigint), whole_number(half_width({text})))"
+            return f"whole({text})"
         case _, "timestamp":
-            formats = _texts(TIMESTAMP_FORMATS)
-            forms = f"try_cast({text} as timestamp), try_strptime(half_width({text}), [{formats}])"
-            return f"coalesce({forms}, excel_time(half_width({text})))"
+            return f"moment({text})"
         case _, "date":
-            formats = MONTH_FORMATS + DATE_FORMATS if column.format == "yyyy-MM" else DATE_FORMATS
-            moment = f"try_strptime(half_width({text}), [{_texts(formats)}])"
-            day = f"cast(coalesce({moment}, try_cast({text} as timestamp), excel_time({text})) as date)"
-            return f"cast(date_trunc('month', {day}) as date)" if column.format == "yyyy-MM" else day
+            return f"month_of({text})" if column.format == "yyyy-MM" else f"day_of({text})"
         case _, "boolean":
-            return (
-                f"case when lower(half_width({text})) in ({_texts(TRUE_TEXTS)}) then true "
-                f"when lower(half_width({text})) in ({_texts(FALSE_TEXTS)}) then false end"
-            )
+            return f"truth({text})"
         case _ if column.is_masked:
-            return _safe(text, name_text)
+            return f"masked({unnamed_text(column, name_text) if name_text else text})"
         case _:
             return text
 
@@ -97,62 +121,83 @@ def _safe(text: str, name_text: str | None) -> str:
     return f"masked(unnamed({text}, {name_text}))" if name_text else f"masked({text})"
 
 
-def _rules(column: Column, text: str, value: str, sender: str, after: str, lossy: bool) -> Iterator[tuple[str, str]]:
-    """``(reason, SQL condition under which the row is bad)``."""
+def unnamed_text(column: Column, name_text: str | None) -> str:
+    """Name under which a text without the caller's name is computed: in a layer of its own, for a macro that is given an
+    expression repeats it."""
+    return f"t.u_{column.name}"
+
+
+def _rules(
+    column: Column, text: str, value: str, delivered: Delivered, columns: frozenset[str], swallows: str
+) -> Iterator[tuple[str, str]]:
+    """``(rule, SQL condition under which the row is bad)``; a condition may be NULL, which means that it is not met.
+
+    What costs much stands behind ``case``: the parts of an ``and`` are evaluated in any order.
+    ``swallows`` is the pattern by which the first column of another record is known inside a text, empty for none.
+    """
+    is_text = column.logical_type == "string" and not column.code_list
     if column.required:
-        yield f"{column.name}:required", f"tidy({text}) is null"
+        blank = f"case when {value} is null then {text} is null or narrow_text({text}) is null end"
+        yield "required", f"{text} is null" if is_text else blank
     if column.code_list:
-        yield f"{column.name}:code", f"{text} is not null and {value} is null"
-    elif column.logical_type != "string":
-        yield f"{column.name}:type", f"{text} is not null and {value} is null"
+        yield "code", f"case when {value} is null and {text} is not null then narrow_text({text}) is not null end"
+    elif not is_text:
+        yield "type", f"case when {value} is null and {text} is not null then narrow_text({text}) is not null end"
     if column.pattern:
-        yield f"{column.name}:pattern", f"not regexp_full_match({text}, {literal(column.pattern)})"
+        yield "pattern", f"not regexp_full_match({text}, {literal(column.pattern)})"
+    if column.max_length is not None:
+        yield "length", f"length({text}) > {column.max_length}"
     bounds = [f"{value} < {column.minimum}"] if column.minimum is not None else []
     bounds += [f"{value} > {column.maximum}"] if column.maximum is not None else []
     if bounds:
-        yield f"{column.name}:range", " or ".join(bounds)
-    if column.not_after_delivery:
-        yield f"{column.name}:future", f"{value} >= {after}"
+        yield "range", " or ".join(bounds)
+    if column.logical_type in {"timestamp", "date"}:
+        yield "before", f"{value} < timestamp '{column.not_before or delivered.first_day}'"
+        if column.not_after is not None:
+            yield "after", f"{value} >= timestamp '{column.not_after}'"
+        if column.not_after_delivery:
+            yield "future", f"{value} >= timestamp '{delivered.day + timedelta(days=1)}'"
     if column.equals_sender:
-        yield f"{column.name}:sender", f"{value} <> {literal(sender)}"
+        yield "sender", f"{value} <> {literal(delivered.sender)}"
+    if column.owned_by == "sender" and delivered.ticket_prefix:
+        yield "sender", _is_foreign(column, text, delivered, columns)
     if column.may_be_personal:
-        yield f"{column.name}:personal", f"looks_personal({text})"
+        yield "personal", f"looks_personal({text})"
     elif column.is_unbounded_count:
-        yield f"{column.name}:personal", f"{value} >= {SHORTEST_PERSONAL_NUMBER}"
-    if lossy:
-        yield f"{column.name}:undecodable", f"contains({text}, chr(65533))"
+        yield "personal", f"{value} >= {SHORTEST_PERSONAL_NUMBER}"
+    if delivered.is_excel and is_text:
+        yield "excel_error", f"{text} in ({', '.join(map(literal, EXCEL_ERRORS))})"
+    if delivered.delimiter and is_text and swallows:
+        begins = f"has_record({text}, {literal(swallows)}, {literal(delivered.delimiter)})"
+        yield "swallowed", f"case when contains({text}, chr(10)) then {begins} end"
+    if delivered.is_lossy:
+        yield "undecodable", f"contains({text}, chr(65533))"
 
 
-def _keeps_rules(column: Column, text: str, value: str, sender: str, after: str, lossy: bool) -> Iterator[str]:
-    """The rules of ``_rules`` as few conditions that hold for a good row: what the first pass can afford."""
-    optional = "" if column.required else f"{text} is null or "
-    if column.code_list or column.logical_type != "string":
-        yield f"{optional}{value} is not null"
-    elif column.pattern:
-        yield f"{optional}regexp_full_match({text}, {literal(column.pattern)})"
-    elif column.required:
-        yield f"{text} is not null"
-    if column.minimum is not None or column.maximum is not None:
-        low, high = column.minimum, column.maximum
-        between = f">= {low}" if high is None else f"<= {high}" if low is None else f"between {low} and {high}"
-        yield f"{optional}{value} {between}"
-    if column.not_after_delivery:
-        yield f"{value} < {after}"
-    if column.equals_sender:
-        yield f"{value} = {literal(sender)}"
-    if column.may_be_personal:
-        yield f"looks_personal({text}) is not true"
-    elif column.is_unbounded_count:
-        yield f"coalesce({value} < {SHORTEST_PERSONAL_NUMBER}, true)"
-    if lossy:
-        yield f"contains({text}, chr(65533)) is not true"
+def _is_foreign(column: Column, text: str, delivered: Delivered, columns: frozenset[str]) -> str:
+    """Whether a ticket number is another platform's, and that platform is not named as having handed it over."""
+    start, length = TICKET_PREFIX
+    prefix = f"substr({text}, {start}, {length})"
+    foreign = f"{prefix} <> {literal(delivered.ticket_prefix)}"
+    # what is no ticket number at all is nobody's
+    is_number = f"regexp_full_match({text}, {literal(column.pattern)})" if column.pattern else "true"
+    if column.handed_over_by not in columns:
+        return f"case when {foreign} then {is_number} end"
+    handed_over_from = f"v.{value_name(column.handed_over_by)}"
+    is_not_handed = f"({handed_over_from} is null or {prefix} is distinct from ticket_prefix({handed_over_from}))"
+    return f"case when {foreign} then {is_number} and {is_not_handed} end"
+
+
+def value_name(name: str) -> str:
+    """Name under which a column's value is computed."""
+    return f"v_{name}"
 
 
 @dataclass(frozen=True)
 class Statement:
     """The two queries over one delivered file; both read the tables ``codes_<list>(text, code)``.
 
-    ``record`` counts the well-formed records of the file from 1.
+    ``record`` counts the well-formed records of the file from 1, those without any value among them.
     """
 
     good: str
@@ -163,70 +208,78 @@ class Statement:
     """Reason to the query that counts the loaded rows from whose telephone number no key could be made."""
 
 
-def statement(contract: Contract, header: Header, sender: str, day: date, delivered: str, lossy: bool) -> Statement:
+def statement(contract: Contract, header: Header, delivered: Delivered, relation: str) -> Statement:
     """SQL for a file with this header.
 
     Parameters
     ----------
-    day: delivery day; what a file tells must have happened before its end.
-    delivered: table expression that gives the file as ``c0``, ``c1``, … and ``shape_error`` in the order of the file.
-    lossy: whether decoding lost characters, so that texts must be searched for the replacement character.
+    relation: table expression that gives the file as ``c0``, ``c1``, … and ``shape_error`` in the order of the file.
     """
     position = {column.name: index for index, column in enumerate(header.columns) if column is not None}
     present = [column for column in contract.columns if column.name in position]
     name_text = next((f"t.{column.name}" for column in present if column.pii == "name"), None)
-    after = f"timestamp '{day + timedelta(days=1)}'"
-    joins, values, shown = [], [], []
-    kept, rules = ["t.shape_error is null"], {}
+    names = frozenset(position)
+    first = header.columns[0]
+    swallows = first.pattern.strip("^$") if first is not None and first.pattern and first.key_position else ""
+    joins, values, stored, shown = [], [], [], []
+    rules = [("row:'||v.shape_error", "v.shape_error is not null")]
     for column in contract.columns:
-        text = f"t.{column.name}"
-        value = _value(column, text, sender, name_text)
         if column.name not in position:
             if column.is_stored:
-                values.append(f"cast(null as {SQL_TYPES[column.logical_type]}) as {column.stored_as}")
+                stored.append(f"cast(null as {SQL_TYPES[column.logical_type]}) as {column.stored_as}")
             continue
+        text = f"t.{column.name}"
         if column.code_list:
-            exact, folded = f"codes_{column.name}", f"folded_{column.name}"
-            joins += [
-                f"left join codes_{column.code_list} as {exact} on {exact}.text = {text}",
-                f"left join codes_{column.code_list} as {folded} on {folded}.text = "
-                f"case when {exact}.code is null then lower(replace(half_width({text}), ' ', '')) end",
-            ]
+            joins.append(f"left join codes_{column.code_list} as {column.name} on {column.name}.text = {text}")
         if column.is_stored:
-            values.append(f"{value} as {column.stored_as}")
-            kept += _keeps_rules(column, text, value, sender, after, lossy)
-            rules |= dict(_rules(column, text, value, sender, after, lossy))
+            values.append(f"{_value(column, text, delivered.sender, name_text)} as {value_name(column.name)}")
+            stored.append(f"v.{value_name(column.name)} as {column.stored_as}")
+            found = _rules(column, f"v.{column.name}", f"v.{value_name(column.name)}", delivered, names, swallows)
+            rules += [(f"{column.name}:{rule}'", condition) for rule, condition in found]
         if column.pii in {None, "free_text"}:
-            shown.append(f"{literal(column.header)}, {value if column.pii else _safe(text, name_text)}")
+            name_value = name_text and name_text.replace("t.", "v.", 1)
+            value = f"v.{value_name(column.name)}" if column.pii else _safe(f"v.{column.name}", name_value)
+            shown.append(f"{literal(column.header)}, {value}")
+    unnamed = "".join(
+        f", unnamed(t.{column.name}, {name_text}) as u_{column.name}"
+        for column in present
+        if column.is_masked and name_text
+    )
     texts = ", ".join(f"{_text(column, column_name(position[column.name]))} as {column.name}" for column in present)
-    joined = "\n".join(joins)
-    phones = [column for column in present if column.pii == "phone"]
-    reasons = ", ".join(f"case when {condition} then {literal(reason)} end" for reason, condition in rules.items())
+    conditions = [f"(({condition}) is true)" for _, condition in rules]
+    broken = " or ".join(conditions)
+    reasons = ", ".join(
+        f"case when {condition} then '{reason} end" for (reason, _), condition in zip(rules, conditions, strict=True)
+    )
+    rows = f"""
+        with t as (
+            select row_number() over () as record, shape_error, {is_blank(len(header.columns))} as is_blank, {texts}
+            from {relation}
+        ),
+        n as (select t.*{unnamed} from t where not is_blank),
+        v as (select t.*, {", ".join(values)} from n as t {" ".join(joins)})
+    """
     return Statement(
-        good=f"""
-            with t as (select row_number() over () as record, shape_error, {texts} from {delivered})
-            select t.record, {", ".join(values)} from t
-            {joined}
-            where {" and ".join(f"({condition})" for condition in kept)}
-        """,
-        bad=f"""
-            with t as (select row_number() over () as record, shape_error, {texts} from {delivered}),
-            judged as (
-                select t.record, string_split(nullif(concat_ws(chr(31), 'row:' || t.shape_error, {reasons}), ''), chr(31)) as reasons,
-                    case when reasons is not null then json_object({", ".join(shown)}) end as original
-                from t
-                {joined}
-            )
-            select record, reasons, original from judged where reasons is not null
+        good=f"{rows} select v.record, {', '.join(stored)} from v where not ({broken})",
+        bad=f"""{rows}
+            select
+                v.record,
+                string_split(concat_ws({SEPARATOR}, {reasons}), {SEPARATOR}) as reasons,
+                json_object({", ".join(shown)}) as original
+            from v where {broken}
         """,
         spoilt={
             f"{column.name}:spoilt": f"""
-                with t as (select row_number() over () as record, shape_error, {texts} from {delivered})
-                select count(*) from t
-                {joined}
-                where {" and ".join(f"({condition})" for condition in kept)}
-                    and t.{column.name} is not null and phone_key({literal(sender)}, t.{column.name}) is null
+                {rows} select count(*) from v
+                where not ({broken}) and v.{column.name} is not null and v.{value_name(column.name)} is null
             """
-            for column in phones
+            for column in present
+            if column.pii == "phone"
         },
     )
+
+
+def is_blank(columns: int) -> str:
+    """SQL for a row without any value: separators alone are no record. The first column tells of nearly all rows."""
+    texts = ", ".join(f"nullif(trim({column_name(index)}, ' \t'), '')" for index in range(columns))
+    return f"((unicode({column_name(0)}) > 32) is not true and shape_error is null and coalesce({texts}) is null)"

@@ -1,0 +1,357 @@
+"""Excel workbooks: which sheet holds the table, how large it is, and what its cells print.
+
+fastexcel (calamine) gives the stored values quickly. What it does not tell is read from the workbook's own XML, and only
+where it is needed: hidden sheets, error values, and how a decimal number is printed (0.9954 as 99.54 %, 100 as 100.00).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from pathlib import Path
+from xml.etree import ElementTree
+
+import duckdb
+import fastexcel
+
+from hotline.contracts import Contract
+from hotline.ingest.files import Inspection, literal
+from hotline.ingest.rules import Note, note, rejected
+from hotline.ingest.sources import (
+    LINES_LOOKED_AT,
+    MOST_COLUMNS,
+    Source,
+    column_name,
+    header_row,
+    known_columns,
+    match_header,
+)
+from hotline.ingest.statement import is_blank, takes_decimals
+
+MOST_CELLS = 60_000_000
+"""Cells of the rectangle that a sheet's used range may span: all of it is held in memory."""
+MOST_SHEETS = 100
+ROW = re.compile(rb"row [^>]*?r=[\"'](\d{1,9})[\"']")
+WIDE_CELL = re.compile(rb" r=[\"']([A-Z]{3,}|[B-Z][A-Z])\d")
+FIRST_CELL = re.compile(rb" r=[\"']([A-Z]+)(\d+)[\"']")
+ERROR_CELL = re.compile(rb" t=[\"']e[\"']")
+INSTRUCTIONS = "填报说明"
+"""The second sheet of our own templates: that it is left out is no news."""
+NARROW = 52
+"""Columns that are taken for granted when no cell stands further to the right."""
+BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 37: "#,##0", 38: "#,##0", 39: "#,##0.00",
+            40: "#,##0.00"}  # fmt: skip
+"""Number formats that a workbook refers to without spelling them out (ECMA-376, 18.8.30)."""
+DECIMALS = re.compile(r"[#?0,]*0(?:\.(0+))?( ?%)?(?:[_*].|[ ])*")
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    name: str
+    is_hidden: bool
+    member: str | None
+    """Where it stands in the archive; None for the binary formats, which have none."""
+    has_errors: bool = False
+
+
+def open_excel(
+    name: str, found: Inspection, contract: Contract, scratch: Path, connection: duckdb.DuckDBPyConnection
+) -> Source:
+    """Make the one visible sheet that fits the contract queryable.
+
+    Raises
+    ------
+    FileRejected: it is no workbook, is too large, or not exactly one visible sheet has the contract's header.
+    """
+    try:
+        return _open(name, found, contract, scratch, connection)
+    except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, NotImplementedError, EOFError) as error:
+        raise _no_workbook(name, error) from error
+
+
+def _open(
+    name: str, found: Inspection, contract: Contract, scratch: Path, connection: duckdb.DuckDBPyConnection
+) -> Source:
+    path = _named_by_content(found.readable, scratch)
+    is_xml = zipfile.is_zipfile(path) and path.suffix == ".xlsx"
+    try:
+        book = fastexcel.read_excel(path)
+        sheets = _sheets(path, name) if is_xml else [_Sheet(sheet, False, None) for sheet in book.sheet_names]
+    except fastexcel.FastExcelError as error:
+        raise _no_workbook(name, error) from error
+    candidates = []
+    for sheet in sheets[:MOST_SHEETS]:
+        if sheet.name not in book.sheet_names:
+            continue
+        first_row, has_errors = _measure(path, sheet, name) if is_xml else (1, False)
+        try:  # read once: to look at the first rows alone costs as much as to read the sheet
+            cells = book.load_sheet(sheet.name, header_row=None, dtypes="string")
+        except fastexcel.FastExcelError as error:
+            if "not a worksheet" in str(error).lower():
+                continue
+            raise _no_workbook(name, error) from error
+        if not cells.width or not cells.height:
+            continue
+        sheet = replace(sheet, is_hidden=sheet.is_hidden or cells.visible != "visible")
+        table = f"sheet_{len(candidates)}"
+        head = _head(cells, table, connection)
+        candidates.append((replace(sheet, has_errors=has_errors), cells, head, first_row, table))
+    try:
+        return _table(name, path if is_xml else None, candidates, contract, scratch, connection)
+    finally:
+        for *_, table in candidates:
+            connection.unregister(table)
+
+
+def _head(cells: fastexcel.ExcelSheet, table: str, connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    connection.register(table, cells)
+    return connection.execute(f"select * from {table} limit {LINES_LOOKED_AT}").fetchall()
+
+
+def _no_workbook(name: str, error: Exception) -> Exception:
+    text = str(error).splitlines()[0] if str(error) else repr(error)
+    if "password" in text.lower() or "encrypted" in text.lower():
+        return rejected("encrypted", name)
+    return rejected("not_a_workbook", name, why=text)
+
+
+def _named_by_content(path: Path, scratch: Path) -> Path:
+    """The workbook under the suffix of what it is: the reader goes by suffixes, and clerks rename files."""
+    suffix = ".xls"
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            suffix = ".xlsb" if "xl/workbook.bin" in archive.namelist() else ".xlsx"
+    link = scratch / f"workbook{suffix}"
+    link.symlink_to(path.resolve())
+    return link
+
+
+def _table(
+    name: str, book: Path | None, candidates: list[tuple], contract: Contract, scratch: Path,
+    connection: duckdb.DuckDBPyConnection,
+) -> Source:  # fmt: skip
+    required = sum(column.required for column in contract.columns)
+
+    def fits(candidate: tuple) -> bool:
+        return max((known_columns(row, contract) for row in candidate[2]), default=0) >= required
+
+    visible = [candidate for candidate in candidates if not candidate[0].is_hidden]
+    good = [candidate for candidate in visible if fits(candidate)]
+    if len(good) > 1:
+        raise rejected("two_tables", name, sheets="、".join(sheet.name for sheet, *_ in good))
+    if not good:
+        hidden = next((candidate for candidate in candidates if candidate[0].is_hidden and fits(candidate)), None)
+        if hidden:
+            raise rejected("hidden_sheet", name, sheet=hidden[0].name)
+        if not visible:
+            raise rejected("empty_sheet", name)
+    best = max(good or visible, key=lambda candidate: max(known_columns(row, contract) for row in candidate[2]))
+    sheet, cells, head, first_row, table = best
+    at = header_row(head, contract)
+    names = [column.name for column in cells.available_columns()]
+    if len(names) > MOST_COLUMNS:
+        raise rejected("too_wide", name, columns=len(names), limit=MOST_COLUMNS)
+    columns = ", ".join(f"nullif(\"{column}\", '') as {column_name(index)}" for index, column in enumerate(names))
+    target = literal(str(scratch / "sheet.parquet"))
+    connection.execute(
+        f"copy (select {columns}, null::varchar as shape_error from {table} offset {at + 1}) to {target} (format parquet)"
+    )
+    relation = f"read_parquet({target})"
+    rows = connection.execute(f"select count(*) from {relation} where not {is_blank(len(names))}").fetchall()[0][0]
+    header = match_header(name, head[at], contract, rows)
+    notes: list[Note] = []
+    others = [other.name for other, *_ in candidates if other is not sheet and other.name != INSTRUCTIONS]
+    if others:
+        notes.append(note("sheet", sheet=sheet.name, others="、".join(others)))
+    decimals = {index for index, column in enumerate(header.columns) if column is not None and takes_decimals(column)}
+    if book is None:
+        if decimals and rows:
+            raise rejected("printed_numbers", name, rows)
+    else:
+        patches = _printed(book, sheet, decimals, first_row, at + 1)
+        if patches:
+            relation = _patched(relation, patches, len(names), connection)
+            if printed := sum(index in decimals for _, index, _ in patches):
+                notes.append(note("printed", count=printed))
+    relation = _whole_seconds(relation, header.columns, len(names))
+    return Source(relation, header, "", at + 1 + first_row, rows, notes=tuple(notes))
+
+
+def _whole_seconds(relation: str, columns: tuple, count: int) -> str:
+    """Times to the nearest second: a date cell holds a fraction of a day, and no fraction is a whole second exactly."""
+    times = [index for index, column in enumerate(columns) if column is not None and column.logical_type == "timestamp"]
+    if not times:
+        return relation
+    rounded = ", ".join(
+        f"case when {name} like '____-__-__ __:__:__._%' then coalesce(strftime(try_cast({name} as timestamp) "
+        f"+ interval 500 milliseconds, '%Y-%m-%d %H:%M:%S'), {name}) else {name} end as {name}"
+        for name in map(column_name, times)
+    )
+    return f"(select * replace ({rounded}) from {relation})"
+
+
+# the workbook's own XML --------------------------------------------------------------------------------
+def _sheets(path: Path, name: str) -> list[_Sheet]:
+    """Sheets in the order of the workbook, with the member that each stands in."""
+    with zipfile.ZipFile(path) as archive:
+        book = _xml(archive, "xl/workbook.xml")
+        relations = _xml(archive, "xl/_rels/workbook.xml.rels")
+        members = set(archive.namelist())
+    targets = {node.get("Id"): node.get("Target", "") for node in relations}
+    sheets = []
+    for node in book.iter():
+        if _tag(node) != "sheet":
+            continue
+        relation = next((value for key, value in node.attrib.items() if key.endswith("}id")), "")
+        target = targets.get(relation, "")
+        member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
+        is_hidden = node.get("state", "visible") != "visible"
+        sheets.append(_Sheet(node.get("name", ""), is_hidden, member if member in members else None))
+    if not sheets:
+        raise rejected("not_a_workbook", name, why="it has no sheet")
+    return sheets
+
+
+def _xml(archive: zipfile.ZipFile, member: str) -> ElementTree.Element:
+    text = archive.read(member)
+    _check_no_entities(text)
+    return ElementTree.fromstring(text)  # noqa: S314 -- without entities there is nothing to expand or to fetch
+
+
+def _check_no_entities(text: bytes) -> None:
+    """Workbooks declare no entities; one that does wants the reader's memory or its files."""
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        raise ElementTree.ParseError("it declares entities")
+
+
+def _tag(node: ElementTree.Element) -> str:
+    return node.tag.rpartition("}")[2]
+
+
+def _measure(path: Path, sheet: _Sheet, name: str) -> tuple[int, bool]:
+    """Row of the sheet's first used cell and whether any cell holds an error value.
+
+    Raises
+    ------
+    FileRejected: the used range is larger than memory can hold.
+    """
+    if sheet.member is None:
+        return 1, False
+    with zipfile.ZipFile(path) as archive:
+        xml = archive.read(sheet.member)
+    rows = max((int(row) for row in ROW.findall(xml)), default=1)
+    columns = max((_column_number(letters) for letters in set(WIDE_CELL.findall(xml))), default=NARROW)
+    if rows * columns > MOST_CELLS or columns > 16 * MOST_COLUMNS:
+        raise rejected("too_many_cells", name, sheet=sheet.name, reach=rows, columns=columns)
+    first = FIRST_CELL.search(xml)
+    return int(first[2]) if first else 1, ERROR_CELL.search(xml) is not None
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _formats(archive: zipfile.ZipFile) -> list[str]:
+    """Number format of every cell style, by the style's number."""
+    try:
+        styles = _xml(archive, "xl/styles.xml")
+    except KeyError:
+        return []
+    own = {node.get("numFmtId"): node.get("formatCode", "") for node in styles.iter() if _tag(node) == "numFmt"}
+    cells = next((node for node in styles if _tag(node) == "cellXfs"), [])
+    return [own.get(node.get("numFmtId")) or BUILT_IN.get(int(node.get("numFmtId") or 0), "") for node in cells]
+
+
+def _printed(
+    path: Path, sheet: _Sheet, decimals: set[int], first_row: int, rows_above: int
+) -> list[tuple[int, int, str]]:
+    """``(row below the header from 0, column, text)`` of cells that print something else than they store."""
+    if sheet.member is None or not (decimals or sheet.has_errors):
+        return []
+    with zipfile.ZipFile(path) as archive:
+        xml = archive.read(sheet.member)
+        _check_no_entities(xml)
+        formats = _formats(archive)
+        shift = 0
+        first = FIRST_CELL.search(xml)
+        if first:
+            shift = (
+                min((_column_number(letters) for letters in set(re.findall(rb"\br=[\"']([A-Z]+)\d", xml))), default=1)
+                - 1
+            )
+        found, row, column = [], first_row - 1, 0
+        with archive.open(sheet.member) as source:
+            for event, node in ElementTree.iterparse(source, ("start", "end")):  # noqa: S314 -- as above
+                tag = _tag(node)
+                if event == "start" and tag == "row":
+                    row, column = int(node.get("r") or row + 1), 0
+                elif event == "end" and tag == "c":
+                    place = re.match("([A-Z]+)", node.get("r") or "")
+                    column = _column_number(place[1].encode()) if place else column + 1
+                    text = _cell_text(node, formats, column - 1 - shift in decimals)
+                    at = row - first_row - rows_above
+                    if text is not None and at >= 0:
+                        found.append((at, column - 1 - shift, text))
+                    node.clear()
+                elif event == "end" and tag == "row":
+                    node.clear()
+    return found
+
+
+def _cell_text(node: ElementTree.Element, formats: list[str], is_decimal: bool) -> str | None:
+    value = next((child.text for child in node if _tag(child) == "v"), None)
+    if node.get("t") == "e":
+        return value
+    style = int(node.get("s") or 0)
+    if not is_decimal or value is None or node.get("t", "n") != "n":
+        return None
+    return printed_number(value, formats[style] if style < len(formats) else "")
+
+
+def printed_number(stored: str, number_format: str) -> str | None:
+    """What a cell prints of a stored number, without the percent sign; None when it prints the number as it is.
+
+    The format's first section counts; colours, blanks of a width and quoted signs are no part of the number.
+    """
+    plain = re.sub(r'\[[^\]]*\]|"[^"]*"|\\.', "", number_format.split(";")[0]).strip()
+    form = DECIMALS.fullmatch(plain)
+    try:
+        number = Decimal(stored)
+    except InvalidOperation:
+        return None
+    if form is None or not number.is_finite():
+        # digits of a binary fraction that nobody typed: fifteen are all that Excel itself keeps
+        short = format(Decimal(f"{float(number):.15g}"), "f") if number.is_finite() else None
+        return short if short != stored else None
+    if form[2]:
+        number *= 100
+    step = Decimal(1).scaleb(-len(form[1] or ""))
+    # to fifteen digits first: 0.995450000000001 is what Excel stores for a typed 0.99545
+    return format(Decimal(f"{float(number):.15g}").quantize(step, ROUND_HALF_UP), "f")
+
+
+def _patched(
+    relation: str, patches: list[tuple[int, int, str]], count: int, connection: duckdb.DuckDBPyConnection
+) -> str:
+    connection.execute("create or replace temp table printed (nth bigint, c bigint, value varchar)")
+    for start in range(0, len(patches), 10_000):
+        values = ", ".join(f"({at}, {c}, {literal(text)})" for at, c, text in patches[start : start + 10_000])
+        connection.execute(f"insert into printed values {values}")
+    columns = sorted({c for _, c, _ in patches if c < count})
+    texts = ", ".join(
+        f"coalesce((select any_value(value) from printed p where p.nth = s.nth and p.c = {c}), s.{column_name(c)}) "
+        f"as {column_name(c)}"
+        for c in columns
+    )
+    connection.execute(f"""
+        create or replace temp table patched as
+        select * exclude (nth) replace ({texts}) from (select *, row_number() over () - 1 as nth from {relation}) s order by nth
+    """)
+    return "patched"
