@@ -60,7 +60,7 @@
 
 {# A number as text with the decimals that it would be printed with. #}
 {% macro printed_text(value, decimals) -%}
-    (case {{ decimals }} {% for p in range(7) %}when {{ p }} then cast(cast({{ value }} as decimal(18, {{ p }})) as varchar) {% endfor %}end)
+    (case {{ decimals }} {% for p in range(7) %}when {{ p }} then cast(try_cast({{ value }} as decimal(18, {{ p }})) as varchar) {% endfor %}end)
 {%- endmacro %}
 
 {# A relation with one column n: 0 to 10^digits - 1. #}
