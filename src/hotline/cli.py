@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("hotline.ingest.command:check", "Try one file against its contract; nothing is written."),
     "ledger": ("hotline.ingest.command:ledger", "List delivered files and what became of their rows."),
     "contract": ("hotline.contracts.command", "Show feed contracts."),
+    "doctor": ("hotline.doctor", "Hold registers and parameters against each other; name what is missing."),
     "build": ("hotline.build", "Build the warehouse file with dbt."),
     "quality": ("hotline.quality", "Run the Great Expectations checkpoints and record their results."),
     "docs": ("hotline.docs_site", "Write the documentation of models, columns and lineage as one page."),
