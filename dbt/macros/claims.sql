@@ -19,16 +19,16 @@
     The same for a rate whose base is unknown: which whole bases, of which `count` is `offset` + `value` per `per`, give
     this rate? Growth in percent has offset and per 100; tickets per 10 000 inhabitants have offset 0 and per 10 000.
     Rounding goes away from zero, so a tie belongs to the other end when the value is negative, and to none when it is 0.
-    The rate must be above -100 %.
+    The rate must be above -100 %. The count comes first in each product: constants alone would meet in 32 bits.
 #}
 {% macro base_fewest(value, decimals, count, per, offset) -%}
-    {%- set dividend = '2 * ' ~ per ~ ' * ' ~ power_of_ten(decimals) ~ ' * ' ~ whole(count) -%}
+    {%- set dividend = whole(count) ~ ' * 2 * ' ~ per ~ ' * ' ~ power_of_ten(decimals) -%}
     {%- set divisor = '(2 * ' ~ printed_units('(' ~ value ~ ' + ' ~ offset ~ ')', decimals) ~ ' + 1)' -%}
     case when {{ value }} < 0 then {{ ceiling_divide(dividend, divisor) }} else {{ integer_divide(dividend, divisor) }} + 1 end
 {%- endmacro %}
 
 {% macro base_most(value, decimals, count, per, offset) -%}
-    {%- set dividend = '2 * ' ~ per ~ ' * ' ~ power_of_ten(decimals) ~ ' * ' ~ whole(count) -%}
+    {%- set dividend = whole(count) ~ ' * 2 * ' ~ per ~ ' * ' ~ power_of_ten(decimals) -%}
     {%- set divisor = '(2 * ' ~ printed_units('(' ~ value ~ ' + ' ~ offset ~ ')', decimals) ~ ' - 1)' -%}
     case when {{ value }} <= 0 then {{ ceiling_divide(dividend, divisor) }} - 1 else {{ integer_divide(dividend, divisor) }} end
 {%- endmacro %}
@@ -36,7 +36,7 @@
 {# Nearest whole base. #}
 {% macro base_nearest(value, decimals, count, per, offset) -%}
     {%- set units = printed_units('(' ~ value ~ ' + ' ~ offset ~ ')', decimals) -%}
-    {{ integer_divide('2 * ' ~ per ~ ' * ' ~ power_of_ten(decimals) ~ ' * ' ~ whole(count) ~ ' + ' ~ units, '2 * ' ~ units) }}
+    {{ integer_divide(whole(count) ~ ' * 2 * ' ~ per ~ ' * ' ~ power_of_ten(decimals) ~ ' + ' ~ units, '2 * ' ~ units) }}
 {%- endmacro %}
 
 {# Smallest whole number not below the quotient, for a dividend that is not negative and a positive divisor. #}
@@ -60,7 +60,7 @@
 
 {# A number as text with the decimals that it would be printed with. #}
 {% macro printed_text(value, decimals) -%}
-    (case {{ decimals }} {% for p in range(7) %}when {{ p }} then cast(cast({{ value }} as decimal(18, {{ p }})) as varchar) {% endfor %}end)
+    (case {{ decimals }} {% for p in range(7) %}when {{ p }} then cast(try_cast({{ value }} as decimal(18, {{ p }})) as varchar) {% endfor %}end)
 {%- endmacro %}
 
 {# A relation with one column n: 0 to 10^digits - 1. #}

@@ -2,7 +2,8 @@
     factor * numerator / denominator as a decimal, rounded half away from zero (四舍五入) at `places`.
 
     Engines divide decimals in floating point, where a tie such as 0.125 may round either way; this stays in integers.
-    Both inputs may have up to 4 decimals. Null when an input is null or the denominator is not positive.
+    Both inputs may have up to 4 decimals. Null when an input is null, the denominator is not positive, or the result has
+    more than 18 digits: what a sender claims may be of any size, and no figure is better than a build that stops.
 #}
 {% macro ratio_half_up(numerator, denominator, places=2, factor=1) -%}
     {{ units_half_up(numerator, denominator, 10 ** places, factor) }} * {{ decimal_unit(places) }}
@@ -23,7 +24,7 @@
     {%- set d = scaled_integer(denominator) -%}
     case
         when {{ d }} > 0
-            then cast(
+            then try_cast(
                 sign({{ n }})
                 * {{ integer_divide('2 * abs(' ~ n ~ ') * ' ~ factor ~ ' * ' ~ per_one ~ ' + ' ~ d, '2 * ' ~ d) }}
                 as decimal(18, 0)

@@ -82,9 +82,13 @@
     )) }}
 {% endmacro %}
 
-{# The day in a ticket number, JT + city (6) + yyyyMMdd (8) + running number (8); a fixed day when it holds none. #}
+{#
+    The day in a ticket number, JT + city (6) + yyyyMMdd (8) + running number (8); a fixed day when it holds none that a
+    ticket can have: digits are not dates, and a build goes through the days from the first to the last.
+#}
 {% macro ticket_day(ticket_no) -%}
-    coalesce({{ date_of_digits('substring(' ~ ticket_no ~ ', 9, 8)') }}, date '1970-01-01')
+    {%- set day = date_of_digits('substring(' ~ ticket_no ~ ', 9, 8)') -%}
+    case when {{ day }} between date '1970-01-01' and date '2199-12-31' then {{ day }} else date '1970-01-01' end
 {%- endmacro %}
 
 {# Rows with a ticket number: those of the part that is built, or those of the tickets that this build makes anew. #}

@@ -28,6 +28,11 @@
     {{ this_build() }} as built_in
 {%- endmacro %}
 
+{# Whether a ticket number bears the prefix of a platform: JT, then the city code (6). #}
+{% macro is_own_number(ticket_no, prefix) -%}
+    coalesce(substring({{ ticket_no }}, 3, 6) = {{ prefix }}, false)
+{%- endmacro %}
+
 {# Of `delivered`, what is to be stored: files may be taken in any order, and an older version replaces no newer one. #}
 {% macro where_newer_than_known(key) %}
     {%- if is_partial() -%}

@@ -4,28 +4,33 @@
     A population says which day a ticket counts on: the day of its acceptance, of its time limit, or of its closure.
     Numerators and denominators of indicators are these counts by name (seed indicators), and nothing else is counted.
     `tickets` are rows of fct_ticket with the columns that mart_ticket_count_daily joins to them.
+
+    A ticket whose times cannot be true counts in every denominator and in no numerator of a good rate: else the mark
+    would be a way out. Its durations are null, so that means and percentiles are made without it.
 #}
 {% macro ticket_counts() %}
 {%- set complaint = "business_type = 'complaint'" -%}
 {%- set other = "business_type <> 'complaint'" -%}
 {%- set dispatched = 'dispatched_at is not null' -%}
 {%- set called_back = 'called_back_at is not null' -%}
+{%- set plausible = ' and not is_implausible' -%}
 {%- set in_hours = 'close_seconds <= close_within_hours * 3600' -%}
 {%- set in_days = 'close_seconds <= close_within_days * 86400' -%}
 {{ return({
     'accepted': {
         'tickets': 'true',
-        'class_kept': 'not is_reclassified',
+        'class_kept': 'not is_reclassified' ~ plausible,
         'consultations': "business_type = 'consultation'",
-        'consultations_instant': "business_type = 'consultation' and is_instant_answer",
+        'consultations_instant': "business_type = 'consultation' and is_instant_answer" ~ plausible,
         'complaints': complaint,
         'complaints_closed': complaint ~ ' and is_closed',
-        'complaints_closed_called_back': complaint ~ ' and is_closed and ' ~ called_back,
+        'complaints_closed_plausibly': complaint ~ ' and is_closed' ~ plausible,
+        'complaints_closed_called_back': complaint ~ ' and is_closed and ' ~ called_back ~ plausible,
         'complaints_rated': complaint ~ ' and is_satisfied is not null',
-        'complaints_satisfied': complaint ~ ' and is_satisfied',
+        'complaints_satisfied': complaint ~ ' and is_satisfied' ~ plausible,
         'complaints_repeat': complaint ~ ' and is_repeat',
         'rated': 'is_satisfied is not null',
-        'satisfied': 'is_satisfied',
+        'satisfied': 'is_satisfied' ~ plausible,
         'dispatched': dispatched,
         'first_contacts_due': 'is_first_contact_in_time is not null',
         'first_contacts_in_time': 'is_first_contact_in_time',
@@ -33,7 +38,7 @@
         'second_returns': 'second_return_count',
         'liable_returns': 'liable_return_count',
         'bad_reviews': 'bad_review_count',
-        'bad_reviews_fixed': 'bad_review_fixed_count',
+        'bad_reviews_fixed': 'case when not is_implausible then bad_review_fixed_count end',
         'reviews_failed': 'failed_review_count >= failed_reviews',
         'accepted_pending': 'not is_closed and not is_due',
     },
@@ -48,29 +53,30 @@
         'others_due_on_time': other ~ ' and is_on_time',
         'due_with_result': 'resolution is not null',
         'due_judged': 'is_resolved is not null',
-        'due_resolved': 'is_resolved',
+        'due_resolved': 'is_resolved' ~ plausible,
         'due_pending': 'not is_due',
     },
     'closed': {
         'closed': 'true',
-        'closed_first_time': 'return_count = 0 and rework_count = 0 and closed_at = first_closed_at',
+        'closed_first_time': 'return_count = 0 and rework_count = 0 and closed_at = first_closed_at' ~ plausible,
         'closed_with_limit': 'due_at is not null',
         'closed_on_time': 'is_on_time',
         'dispatched_closed': dispatched,
-        'dispatched_called_back': dispatched ~ ' and ' ~ called_back,
+        'dispatched_called_back': dispatched ~ ' and ' ~ called_back ~ plausible,
         'closed_complaints': complaint,
+        'closed_complaints_timed': complaint ~ ' and close_seconds is not null',
         'closed_complaints_with_limit': complaint ~ ' and due_at is not null',
         'closed_complaints_on_time': complaint ~ ' and is_on_time',
         'closed_complaints_in_hours': complaint ~ ' and ' ~ in_hours,
         'closed_complaints_in_days': complaint ~ ' and ' ~ in_days,
         'closed_complaint_seconds': 'case when ' ~ complaint ~ ' then close_seconds end',
         'closed_complaints_rated_in_call': complaint ~ ' and is_satisfied_in_call is not null',
-        'closed_complaints_satisfied_in_call': complaint ~ ' and is_satisfied_in_call',
+        'closed_complaints_satisfied_in_call': complaint ~ ' and is_satisfied_in_call' ~ plausible,
         'closed_others_with_limit': other ~ ' and due_at is not null',
         'closed_others_on_time': other ~ ' and is_on_time',
         'closed_with_result': 'resolution is not null',
         'closed_judged': 'is_resolved is not null',
-        'closed_resolved': 'is_resolved',
+        'closed_resolved': 'is_resolved' ~ plausible,
     },
 }) }}
 {% endmacro %}
@@ -121,4 +127,9 @@
         when '{{ name }}' then {{ counts }}.{{ name }}
         {% endfor -%}
     end
+{%- endmacro %}
+
+{# A duration; null where the times of the ticket cannot be true. #}
+{% macro if_plausible(duration) -%}
+    case when not is_implausible then {{ duration }} end
 {%- endmacro %}

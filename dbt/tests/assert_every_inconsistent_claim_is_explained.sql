@@ -10,9 +10,3 @@ where
     or (explanation_zh is null) is distinct from (explanation_en is null)
     or (status = 'inconsistent' and explanation_zh not like '%' || stated_text || '%')
     or (status = 'inconsistent' and explanation_en not like '%' || stated_text || '%')
-    or (
-        status = 'inconsistent'
-        and "check" = 'grim'
-        and measure = 'rate_pct'
-        and (assumption_zh is null or assumption_en is null)
-    )

@@ -20,6 +20,7 @@ from expectations.suites import Batch, Judgement, expect
 
 SAMPLE_CHECKS = ("reported_rate_not_contradicted", "integrity_reproducible")
 PLATFORM_CHECKS = ("reported_rates_all_hundred", "spot_check_sufficient")
+CLAIM_CHECKS = ("published_claims_consistent", "published_claims_explained")
 P_VALUE_TOLERANCE = 1e-9
 LOCATE = ["platform_name", "statement"]
 
@@ -31,7 +32,7 @@ def judgements(scope: Scope) -> list[Judgement]:
             ("integrity_samples", "上报率与抽检", SAMPLE_CHECKS, _samples),
             ("integrity_platforms", "上报值区分度与抽检量", PLATFORM_CHECKS, _platforms),
             ("integrity_reported", "平台上报指标", ("reported_rate_in_range",), _reported),
-            ("integrity_claims", "公开数据", ("published_claims_consistent",), _claims),
+            ("integrity_claims", "公开数据", CLAIM_CHECKS, _claims),
         )
     ]
 
@@ -138,17 +139,18 @@ def _platforms(scope: Scope) -> Batch:
 
 
 def _reported(scope: Scope) -> Batch:
-    """One row a platform and rate that it reported for the month, in percent."""
+    """One row a platform and figure that it reported for the month."""
     query = """
         select
             platform_code,
             platforms.name_zh as platform_name,
-            reported_value::double as reported_value,
-            format('{}上报 {} %', indicators.name_zh, reported_text) as statement
+            is_possible,
+            format('{}上报 {} {}', indicators.name_zh, reported_text, units.name_zh) as statement
         from marts.fct_reported_indicator
         inner join seeds.indicators on indicators.code = indicator_code
+        inner join seeds.indicator_units as units on units.code = indicators.unit
         inner join seeds.platforms on platforms.code = platform_code
-        where month = $month and indicators.unit = 'percent'
+        where month = $month
         order by platform_code, indicator_code
     """
     frame = scope.warehouse.execute(query, {"month": scope.newest_month("fct_reported_indicator")}).df()
@@ -157,14 +159,11 @@ def _reported(scope: Scope) -> Batch:
         [
             expect(
                 scope.catalogue["reported_rate_in_range"],
-                gxe.ExpectColumnValuesToBeBetween,
-                "0 ≤ 上报比率 ≤ 100",
+                gxe.ExpectColumnValuesToBeInSet,
+                "上报值在其单位的可能范围内",
                 entity_column="platform_code",
-                column="reported_value",
-                min_value=0.0,
-                max_value=100.0,
-                strict_min=False,
-                strict_max=False,
+                column="is_possible",
+                value_set=[True],
                 mostly=1.0,
             )
         ],
@@ -178,6 +177,9 @@ def _claims(scope: Scope) -> Batch:
         select
             claim_code,
             status,
+            -- an impossible percentage is impossible of the population that it is assumed to be of: the reader must know it
+            "check" <> 'grim' or measure <> 'rate_pct' or (assumption_zh is not null and assumption_en is not null)
+                as is_explained,
             -- recomputed_value has six decimals and is rounded at those that were printed: show just these
             length(split_part(stated_text, '.', 2)) as decimals,
             recomputed_value::varchar as recomputed_text,
@@ -199,7 +201,16 @@ def _claims(scope: Scope) -> Batch:
                 column="status",
                 value_set=["consistent"],
                 mostly=1.0,
-            )
+            ),
+            expect(
+                scope.catalogue["published_claims_explained"],
+                gxe.ExpectColumnValuesToBeInSet,
+                "百分比的核对条目写明分母口径（中英文）",
+                entity="warehouse",
+                column="is_explained",
+                value_set=[True],
+                mostly=1.0,
+            ),
         ],
         ["claim_code", "statement"],
     )

@@ -18,6 +18,9 @@ VOLUME_CHECKS = (
     "growth_matches_volume",
 )
 INDICATOR_CHECKS = ("indicator_parts_consistent", "computed_rate_in_range")
+DELIVERY_CHECKS = ("rows_valid", "rows_about_own_tickets")
+TICKET_CHECKS = ("ticket_times_plausible", "categories_known", "enterprises_registered")
+MAXIMUM_QUARANTINE_PCT = 1.0
 SCORE_CHECKS = ("score_in_range", "score_deductions_add_up")
 SCORE_TOLERANCE = 0.005
 """Half of the last printed digit: deductions are exact decimals, the total is rounded half up to two places."""
@@ -29,6 +32,8 @@ LOCATE = ["platform_name", "statement"]
 def judgements(scope: Scope) -> list[Judgement]:
     return [
         Judgement("marts_volumes", "marts", "平台业务量", VOLUME_CHECKS, None, partial(_volumes, scope)),
+        Judgement("marts_deliveries", "marts", "平台报送", DELIVERY_CHECKS, None, partial(_deliveries, scope)),
+        Judgement("marts_tickets", "marts", "工单时间与编码", TICKET_CHECKS, None, partial(_tickets, scope)),
         Judgement("marts_indicators", "marts", "月度指标", INDICATOR_CHECKS, None, partial(_indicators, scope)),
         Judgement("marts_scores", "marts", "考评得分", SCORE_CHECKS, None, partial(_scores, scope)),
     ]
@@ -129,6 +134,136 @@ def _volumes(scope: Scope) -> Batch:
                 description="同比环比表的平台合计 = 业务量合计",
                 column_A="growth_tickets",
                 column_B="volume_tickets",
+            ),
+        ],
+        LOCATE,
+    )
+
+
+def _deliveries(scope: Scope) -> Batch:
+    """One row a platform: what it delivered in the month of the run's day and how much of that could not be used."""
+    query = """
+        with delivered as (
+            select platform_code, sum(rows_in) as rows_in, sum(rows_quarantined) as rows_quarantined
+            from marts.fct_feed_delivery
+            -- rows of a file that could not be parsed are unknown, not bad
+            where date_trunc('month', delivery_day) = date_trunc('month', $day::date) and rows_in is not null
+            group by all
+        ),
+        foreigners as (
+            select platform_code, sum(foreign_rows) as foreign_rows, min(example_ticket_no) as example_ticket_no
+            from marts.mart_foreign_row where month = date_trunc('month', $day::date) group by all
+        )
+        select
+            platform_code,
+            platform_name,
+            100.0 * rows_quarantined / nullif(rows_in, 0) as quarantine_pct,
+            coalesce(foreign_rows, 0)::bigint as foreign_rows,
+            format('当月报送 {} 行，隔离 {} 行，非本平台工单的记录 {} 条{}',
+                   coalesce(rows_in, 0)::bigint, coalesce(rows_quarantined, 0)::bigint,
+                   coalesce(foreign_rows, 0)::bigint,
+                   coalesce('（如 ' || example_ticket_no || '）', '')) as statement
+        from (select distinct platform_code, platform_name from marts.dim_platform) as platforms
+        left join delivered using (platform_code)
+        left join foreigners using (platform_code)
+        order by platform_code
+    """
+    frame = scope.warehouse.execute(query, {"day": scope.day}).df()
+    check = partial(expect, entity_column="platform_code", mostly=1.0, strict_min=False, strict_max=False)
+    return Batch(
+        frame,
+        [
+            check(
+                scope.catalogue["rows_valid"],
+                gxe.ExpectColumnValuesToBeBetween,
+                f"当月隔离行占比不超过 {MAXIMUM_QUARANTINE_PCT:g} %",
+                column="quarantine_pct",
+                min_value=None,
+                max_value=MAXIMUM_QUARANTINE_PCT,
+            ),
+            check(
+                scope.catalogue["rows_about_own_tickets"],
+                gxe.ExpectColumnValuesToBeBetween,
+                "当月没有非本平台工单的记录",
+                column="foreign_rows",
+                min_value=None,
+                max_value=0,
+            ),
+        ],
+        LOCATE,
+    )
+
+
+def _tickets(scope: Scope) -> Batch:
+    """One row a platform: tickets of the month whose times cannot be true, or that name what no list knows."""
+    query = """
+        with doubtful as (
+            select platform_code, count(*) as implausible, string_agg(distinct name_zh, '、' order by name_zh) as reasons
+            from marts.fct_ticket
+            inner join seeds.implausible_reasons as reasons
+                on contains('|' || implausible_reasons || '|', '|' || reasons.code || '|')
+            where accepted_month = $month and is_implausible group by all
+        ),
+        tickets as (
+            select platform_code, count(*) filter (where is_implausible) as implausible
+            from marts.fct_ticket where accepted_month = $month group by all
+        ),
+        outages as (
+            select platform_code, count(*) as implausible
+            from marts.fct_outage where month = $month and is_implausible group by all
+        ),
+        drift as (
+            select
+                platform_code,
+                coalesce(sum(tickets) filter (where code_kind <> 'enterprise'), 0)::bigint as unknown_categories,
+                coalesce(sum(tickets) filter (where code_kind = 'enterprise'), 0)::bigint as unknown_enterprises,
+                arg_max(value, tickets) filter (where code_kind <> 'enterprise') as example_category,
+                arg_max(value, tickets) filter (where code_kind = 'enterprise') as example_enterprise
+            from marts.mart_code_drift where month = $month group by all
+        )
+        select
+            platform_code,
+            platform_name,
+            (coalesce(tickets.implausible, 0) + coalesce(outages.implausible, 0))::bigint as implausible,
+            coalesce(unknown_categories, 0)::bigint as unknown_categories,
+            coalesce(unknown_enterprises, 0)::bigint as unknown_enterprises,
+            format('时间存疑的工单 {} 件{}、断网记录 {} 条；类别名录外 {} 件{}；企业名录外 {} 件{}',
+                   coalesce(tickets.implausible, 0), coalesce('（' || reasons || '）', ''),
+                   coalesce(outages.implausible, 0),
+                   coalesce(unknown_categories, 0), coalesce('（如“' || example_category || '”）', ''),
+                   coalesce(unknown_enterprises, 0), coalesce('（如“' || example_enterprise || '”）', '')) as statement
+        from (select distinct platform_code, platform_name from marts.dim_platform) as platforms
+        left join doubtful using (platform_code)
+        left join tickets using (platform_code)
+        left join outages using (platform_code)
+        left join drift using (platform_code)
+        order by platform_code
+    """
+    frame = scope.warehouse.execute(query, {"month": scope.newest_month("mart_volume_monthly")}).df()
+    check = partial(
+        expect,
+        expectation=gxe.ExpectColumnValuesToBeBetween,
+        entity_column="platform_code",
+        mostly=1.0,
+        min_value=None,
+        max_value=0,
+        strict_min=False,
+        strict_max=False,
+    )
+    catalogue = scope.catalogue
+    return Batch(
+        frame,
+        [
+            check(
+                catalogue["ticket_times_plausible"],
+                description="当月没有时间存疑的工单和断网记录",
+                column="implausible",
+            ),
+            check(
+                catalogue["categories_known"], description="当月工单的类别、子类均在名录内", column="unknown_categories"
+            ),
+            check(
+                catalogue["enterprises_registered"], description="当月工单的企业均已登记", column="unknown_enterprises"
             ),
         ],
         LOCATE,

@@ -22,6 +22,7 @@ COMMANDS = {
     "check": ("hotline.ingest.check:check", "Try a file or folder as ingest would; nothing is taken in."),
     "ledger": ("hotline.ingest.command:ledger", "List delivered files and what became of their rows."),
     "contract": ("hotline.contracts.command", "Show feed contracts."),
+    "doctor": ("hotline.doctor", "Hold registers and parameters against each other; name what is missing."),
     "build": ("hotline.build", "Build the warehouse file with dbt."),
     "quality": ("hotline.quality", "Run the Great Expectations checkpoints and record their results."),
     "docs": ("hotline.docs_site", "Write the documentation of models, columns and lineage as one page."),

@@ -192,8 +192,8 @@ def family_evidence(claims: Sequence[Mapping[str, Any]]) -> list[RateEvidence]:
 
 def _evidence(claim: Mapping[str, Any]) -> RateEvidence:
     population, sampled, passed = claim["population"], claim["sampled"], claim["passed"]
-    # a rate above 100 is a fault of the report, judged elsewhere; here it can claim no more than all
-    reported = min(population, good_at_rate(claim["reported_value"], population))
+    # a rate outside 0 to 100 is a fault of the report, judged elsewhere; here it claims no more than all, no less than none
+    reported = max(0, min(population, good_at_rate(claim["reported_value"], population)))
     rounded = min(population, fewest_good_printed_as(claim["reported_text"], population))
     high = fewest_good_at_least(claim["high_rate_percent"], population)
     low = fewest_good_at_least(claim["low_rate_percent"], population)

@@ -136,7 +136,7 @@ def test_computed_scores_are_complete(query):
 def test_a_corrected_class_costs_half_a_point_for_each_percent(query):
     rows = query(
         "select d.platform_code, d.points, d.explanation_zh, "
-        "count(*) filter (where m.is_reclassified) as corrected, count(*) as accepted "
+        "count(*) filter (where m.is_reclassified or t.is_implausible) as corrected, count(*) as accepted "
         "from mart_score_deduction as d "
         "join fct_ticket as t on t.platform_code = d.platform_code and t.accepted_month = d.month "
         "join fct_ticket_metric as m on m.ticket_no = t.ticket_no "

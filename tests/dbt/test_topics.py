@@ -177,7 +177,7 @@ def test_league_counts_and_exposures(query, league):
         for row in query(
             """
             select platform_code, enterprise_name, count(*) as complaints, count(is_satisfied) as rated,
-                count(*) filter (is_satisfied) as satisfied
+                count(*) filter (is_satisfied and not is_implausible) as satisfied
             from fct_ticket where business_type = 'complaint' and accepted_at >= '2024-07-01' and enterprise_name <> ''
             group by all
             """

@@ -33,7 +33,8 @@ delivered as (
     -- a corrected call may have belonged to another ticket
     select before.ticket_day, before.ticket_no
     from {{ callbacks_before }} as before
-    inner join {{ ref('base_callbacks') }} as corrected on before.callback_no = corrected.callback_no
+    inner join {{ ref('base_callbacks') }} as corrected
+        on before.callback_no = corrected.callback_no and before.sender_code = corrected.sender_code
     where corrected.built_in > {{ since }}
     {%- endif %}
 

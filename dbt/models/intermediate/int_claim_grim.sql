@@ -78,8 +78,8 @@ select
     fewest <= most as is_possible,
     {{ ratio_half_up_by_row('100 * most', 'population', 'decimals') }} as value_at_most,
     {{ ratio_half_up_by_row('100 * fewest', 'population', 'decimals') }} as value_at_fewest,
-    cast(most as decimal(18, 4)) as most,
-    cast(fewest as decimal(18, 4)) as fewest
+    try_cast(most as decimal(18, 4)) as most,
+    try_cast(fewest as decimal(18, 4)) as fewest
 
 from chosen
 where choice = 1

@@ -18,10 +18,10 @@ with growths as (
 
 select
     claim_code,
-    cast({{ base_fewest('stated_value', 'decimals', 'base_total', 100, 100) }} as decimal(18, 4)) as base_fewest,
-    cast({{ base_most('stated_value', 'decimals', 'base_total', 100, 100) }} as decimal(18, 4)) as base_most,
-    cast({{ base_nearest('stated_value', 'decimals', 'base_total', 100, 100) }} as decimal(18, 4)) as base_nearest,
-    cast(
+    try_cast({{ base_fewest('stated_value', 'decimals', 'base_total', 100, 100) }} as decimal(18, 4)) as base_fewest,
+    try_cast({{ base_most('stated_value', 'decimals', 'base_total', 100, 100) }} as decimal(18, 4)) as base_most,
+    try_cast({{ base_nearest('stated_value', 'decimals', 'base_total', 100, 100) }} as decimal(18, 4)) as base_nearest,
+    try_cast(
         base_total - {{ base_nearest('stated_value', 'decimals', 'base_total', 100, 100) }} as decimal(18, 4)
     ) as growth_nearest
 

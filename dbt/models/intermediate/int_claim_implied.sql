@@ -38,8 +38,8 @@ bases as (
 select
     bases.claim_code,
     {% for bound in ['nearest', 'fewest', 'most'] -%}
-    cast(bases.base_{{ bound }} as decimal(18, 4)) as base_{{ bound }},
-    cast(bases.per * wholes.value - bases.start * bases.base_{{ bound }} as decimal(18, 4)) as numerator_{{ bound }},
+    try_cast(bases.base_{{ bound }} as decimal(18, 4)) as base_{{ bound }},
+    try_cast(bases.per * wholes.value - bases.start * bases.base_{{ bound }} as decimal(18, 4)) as numerator_{{ bound }},
     {% endfor -%}
     wholes.value as whole
 

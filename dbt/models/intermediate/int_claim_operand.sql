@@ -17,7 +17,7 @@ with lists as (
 
 positions as (
 
-    {{ numbers_below(2) }}
+    {{ numbers_below(4) }}
 
 ),
 
@@ -42,10 +42,10 @@ select
     named.sign,
     figures.claim_code as figure_code,
     figures.stated_text,
-    cast(named.sign * figures.stated_value * figures.scale as decimal(18, 4)) as value,
+    try_cast(named.sign * figures.stated_value * figures.scale as decimal(18, 4)) as value,
     figures.decimals,
     -- counts are exact; everything else was rounded to the unit of its last decimal
-    cast(
+    try_cast(
         case
             when figures.measure in ('tickets', 'count') and figures.scale = 1 then 0
             else figures.scale * 0.5 / {{ power_of_ten('figures.decimals') }}

@@ -115,6 +115,7 @@ select
         {% for kind in ['same', 'rank', 'count', 'growth_grim', 'implied_growth', 'implied_population'] -%}
         when check_kind = '{{ kind }}' then {{ says[kind] }}
         {% endfor %}
+        else {{ says['figure'] }}
     end as explanation_{{ language }},
     {% endfor -%}
     claim_code

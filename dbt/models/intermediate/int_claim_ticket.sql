@@ -3,15 +3,15 @@ select
     claims.claim_code,
     -- cast branch by branch: wide integers and decimals would otherwise meet in floating point
     case claims.measure
-        when 'tickets' then cast(counts.tickets as decimal(18, 4))
-        when 'share_pct' then cast(counts.tickets as decimal(18, 4))
-        when 'yoy_pct' then cast(counts.tickets - counts.tickets_previous_year as decimal(18, 4))
-        when 'mom_pct' then cast(counts.tickets - counts.tickets_previous_month as decimal(18, 4))
-        when 'rank' then cast(ranks.volume_rank as decimal(18, 4))
-        when 'score_rank' then cast(scores.score_rank as decimal(18, 4))
-        when 'score' then cast(scores.total_score as decimal(18, 4))
+        when 'tickets' then try_cast(counts.tickets as decimal(18, 4))
+        when 'share_pct' then try_cast(counts.tickets as decimal(18, 4))
+        when 'yoy_pct' then try_cast(counts.tickets - counts.tickets_previous_year as decimal(18, 4))
+        when 'mom_pct' then try_cast(counts.tickets - counts.tickets_previous_month as decimal(18, 4))
+        when 'rank' then try_cast(ranks.volume_rank as decimal(18, 4))
+        when 'score_rank' then try_cast(scores.score_rank as decimal(18, 4))
+        when 'score' then try_cast(scores.total_score as decimal(18, 4))
     end as numerator,
-    cast(
+    try_cast(
         case claims.measure
             when 'share_pct' then counts.tickets_of_base
             when 'yoy_pct' then counts.tickets_previous_year

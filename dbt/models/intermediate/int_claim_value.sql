@@ -88,7 +88,7 @@ union all
 select
     claim_code,
     nearest_count as numerator,
-    cast(population as decimal(18, 4)) as denominator,
+    try_cast(population as decimal(18, 4)) as denominator,
     case
         when is_possible then stated_value
         when nearest_count = most then value_at_most

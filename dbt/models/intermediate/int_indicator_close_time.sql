@@ -10,6 +10,6 @@ select
 
 from {{ rows_of_changed_months(ref('fct_ticket')) }}
 
-where business_type = 'complaint' and closed_at is not null
+where business_type = 'complaint' and close_seconds is not null
 
 group by all

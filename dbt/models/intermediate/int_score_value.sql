@@ -71,6 +71,8 @@ valued as (
             submissions.month = reported.month
             and submissions.platform_code = reported.platform_code
             and rules.indicator_code = reported.indicator_code
+            -- a rate above 100 would win the first rank: what cannot be counts as not reported
+            and reported.is_possible
     left join computed
         on
             submissions.month = computed.month

@@ -8,9 +8,10 @@ select
     trim(tickets.enterprise_name) as enterprise_name,
     count(*) as tickets,
     count(tickets.is_satisfied) as rated,
-    count(case when tickets.is_satisfied then 1 end) as satisfied,
+    -- of a ticket whose times cannot be true nothing good is counted
+    count(case when tickets.is_satisfied and not tickets.is_implausible then 1 end) as satisfied,
     count(resolutions.is_resolved) as judged,
-    count(case when resolutions.is_resolved then 1 end) as resolved
+    count(case when resolutions.is_resolved and not tickets.is_implausible then 1 end) as resolved
 
 from {{ rows_of_changed_months(ref('fct_ticket')) }} as tickets
 left join {{ ref('resolutions') }} as resolutions on tickets.resolution = resolutions.code

@@ -1,11 +1,12 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['callback_no'],
+    unique_key=['callback_no', 'sender_code'],
 ) }}
 with newest as (
 
-    {{ newest_version(new_rows('callbacks'), ['callback_no']) }}
+    -- each telephone system numbers its own calls
+    {{ newest_version(new_rows('callbacks'), ['callback_no', 'platform']) }}
 
 ),
 
@@ -26,13 +27,17 @@ delivered as (
         ---------- timestamps
         called_at,
 
+        ---------- ownership
+        {{ is_own_number('newest.ticket_no', 'platforms.ticket_prefix') }} as is_own,
+
         ---------- lineage
         {{ lineage_columns() }}
 
     from newest
+    left join {{ ref('platforms') }} as platforms on newest.platform = platforms.code
 
 )
 
 select * from delivered
-{{ where_newer_than_known(['callback_no']) }}
+{{ where_newer_than_known(['callback_no', 'sender_code']) }}
 {{ sorted_by_day() }}

@@ -1,11 +1,11 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['ticket_day', 'ticket_no', 'event_seq'],
+    unique_key=['ticket_day', 'ticket_no', 'event_seq', 'sender_code'],
 ) }}
 with newest as (
 
-    {{ newest_version(new_rows('ticket_events'), ['ticket_no', 'event_seq']) }}
+    {{ newest_version(new_rows('ticket_events'), ['ticket_no', 'event_seq', 'platform']) }}
 
 ),
 
@@ -25,13 +25,17 @@ delivered as (
         ---------- timestamps
         occurred_at,
 
+        ---------- ownership
+        {{ is_own_number('newest.ticket_no', 'platforms.ticket_prefix') }} as is_own,
+
         ---------- lineage
         {{ lineage_columns() }}
 
     from newest
+    left join {{ ref('platforms') }} as platforms on newest.platform = platforms.code
 
 )
 
 select * from delivered
-{{ where_newer_than_known(['ticket_day', 'ticket_no', 'event_seq']) }}
+{{ where_newer_than_known(['ticket_day', 'ticket_no', 'event_seq', 'sender_code']) }}
 {{ sorted_by_day() }}

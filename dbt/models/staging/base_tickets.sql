@@ -1,11 +1,23 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['ticket_day', 'ticket_no'],
+    unique_key=['ticket_day', 'ticket_no', 'sender_code'],
 ) }}
 with newest as (
 
-    {{ newest_version(new_rows('tickets'), ['ticket_no']) }}
+    {{ newest_version(new_rows('tickets'), ['ticket_no', 'platform']) }}
+
+),
+
+classified as (
+
+    select
+        newest.*,
+        coalesce(exact.code, names.category, newest.category) as folded_category
+    from newest
+    left join {{ ref('categories') }} as exact on newest.category = exact.code
+    left join {{ ref('stg_category_names') }} as names
+        on names.text = {{ folded_unless_known('newest.category', 'exact.code') }}
 
 ),
 
@@ -17,11 +29,11 @@ delivered as (
         platform_code,
         caller_key,
 
-        ---------- classification
+        ---------- classification: by the code lists' names, as sent where no list knows it
         business_type,
         domain,
-        category,
-        subcategory,
+        folded_category as category,
+        coalesce(exact.code, names.subcategory, classified.subcategory) as subcategory,
         complexity,
         channel,
         district,
@@ -37,13 +49,25 @@ delivered as (
         accepted_at,
         due_at,
 
+        ---------- ownership
+        handed_over_to,
+        handed_over_from,
+        {{ is_own_number('classified.ticket_no', 'platforms.ticket_prefix') }} as is_own,
+
         ---------- lineage
         {{ lineage_columns() }}
 
-    from newest
+    from classified
+    left join {{ ref('platforms') }} as platforms on classified.platform = platforms.code
+    left join {{ ref('subcategories') }} as exact
+        on classified.folded_category = exact.category and classified.subcategory = exact.code
+    left join {{ ref('stg_subcategory_names') }} as names
+        on
+            classified.folded_category = names.category
+            and names.text = {{ folded_unless_known('classified.subcategory', 'exact.code') }}
 
 )
 
 select * from delivered
-{{ where_newer_than_known(['ticket_day', 'ticket_no']) }}
+{{ where_newer_than_known(['ticket_day', 'ticket_no', 'sender_code']) }}
 {{ sorted_by_day() }}

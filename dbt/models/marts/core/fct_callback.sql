@@ -2,6 +2,7 @@
 select
     callback_no,
     ticket_no,
+    platform_code,
     called_at,
     callback_phone_key,
     duration_seconds,

@@ -25,6 +25,7 @@ select
     started_at,
     ended_at,
     ended_at is not null as is_over,
+    coalesce(ended_at < started_at, false) as is_implausible,
     counted_until,
     {{ ratio_half_up(seconds_between('started_at', 'counted_until'), '60', 4) }} as minutes,
     reason,

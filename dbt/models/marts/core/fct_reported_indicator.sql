@@ -1,13 +1,18 @@
 select
-    month,
-    platform_code,
-    indicator_code,
-    reported_value,
-    reported_text,
-    decimals,
-    unit,
-    delivery_day,
-    file_hash,
-    file_row_number
+    reported.month,
+    reported.platform_code,
+    reported.indicator_code,
+    reported.reported_value,
+    reported.reported_text,
+    reported.decimals,
+    reported.unit,
+    coalesce(
+        reported.reported_value between units.lowest and coalesce(units.highest, reported.reported_value), false
+    ) as is_possible,
+    reported.delivery_day,
+    reported.file_hash,
+    reported.file_row_number
 
-from {{ ref('stg_reported_indicators') }}
+from {{ ref('stg_reported_indicators') }} as reported
+left join {{ ref('indicators') }} as indicators on reported.indicator_code = indicators.code
+left join {{ ref('indicator_units') }} as units on indicators.unit = units.code

@@ -30,12 +30,14 @@ joined as (
         dues.time_limit_code,
         dues.extension_count,
         dues.suspended_since,
+        implausible.implausible_reasons,
         case
             when dues.limit_ends_at is not null then coalesce(dues.due_at <= as_of.known_until, false)
         end as is_due
 
     from tickets
     left join {{ ref('int_ticket_due') }} as dues on tickets.ticket_no = dues.ticket_no
+    left join {{ ref('int_ticket_implausible') }} as implausible on tickets.ticket_no = implausible.ticket_no
     left join {{ ref('int_ticket_lifecycle') }} as lifecycle on tickets.ticket_no = lifecycle.ticket_no
     left join {{ ref('int_ticket_callback') }} as callbacks on tickets.ticket_no = callbacks.ticket_no
     left join {{ ref('int_ticket_repeat') }} as repeats on tickets.ticket_no = repeats.ticket_no
@@ -52,6 +54,7 @@ select
     ---------- ids
     ticket_no,
     platform_code,
+    handed_over_by,
     caller_key,
 
     ---------- classification
@@ -72,6 +75,7 @@ select
     limit_ends_at,
     stated_due_at,
     suspended_since,
+    taken_over_at,
     dispatched_at,
     first_contact_at,
     first_closed_at,
@@ -93,11 +97,14 @@ select
         when stated_due_at in (limit_ends_at, due_at) then 0
         else {{ seconds_between('coalesce(due_at, limit_ends_at)', 'stated_due_at') }}
     end as stated_due_excess_seconds,
+    implausible_reasons is not null as is_implausible,
+    implausible_reasons,
     case
-        when closed_at is not null then closed_at <= due_at
+        -- what cannot be true shows nothing to be in time
+        when closed_at is not null then closed_at <= due_at and implausible_reasons is null
         when is_due then false
     end as is_on_time,
-    {{ seconds_between('accepted_at', 'closed_at') }} as close_seconds,
+    case when implausible_reasons is null then {{ seconds_between('accepted_at', 'closed_at') }} end as close_seconds,
     cast(return_count as integer) as return_count,
     cast(rework_count as integer) as rework_count,
     coalesce(

@@ -33,6 +33,7 @@ select
     ---------- ids
     ticket_no,
     event_seq,
+    platform_code,
     operator_key,
 
     ---------- step

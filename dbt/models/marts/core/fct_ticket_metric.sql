@@ -13,6 +13,7 @@ with joined as (
         tickets.suspended_since,
         tickets.is_due,
         tickets.closed_at,
+        tickets.is_implausible,
         spans.accepted_at as accept_recorded_at,
         spans.answered_at,
         spans.dispatched_at,
@@ -59,7 +60,7 @@ with joined as (
         ) as stopped_at,
         case
             when tickets.limit_ends_at is null then null
-            when tickets.closed_at is not null then tickets.closed_at > tickets.due_at
+            when tickets.closed_at is not null then tickets.closed_at > tickets.due_at or tickets.is_implausible
             else tickets.is_due
         end as is_sla_breached
 
@@ -83,15 +84,15 @@ select
     accepted_month,
 
     ---------- response
-    {{ seconds_between('accept_recorded_at', 'answered_at') }} as first_response_seconds,
-    answered_working_clock - accepted_working_clock as first_response_working_seconds,
-    {{ seconds_between('dispatched_at', 'contacted_at') }} as first_contact_seconds,
-    contacted_working_clock - dispatched_working_clock as first_contact_working_seconds,
+    {{ if_plausible(seconds_between('accept_recorded_at', 'answered_at')) }} as first_response_seconds,
+    {{ if_plausible('answered_working_clock - accepted_working_clock') }} as first_response_working_seconds,
+    {{ if_plausible(seconds_between('dispatched_at', 'contacted_at')) }} as first_contact_seconds,
+    {{ if_plausible('contacted_working_clock - dispatched_working_clock') }} as first_contact_working_seconds,
     is_contact_required,
     contact_due_at,
     case
         when contact_due_at is null then null
-        when first_contact_at is not null then first_contact_at <= contact_due_at
+        when first_contact_at is not null then first_contact_at <= contact_due_at and not is_implausible
 
         -- nobody called: certain once the ticket is closed or due, so that only its own due time changes the answer
         when closed_at is not null or is_due then false
@@ -99,13 +100,13 @@ select
 
     ---------- time in each class of status
     {% for time_class in ('centre', 'transit', 'handling', 'suspended') -%}
-    cast(coalesce({{ time_class }}_seconds, 0) as bigint) as {{ time_class }}_seconds,
-    cast(coalesce({{ time_class }}_working_seconds, 0) as bigint) as {{ time_class }}_working_seconds,
+    {{ if_plausible('cast(coalesce(' ~ time_class ~ '_seconds, 0) as bigint)') }} as {{ time_class }}_seconds,
+    {{ if_plausible('cast(coalesce(' ~ time_class ~ '_working_seconds, 0) as bigint)') }} as {{ time_class }}_working_seconds,
     {% endfor -%}
-    cast(coalesce(centre_seconds + transit_seconds + handling_seconds, 0) as bigint) as requester_wait_seconds,
-    cast(
-        coalesce(centre_working_seconds + transit_working_seconds + handling_working_seconds, 0) as bigint
-    ) as requester_wait_working_seconds,
+    {{ if_plausible('cast(coalesce(centre_seconds + transit_seconds + handling_seconds, 0) as bigint)') }} as requester_wait_seconds,
+    {{ if_plausible(
+        'cast(coalesce(centre_working_seconds + transit_working_seconds + handling_working_seconds, 0) as bigint)'
+    ) }} as requester_wait_working_seconds,
 
     ---------- counts
     {% for count in (
@@ -116,6 +117,7 @@ select
     {% endfor -%}
     cast(greatest(coalesce(return_count, 0) - 1, 0) as integer) as second_return_count,
     closed_at is not null
+    and not is_implausible
     and coalesce(assignment_count, 0) <= 1
     and handover_count = 0
     and coalesce(return_count + reopen_count, 0) = 0 as is_one_touch,
@@ -131,11 +133,11 @@ select
 
     ---------- time limit
     {{ seconds_between('accepted_at', 'limit_ends_at') }} as sla_target_seconds,
-    cast({{ seconds_between('accepted_at', 'stopped_at') }} - suspended_seconds as bigint) as sla_elapsed_seconds,
+    {{ if_plausible('cast(' ~ seconds_between('accepted_at', 'stopped_at') ~ ' - suspended_seconds as bigint)') }} as sla_elapsed_seconds,
     due_at as sla_due_at,
     is_sla_breached,
     case when is_sla_breached then due_at end as sla_breached_at,
-    case when is_sla_breached then {{ seconds_between('due_at', 'closed_at') }} end as sla_breach_seconds,
+    case when is_sla_breached and not is_implausible then {{ seconds_between('due_at', 'closed_at') }} end as sla_breach_seconds,
     limit_ends_at is not null and closed_at is null and suspended_since is null as is_sla_active,
 
     ---------- lineage

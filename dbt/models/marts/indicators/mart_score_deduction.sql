@@ -46,7 +46,7 @@ select
     case
         when points is null and source = 'computed'
             then concat(indicator_name, '不能由工单算出，或月份尚未成熟，无法计分')
-        when points is null then concat(indicator_name, '未报送，无法计分')
+        when points is null then concat(indicator_name, '未报送或上报值不可能，无法计分')
         when rule_kind = 'rank_tier'
             then concat(
                 indicator_name, shown_value, '，', ranked_platforms, '个平台中排第', rank_in_indicator,
@@ -84,7 +84,7 @@ select
     case
         when points is null and source = 'computed'
             then concat(indicator_name_en, ' cannot be computed from tickets, or not yet: no score')
-        when points is null then concat(indicator_name_en, ' was not reported: no score')
+        when points is null then concat(indicator_name_en, ' was not reported, or cannot be so: no score')
         when rule_kind = 'rank_tier'
             then concat(
                 indicator_name_en, ' ', shown_value, ' ranks ', rank_in_indicator, ' of ', ranked_platforms,

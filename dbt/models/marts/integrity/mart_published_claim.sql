@@ -33,11 +33,11 @@ select
 
     ---------- stated and recomputed
     claims.stated_text,
-    cast(claims.stated_value as decimal(18, 6)) as stated_value,
-    cast(claim_values.recomputed_value as decimal(18, 6)) as recomputed_value,
-    cast(claim_values.numerator as decimal(18, 4)) as numerator,
-    cast(claim_values.denominator as decimal(18, 4)) as denominator,
-    cast(claim_values.recomputed_value - claims.stated_value as decimal(18, 6)) as difference,
+    try_cast(claims.stated_value as decimal(18, 6)) as stated_value,
+    try_cast(claim_values.recomputed_value as decimal(18, 6)) as recomputed_value,
+    try_cast(claim_values.numerator as decimal(18, 4)) as numerator,
+    try_cast(claim_values.denominator as decimal(18, 4)) as denominator,
+    try_cast(claim_values.recomputed_value - claims.stated_value as decimal(18, 6)) as difference,
     case
         when claim_values.recomputed_value is null then 'not_checkable'
         when claim_values.recomputed_value = claims.stated_value then 'consistent'

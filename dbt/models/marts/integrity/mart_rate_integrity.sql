@@ -35,7 +35,7 @@ select
     joined.population,
     cast(joined.sampled as bigint) as sampled,
     cast(joined.passed as bigint) as passed,
-    cast(joined.reported_value as decimal(9, 4)) as reported_value,
+    cast(joined.reported_value as decimal(18, 4)) as reported_value,
     joined.reported_good,
     joined.reported_good_rounded,
     cast(computed.numerator as bigint) as computed_numerator,

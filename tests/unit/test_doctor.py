@@ -1,0 +1,104 @@
+"""``hotline doctor`` on copies of the seeds with one fault each, and on a made-up province that changed data only."""
+
+import csv
+import json
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from hotline.cli import cli
+from hotline.contracts import province, senders
+from hotline.doctor import findings
+from hotline.settings import Settings
+
+SOUTH = {"code": "990100", "name_zh": "南山", "name_en": "South", "ticket_prefix": "990100", "platform_kind": "city"}
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """An installation of its own: contracts and seeds copied, nothing delivered."""
+    here = Settings.from_environment()
+    shutil.copytree(here.seeds, tmp_path / "dbt" / "seeds")
+    shutil.copytree(here.contracts, tmp_path / "contracts")
+    monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path / "var"))
+    return Settings.from_environment()
+
+
+def edit(settings, path, change):
+    """Rewrite a seed: ``change`` gets its rows and returns what they become."""
+    file = settings.seeds / path
+    with file.open(encoding="utf-8", newline="") as handle:
+        reader = csv.DictReader(handle)
+        names, rows = reader.fieldnames, list(reader)
+    with file.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(change(rows))
+
+
+def test_the_installation_itself_is_sound(settings):
+    assert findings(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "problem"),
+    [
+        ("parameters/platform_population.csv", lambda r: r[1:], "city 210100 has no population"),
+        (
+            "parameters/platform_obligations.csv",
+            lambda r: [x for x in r if (x["platform_code"], x["delivery_frequency"]) != ("210200", "monthly")],
+            "210200 owes no monthly feeds",
+        ),
+        (
+            "parameters/time_limits.csv",
+            lambda r: [x for x in r if x["platform_code"]],
+            "no time limit holds for 210100",
+        ),
+        (
+            "code_lists/platforms.csv",
+            lambda r: [r[0], r[1] | {"ticket_prefix": "210100"}, *r[2:]],
+            "210200 has the ticket prefix of 210100",
+        ),
+        ("code_lists/platforms.csv", lambda r: [r[0] | {"ticket_prefix": ""}, *r[1:]], "210100 has no ticket prefix"),
+        ("parameters/integrity_parameters.csv", lambda r: [*r, r[0] | {"valid_from": "2024-01-01"}], "hold at once"),
+        ("code_lists/categories.csv", lambda r: [r[0] | {"domain": "sea"}, *r[1:]], "domain sea is not in"),
+        ("code_lists/categories.csv", lambda r: [r[0], r[1] | {"aliases": r[0]["code"]}, *r[2:]], "stands for"),
+        ("parameters/score_rules.csv", lambda r: [x for x in r if x["ruleset"].startswith("liaoning")], "has no rules"),
+        ("parameters/provinces.csv", lambda r: [], "not exactly one province"),
+    ],
+)
+def test_each_gap_is_named_with_its_file(settings, path, change, problem):
+    edit(settings, path, change)
+    named = [finding.problem for finding in findings(settings)]
+    assert any(problem in text for text in named), named
+
+
+def test_the_end_of_the_calendar_is_named_before_tickets_reach_it(settings):
+    (settings.ledger / "dt=2031-01-01").mkdir(parents=True)
+    (finding,) = findings(settings)
+    assert finding.file == "calendar/state_council_days.csv"
+    assert "deliveries reach 2031-01-01" in finding.problem
+
+
+def test_findings_end_with_code_3_and_one_line_of_json_each(settings):
+    edit(settings, "parameters/platform_population.csv", lambda rows: rows[1:])
+    done = CliRunner().invoke(cli, ["doctor", "--json"])
+    assert done.exit_code == 3
+    (line,) = done.output.splitlines()
+    assert json.loads(line)["file"] == "parameters/platform_population.csv"
+
+
+def test_another_province_changes_data_only(settings):
+    edit(settings, "parameters/provinces.csv", lambda rows: [{"code": "XX", "name_zh": "某省中心", "name_en": "Some"}])
+    edit(settings, "code_lists/platforms.csv", lambda rows: [rows[0] | SOUTH | {"aliases": "南山市"}])
+    edit(settings, "parameters/platform_population.csv", lambda rows: [rows[0] | {"platform_code": "990100"}])
+    edit(
+        settings,
+        "parameters/platform_obligations.csv",
+        lambda rows: [r | {"platform_code": "990100"} for r in rows if r["platform_code"] == "210100"],
+    )
+    assert findings(settings) == []
+    assert province(settings.seeds).code == "XX"
+    assert senders(settings.seeds) == {"990100": "南山", "XX": "某省中心"}
