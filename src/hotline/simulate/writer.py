@@ -72,6 +72,8 @@ QUERIES = {
         "rating": "rating",
         "resolution": "case when not is_open then resolution end",
         "record_status": "record_status",
+        "handed_over_from": "null",  # every ticket stays where it was accepted
+        "handed_over_to": "null",
     },
     "ticket_events": {
         "ticket_no": _TICKET_NO,
@@ -82,6 +84,7 @@ QUERIES = {
         "operator_id": "operator",
         "result": "case when linked > 0 then result || head || linked else nullif(result::varchar, '') end",
         "record_status": "record_status",
+        "handed_over_from": "null",
     },
     "callbacks": {
         "callback_no": "'HF' || substr(head::varchar, 3) || strftime(called_at, '%Y%m%d') "
@@ -94,6 +97,7 @@ QUERIES = {
         "rating": "rating",
         "operator_id": "operator",
         "record_status": "record_status",
+        "handed_over_from": "null",
     },
 }
 """Contract column -> SQL over the block's frame."""
