@@ -39,10 +39,10 @@
 {% macro default__wide_integer_type() %}hugeint{% endmacro %}
 {% macro spark__wide_integer_type() %}decimal(38, 0){% endmacro %}
 
-{# Integer division, towards zero. #}
+{# Integer division, towards zero; null by 0, since a divisor may come from a sender's claim. #}
 {% macro integer_divide(dividend, divisor) %}{{ return(adapter.dispatch('integer_divide', 'hotline')(dividend, divisor)) }}{% endmacro %}
-{% macro default__integer_divide(dividend, divisor) %}(({{ dividend }}) // ({{ divisor }})){% endmacro %}
-{% macro spark__integer_divide(dividend, divisor) %}(({{ dividend }}) div ({{ divisor }})){% endmacro %}
+{% macro default__integer_divide(dividend, divisor) %}(({{ dividend }}) // nullif({{ divisor }}, 0)){% endmacro %}
+{% macro spark__integer_divide(dividend, divisor) %}(({{ dividend }}) div nullif({{ divisor }}, 0)){% endmacro %}
 
 {# JSON read as text, whatever its type was. #}
 {% macro json_text(column) %}cast({{ column }} as varchar){% endmacro %}
