@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 from dbt_score.config import Config
@@ -32,7 +33,7 @@ def rules() -> list[str]:
 
 
 def lint(manifest: Path) -> Evaluation:
-    with settings() as config:
+    with settings() as config, redirect_stdout(StringIO()):  # it prints all that it returns
         return lint_dbt_project(manifest, config, "json")
 
 
