@@ -7,8 +7,9 @@ AIRFLOW := .venv/airflow/.airflow-installed
 WAREHOUSE := .venv/warehouse/.warehouse-installed
 SUPERSET := .venv/superset/.superset-installed
 TESTS := .venv/warehouse/.test-installed
+RUN := .venv/warehouse/bin/python tests/run.py
 
-.PHONY: help demo stop status test lint clean check-prerequisites env env/airflow env/warehouse env/superset env/test
+.PHONY: help demo stop status test test-quick test-long test-browser test-warehouse lint clean check-prerequisites env env/airflow env/warehouse env/superset env/test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z/-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -22,13 +23,31 @@ stop: ## stop the servers that `make demo` left running
 status: ## ask the services whether they are well, show where they are
 	@if [ -x $(HOTLINE) ]; then $(HOTLINE) stack status || test $$? -eq 3; else echo "not installed: make env"; fi
 
-test: env env/test ## run all tests; fetches Chromium, Chinese fonts and PostgreSQL from Debian when absent
+test: env env/test ## run all tests, two suites side by side, Debian's browser and database included; T=tests/dbt/test_scores.py K=floor: only these
 	@sh scripts/need_browser.sh
 	@sh scripts/need_postgres.sh
-	@.venv/warehouse/bin/python tests/run.py
+	@$(RUN) $(if $(T),--only $(T)) $(if $(K),-k "$(K)")
 
-lint: env/test ## check style only
-	@.venv/warehouse/bin/python tests/run.py lint
+test-quick: env env/test ## what to run after each edit: style, and all tests that need no big fixture
+	@sh scripts/need_browser.sh
+	@sh scripts/need_postgres.sh
+	@$(RUN) --quick
+
+test-long: env env/test ## all tests, with sixty daily builds and the whole browser matrix
+	@sh scripts/need_browser.sh
+	@sh scripts/need_postgres.sh
+	@$(RUN) --long --whole-matrix
+
+test-browser: env env/test ## every dashboard x account x state in the browser; `make test` takes a sample of the pairs
+	@sh scripts/need_browser.sh
+	@sh scripts/need_postgres.sh
+	@$(RUN) --whole-matrix superset
+
+test-warehouse: env/warehouse ## build the sample warehouse that the tests look at, if its sources have changed
+	@$(RUN) warehouse
+
+lint: env/test ## check style only; what was clean is not looked at again until it changes
+	@$(RUN) lint
 
 clean: stop ## stop the servers and remove all that runs wrote (var/); the environments stay
 	@rm -rf var dbt/target dbt/logs

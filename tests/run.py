@@ -1,36 +1,79 @@
-"""Runs every test suite in the environment it belongs to: ``python tests/run.py [suite ...]``.
+"""Runs the test suites, each in the environment it belongs to: ``python tests/run.py [option ...] [suite ...]``.
 
-Quiet: one line a suite, details in ``var/test/<suite>.log``; the output of a suite that failed is shown. The last
-line counts all tests from the JUnit files. Exit code 1 when anything failed, and when a suite could not run at all.
+A suite is a folder of ``tests/`` with tests in it, however deep; ``lint`` is one too. Two run side by side (``--jobs``);
+what they share, the sample warehouse, is built once, before those that look at it. One line a suite, details in
+``var/test/<suite>.log``; the output of a suite that failed is shown. The last line counts all tests from the JUnit files.
+Exit code 1 when anything failed, and when a suite could not run at all.
+
+``--only`` runs single files, folders or tests instead and shows what pytest says; see CONTRIBUTING.md.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(HOME / "tests" / "support"))
+
+import sample_warehouse  # noqa: E402
+
 REPORTS = HOME / "var" / "test"
-RUFF = HOME / ".venv" / "warehouse" / "bin" / "ruff"
+LINT, WAREHOUSE = "lint", "warehouse"
 ENVIRONMENT = {"dags": "airflow"}
-ORDER = ["unit", "dbt", "expectations", "dags", "superset", "e2e"]
-"""Quick ones first; a suite that is not listed runs too, at the end."""
+NEEDS_WAREHOUSE = {"dbt", "expectations", "superset"}
+ORDER = [WAREHOUSE, "dbt", "e2e", "superset", LINT, "unit", "expectations", "faults", "dags"]
+"""Longest first, so that both lanes end at about the same time; a suite that is not listed runs too, at the end."""
 SHOWN_LINES = 80
+NOTHING_CHOSEN = 5
+"""pytest's exit code when no test was selected."""
 
 
-def pytest(suite: str) -> list[list[str]]:
-    python = HOME / ".venv" / ENVIRONMENT.get(suite, "warehouse") / "bin" / "python"
-    report = REPORTS / f"{suite}.xml"
-    options = ["-p", "no:cacheprovider", "--tb=short", f"--junitxml={report}"]
-    return [[str(python), "-m", "pytest", f"tests/{suite}", *options]]
+@dataclass(frozen=True)
+class Plan:
+    """What one call runs, and with which of pytest's options."""
+
+    tasks: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    may_be_empty: bool = False
+    """Whether a suite may hold no test of those asked for."""
 
 
-def lint() -> list[list[str]]:
-    return [[str(RUFF), "check", "--quiet", "."], [str(RUFF), "format", "--quiet", "--check", "."]]
+@dataclass(frozen=True)
+class Done:
+    """How a task ended."""
+
+    counted: Counter
+    seconds: float
+    processor: float
+    """Seconds of processor time, of the process and of all that it waited for."""
+    log: Path
+
+    @property
+    def failed(self) -> bool:
+        return self.counted["failed"] > 0
+
+
+def environment_of(suite: str) -> Path:
+    return HOME / ".venv" / ENVIRONMENT.get(suite, "warehouse") / "bin" / "python"
+
+
+def command(task: str, plan: Plan) -> list[str]:
+    if task == LINT:
+        return [str(environment_of(task)), str(HOME / "tests" / "lint.py")]
+    if task == WAREHOUSE:
+        return [str(environment_of(task)), "-u", str(HOME / "tests" / "support" / "sample_warehouse.py")]
+    options = ["-p", "no:cacheprovider", "--tb=short", f"--junitxml={REPORTS / f'{task}.xml'}", *plan.options]
+    return [str(environment_of(task)), "-m", "pytest", f"tests/{task}", *options]
 
 
 def counts(report: Path) -> Counter:
@@ -42,45 +85,188 @@ def counts(report: Path) -> Counter:
     return found
 
 
-def run(suite: str) -> Counter:
-    """Run one suite, print its line; a suite that ends badly without a failed case counts as one failure."""
-    report, log = REPORTS / f"{suite}.xml", REPORTS / f"{suite}.log"
-    report.unlink(missing_ok=True)
-    begin = time.monotonic()
-    codes = []
-    with log.open("w", encoding="utf-8") as sink:
-        for argv in lint() if suite == "lint" else pytest(suite):
-            codes.append(subprocess.run(argv, cwd=HOME, stdout=sink, stderr=subprocess.STDOUT, check=False).returncode)
-    result = counts(report) if report.is_file() else Counter()
-    if any(codes) and not result["failed"]:
+def judged(task: str, code: int, found: Counter, may_be_empty: bool = False) -> Counter:
+    """The counts of a task, with a failure added where it ended badly or ran nothing without saying so."""
+    result = Counter(found)
+    chosen_nothing = may_be_empty and code == NOTHING_CHOSEN
+    if code and not result["failed"] and not chosen_nothing:
         result["failed"] = 1
-    if suite != "lint" and not result["passed"] and not result["failed"]:
-        result["failed"] = 1  # nothing ran: an empty suite must not look like a good one
-    skipped = f", {result['skipped']} skipped" if result["skipped"] else ""
-    text = (
-        "clean" if suite == "lint" and not result["failed"] else f"{result['passed']} passed, {result['failed']} failed"
-    )
-    print(f"  {suite:<13}{text}{skipped}  ({time.monotonic() - begin:.0f} s)", flush=True)
-    if result["failed"]:
-        print("\n".join(log.read_text(encoding="utf-8").splitlines()[-SHOWN_LINES:]), flush=True)
+    if task not in (LINT, WAREHOUSE) and not result["passed"] and not result["failed"] and not chosen_nothing:
+        result["failed"] = 1  # an empty suite must not look like a good one
     return result
 
 
+def run(task: str, plan: Plan, environment: dict[str, str]) -> Done:
+    report, log = REPORTS / f"{task}.xml", REPORTS / f"{task}.log"
+    report.unlink(missing_ok=True)
+    begin = time.monotonic()
+    with log.open("w", encoding="utf-8") as sink:
+        child = subprocess.Popen(command(task, plan), cwd=HOME, stdout=sink, stderr=subprocess.STDOUT, env=environment)
+        _, status, usage = os.wait4(child.pid, 0)
+        code = child.returncode = os.waitstatus_to_exitcode(status)
+    found = counts(report) if report.is_file() else Counter()
+    counted = judged(task, code, found, plan.may_be_empty)
+    return Done(counted, time.monotonic() - begin, usage.ru_utime + usage.ru_stime, log)
+
+
+def line(task: str, done: Done) -> str:
+    count = done.counted
+    if task in (LINT, WAREHOUSE):
+        text = f"{count['failed']} failed" if done.failed else {LINT: "clean", WAREHOUSE: "ready"}[task]
+    else:
+        text = f"{count['passed']} passed, {count['failed']} failed"
+    skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
+    return f"  {task:<13}{text}{skipped}  ({done.seconds:.0f} s, {done.processor:.0f} s of processor time)"
+
+
+def show(task: str, done: Done) -> None:
+    print(line(task, done), flush=True)
+    if done.failed:
+        print("\n".join(done.log.read_text(encoding="utf-8", errors="replace").splitlines()[-SHOWN_LINES:]), flush=True)
+
+
+def in_lanes(
+    tasks: Sequence[str],
+    lanes: int,
+    work: Callable[[str], Done],
+    needs: Callable[[str], set[str]],
+    say: Callable[[str, Done], None],
+) -> dict[str, Done]:
+    """Run every task, at most ``lanes`` at once, each when those it needs are done; a lane takes the first that may go."""
+    waiting, results = list(tasks), {}
+    broken: list[BaseException] = []
+    changed = threading.Condition()
+
+    def lane() -> None:
+        while True:
+            with changed:
+                while waiting and not broken:
+                    ready = [task for task in waiting if not (needs(task) & set(tasks)) - results.keys()]
+                    if ready:
+                        break
+                    changed.wait()
+                if not waiting or broken:
+                    return
+                task = ready[0]
+                waiting.remove(task)
+            try:
+                done = work(task)
+            except BaseException as error:
+                with changed:
+                    broken.append(error)
+                    changed.notify_all()
+                return
+            with changed:
+                results[task] = done
+                say(task, done)
+                changed.notify_all()
+
+    threads = [threading.Thread(target=lane, daemon=True) for _ in range(lanes)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if broken:
+        raise broken[0]
+    return results
+
+
+def needs(task: str) -> set[str]:
+    return {WAREHOUSE} if task in NEEDS_WAREHOUSE else set()
+
+
 def found_suites() -> list[str]:
-    """Folders of ``tests/`` that hold tests."""
-    return sorted({path.parent.name for path in (HOME / "tests").glob("*/test_*.py")})
+    """Folders of ``tests/`` that hold tests, at whatever depth."""
+    tests = HOME / "tests"
+    return sorted({path.relative_to(tests).parts[0] for path in tests.glob("*/**/test_*.py")})
 
 
-def position(suite: str) -> int:
-    return ORDER.index(suite) if suite in ORDER else len(ORDER)
+def position(task: str) -> int:
+    return ORDER.index(task) if task in ORDER else len(ORDER)
+
+
+def suite_of(test: str) -> str:
+    """The suite that a path like ``tests/dbt/test_scores.py::test_a_floor`` belongs to.
+
+    Raises
+    ------
+    SystemExit: the path is not one of a test.
+    """
+    path = (HOME / test.partition("::")[0]).resolve()
+    tests = HOME / "tests"
+    if not path.exists() or tests not in path.parents:
+        raise SystemExit(f"no such test: {test}\nremedy: give a path below tests/, as T=tests/dbt/test_scores.py")
+    return path.relative_to(tests).parts[0]
+
+
+def only(tests: Sequence[str], options: Sequence[str]) -> int:
+    """Run single tests on the warehouse that is there; pytest speaks for itself. Exit code 1 when one failed."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    total: Counter = Counter()
+    suites = sorted({suite_of(test) for test in tests}, key=position)
+    for suite in suites:
+        report = REPORTS / f"{suite}.xml"
+        report.unlink(missing_ok=True)
+        mine = [test for test in tests if suite_of(test) == suite]
+        argv = [str(environment_of(suite)), "-m", "pytest", "-p", "no:cacheprovider", "--tb=short"]
+        run = subprocess.run(
+            [*argv, f"--junitxml={report}", "--existing-warehouse", *options, *mine], cwd=HOME, check=False
+        )
+        found = counts(report) if report.is_file() else Counter()
+        total += judged(suite, run.returncode, found, may_be_empty=len(suites) > 1)
+    print(f"total: {total['passed']} passed, {total['failed']} failed")
+    return 1 if total["failed"] or not total["passed"] else 0
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="tests/run.py", description="Run test suites, lint among them. Without names: all of them."
+    )
+    parser.add_argument("suites", nargs="*", metavar="suite", help=f"{LINT}, {WAREHOUSE}, {', '.join(found_suites())}")
+    parser.add_argument(
+        "--quick", action="store_true", help="without the tests that need a big fixture: under 2 minutes"
+    )
+    parser.add_argument("--long", action="store_true", help="sixty daily builds instead of fourteen")
+    parser.add_argument("--whole-matrix", action="store_true", help="every page x account x state in the browser")
+    parser.add_argument("--only", nargs="+", default=[], metavar="TEST", help="single files, folders or tests")
+    parser.add_argument("-k", default="", metavar="EXPRESSION", help="only the tests whose names match, as with pytest")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="suites side by side (default 2)")
+    chosen = parser.parse_args(argv)
+    if unknown := set(chosen.suites) - {LINT, WAREHOUSE, *found_suites()}:
+        parser.error(f"no such suite: {', '.join(sorted(unknown))}; there are {LINT}, {', '.join(found_suites())}")
+    if chosen.jobs < 1:
+        parser.error("--jobs must be 1 or more")
+    return chosen
+
+
+def flags(chosen: argparse.Namespace) -> tuple[str, ...]:
+    """Our own options of pytest, see tests/conftest.py."""
+    return tuple(f"--{name.replace('_', '-')}" for name in ("quick", "long", "whole_matrix") if getattr(chosen, name))
+
+
+def planned(chosen: argparse.Namespace) -> Plan:
+    """Tasks in the order in which they may begin; the warehouse among them when one of them looks at it."""
+    tasks = set(chosen.suites or [LINT, *found_suites()])
+    given = "HOTLINE_TEST_DATABASE" in os.environ
+    if tasks & NEEDS_WAREHOUSE and not chosen.quick and not given:
+        tasks.add(WAREHOUSE)
+    return Plan(tuple(sorted(tasks, key=lambda task: (position(task), task))), flags(chosen), chosen.quick)
 
 
 def main() -> int:
+    chosen = arguments()
+    if chosen.only or chosen.k:
+        tests = chosen.only or [f"tests/{suite}" for suite in chosen.suites or found_suites()]
+        return only(tests, [*flags(chosen), *(["-k", chosen.k] if chosen.k else [])])
     REPORTS.mkdir(parents=True, exist_ok=True)
-    suites = sys.argv[1:] or ["lint", *sorted(found_suites(), key=position)]
-    total: Counter = Counter()
-    for suite in suites:
-        total += run(suite)
+    plan = planned(chosen)
+    environment = dict(os.environ)
+    if WAREHOUSE in plan.tasks:  # a suite does not try once more what has just failed
+        files = sample_warehouse.contents()
+        path = sample_warehouse.FOLDER / sample_warehouse.fingerprint(files) / sample_warehouse.DATABASE
+        environment["HOTLINE_TEST_DATABASE"] = str(path)
+    results = in_lanes(plan.tasks, chosen.jobs, lambda task: run(task, plan, environment), needs, show)
+    total = sum((done.counted for done in results.values()), Counter())
     print(f"total: {total['passed']} passed, {total['failed']} failed")
     return 1 if total["failed"] else 0
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
-import os
+import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import dbt_project
 import duckdb
 import pytest
+from click.testing import CliRunner
+from dbt_project import DbtProject
+from ledger_entries import write_entry
 
+from hotline.cli import cli
 from hotline.settings import Settings
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference" / "liaoning_2024_09"
@@ -47,23 +53,46 @@ def published():
     return read
 
 
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Iterator[DbtProject]:
+    """dbt in this process, on one parse for the whole session. For what is not about the process."""
+    with dbt_project.opened(tmp_path_factory.mktemp("project")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(project, tmp_path_factory) -> Path:
+    """``HOTLINE_VAR`` of a warehouse with every model and no row of any feed. Read only."""
+    var = tmp_path_factory.mktemp("empty")
+    (var / "landing").mkdir()
+    with project.at(var):
+        assert CliRunner().invoke(cli, ["ingest", "--json"]).exit_code == 0
+    write_entry(var, rows_in=0, rows_loaded=0, rows_quarantined=0, status="loaded", reasons={})
+    project.run(var, "build", "--exclude", "tag:quality", *WITHOUT_TESTS)
+    return var
+
+
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+
 @dataclass(frozen=True)
 class Dbt:
-    """dbt itself on this project, with a ``HOTLINE_VAR`` of its own; a second call need not parse everything again."""
+    """dbt itself on this project, with a ``HOTLINE_VAR`` of its own; a call need not parse everything again."""
 
     var: Path
+    project: DbtProject
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess:
         settings = Settings.from_environment()
-        return subprocess.run(
-            [
-                settings.executable("warehouse", "dbt"), "--no-use-colors", *arguments,
-                "--project-dir", settings.dbt_project, "--profiles-dir", settings.dbt_project,
-                "--target-path", self.target, "--log-path", self.var / "dbt" / "logs",
-            ],
-            env=os.environ | {"HOTLINE_VAR": str(self.var), "DO_NOT_TRACK": "1"},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        with self.project.at(self.var) as link:
+            return subprocess.run(
+                [
+                    settings.executable("warehouse", "dbt"), "--no-use-colors", *arguments,
+                    "--project-dir", settings.dbt_project, "--profiles-dir", settings.dbt_project,
+                    "--target-path", self.target, "--log-path", self.var / "dbt" / "logs",
+                ],
+                env=dbt_project.environment(link), capture_output=True, text=True, check=False,
+            )  # fmt: skip
 
     @property
     def target(self) -> Path:
@@ -75,10 +104,10 @@ class Dbt:
 
 
 @pytest.fixture(scope="session")
-def dbt(tmp_path_factory) -> Dbt:
+def dbt(project, tmp_path_factory) -> Dbt:
     """The parsed project: ``manifest`` is there. Its warehouse file is empty."""
-    dbt = Dbt(tmp_path_factory.mktemp("dbt") / "var")
+    dbt = Dbt(tmp_path_factory.mktemp("dbt") / "var", project)
     (dbt.var / "build").mkdir(parents=True)
-    parsed = dbt("parse")
-    assert parsed.returncode == 0, parsed.stdout[-2000:]
+    with project.at(dbt.var):
+        shutil.copyfile(project.target / "manifest.json", dbt.target / "manifest.json")
     return dbt

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 from ticket_files import deliver, ticket_table
 
-from hotline.build import run_dbt
 from hotline.cli import cli
 from hotline.settings import Settings
 
@@ -17,9 +16,10 @@ FIRST, SECOND, THIRD = date(2024, 9, 14), date(2024, 9, 15), date(2024, 9, 16)
 
 
 @pytest.fixture
-def settings(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path / "var"))
-    return Settings.from_environment()
+def settings(tmp_path, project):
+    (tmp_path / "var").mkdir()
+    with project.at(tmp_path / "var"):
+        yield Settings.from_environment()
 
 
 def ingest(*days):
@@ -29,8 +29,8 @@ def ingest(*days):
         assert json.loads(result.stdout.splitlines()[-1])["rejected"] == []
 
 
-def tickets(settings):
-    run_dbt(["run", "--select", "+stg_tickets"], settings)
+def tickets(project, settings):
+    project.run(settings.var.resolve(), "run", "--select", "+stg_tickets")
     with duckdb.connect(str(settings.build_database), read_only=True) as connection:
         return connection.execute("""
             select right(ticket_no, 1), closing_text, delivery_day::varchar, file_row_number
@@ -38,7 +38,7 @@ def tickets(settings):
         """).fetchall()
 
 
-def test_the_newest_version_wins_in_every_order_of_arrival(settings):
+def test_the_newest_version_wins_in_every_order_of_arrival(project, settings):
     deliver(settings, ticket_table({"办结意见": "处理中"}, {"办结意见": "处理中"}, {"办结意见": "处理中"}), day=FIRST)
     corrected = ticket_table(
         {"办结意见": "已退费"}, {"办结意见": "已致歉"}, {"办结意见": "重复一"}, {"办结意见": "重复二"}
@@ -51,17 +51,17 @@ def test_the_newest_version_wins_in_every_order_of_arrival(settings):
         ("2", "重复二", "2024-09-15", 5),  # twice in one file: the later line
     ]
     ingest(FIRST, SECOND, THIRD)
-    assert tickets(settings) == expected
+    assert tickets(project, settings) == expected
     for folder in (settings.raw, settings.ledger):
         shutil.rmtree(folder)
     ingest(THIRD, FIRST, SECOND)
-    assert tickets(settings) == expected
+    assert tickets(project, settings) == expected
 
 
-def test_a_file_sent_again_on_a_later_day_counts_as_newer(settings):
+def test_a_file_sent_again_on_a_later_day_counts_as_newer(project, settings):
     old = ticket_table({"办结意见": "原意见"})
     deliver(settings, old, day=FIRST)
     deliver(settings, ticket_table({"办结意见": "误改"}), day=SECOND)
     deliver(settings, old, day=THIRD)
     ingest(FIRST, SECOND, THIRD)
-    assert tickets(settings) == [("0", "原意见", "2024-09-16", 2)]
+    assert tickets(project, settings) == [("0", "原意见", "2024-09-16", 2)]

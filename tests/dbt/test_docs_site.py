@@ -30,13 +30,13 @@ def page_file(dbt, warehouse, tmp_path_factory) -> Path:
     """The page of the sample warehouse, made by the command."""
     database = dbt.var / "build" / "hotline.duckdb"
     shutil.copyfile(warehouse, database)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOTLINE_VAR", str(dbt.var))
+    with dbt.project.at(dbt.var):
         run = CliRunner().invoke(cli, ["docs", "--json"])
     database.unlink()
     assert run.exit_code == 0, run.output
     page = Path(json.loads(run.stdout.splitlines()[-1])["page"])
-    assert page == dbt.var / "docs" / "index.html"
+    assert page == dbt.project.link / "docs" / "index.html"
+    page = dbt.var / "docs" / "index.html"
     assert [path.name for path in page.parent.iterdir()] == ["index.html"]
     return page
 

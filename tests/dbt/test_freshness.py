@@ -71,14 +71,14 @@ def test_limits_are_those_of_the_contracts():
 
 
 @pytest.fixture
-def answer(dbt, monkeypatch) -> dict[str, dict]:
+def answer(dbt) -> dict[str, dict]:
     """What ``dbt source freshness`` says of three feeds of different age."""
-    monkeypatch.setenv("HOTLINE_VAR", str(dbt.var))
     day = now().date()
-    for feed, (content, hours) in DELIVERED.items():
-        path = deliver(Settings.from_environment(), content, name=f"{feed}.csv", day=day).path
-        os.utime(path, (time.time() - hours * HOUR,) * 2)
-    run = CliRunner().invoke(cli, ["ingest", "--json", "--from", str(day), "--to", str(day)])
+    with dbt.project.at(dbt.var):
+        for feed, (content, hours) in DELIVERED.items():
+            path = deliver(Settings.from_environment(), content, name=f"{feed}.csv", day=day).path
+            os.utime(path, (time.time() - hours * HOUR,) * 2)
+        run = CliRunner().invoke(cli, ["ingest", "--json", "--from", str(day), "--to", str(day)])
     assert run.exit_code == 0, run.output
     assert dbt("source", "freshness").returncode == 1  # something is stale
     return {

@@ -1,26 +1,41 @@
-"""Sixty daily builds leave the same warehouse as one build of everything, row for row.
+"""Daily builds leave the same warehouse as one build of everything, row for row.
 
-The platforms deliver daily for sixty days: late rows, corrected rows, the same rows twice, deleted rows; one platform's
-files arrive days late as well, and one day brings no file at all.
+The platforms deliver daily: late rows, corrected rows, the same rows twice, deleted rows; one platform's files arrive six
+days late, one day brings no file at all, and its files are taken after those of the next day; a month ends in between.
+Fourteen days hold all of it, and ten more changes after it; ``--long`` builds sixty.
 """
 
 import shutil
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
 import pytest
 from click.testing import CliRunner
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
-from hotline.build import checkpoint
 from hotline.cli import cli
 from hotline.settings import Settings
 
-FIRST, DAYS = date(2024, 8, 2), 60
+
+@dataclass(frozen=True)
+class Period:
+    """Days of delivery; the first build takes all from ``history`` on, then one build a day begins with ``first``."""
+
+    history: date
+    first: date
+    days: int
+    without_file: int
+    """Number of the day whose files are taken only after those of the next."""
+    scale: float
+    """Of the volumes of the sample: fewer days need more of each to hold as much."""
+
+
+SHORT = Period(date(2024, 8, 26), date(2024, 8, 27), 14, 3, 0.1)
+LONG = Period(date(2024, 8, 2), date(2024, 8, 2), 60, 30, 0.03)
 SENDERS = ("210100", "210200", "210600", "LNJT")
 """Four of the platforms: more of them would take more files a day, not other ways."""
 LATE_PLATFORM, LATE_DAYS = "210600", 6
+LAST_CHANGES = 10
 NOT_BUILT = ["test", "unit_test", "exposure"]
 GROWING = ["--select", "+config.materialized:incremental"]
 """What a build changes, and what that reads. All else is made anew from these every time: once, at the end, will do."""
@@ -30,66 +45,61 @@ TABLES = ["--exclude", "config.materialized:view"]
 
 
 class Warehouse:
-    """Builds in this process: dbt starts once instead of sixty times, and reads its project once."""
+    """Builds in this process, on the parsed project of the session."""
 
-    def __init__(self, settings: Settings, scratch):
-        self.settings = settings
-        project = str(settings.dbt_project)
-        self.options = ["--project-dir", project, "--profiles-dir", project, "--quiet"]
-        self.options += ["--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")]
-        settings.build_database.parent.mkdir(parents=True)
-        parsed = dbtRunner().invoke(["parse", *self.options])
-        assert parsed.success, parsed.exception
-        self.runner = dbtRunner(manifest=parsed.result)
+    def __init__(self, project, settings: Settings):
+        self.project, self.settings = project, settings
 
     def build(self, *arguments: str, seeds: bool = False) -> None:
         left_out = NOT_BUILT if seeds else [*NOT_BUILT, "seed"]
         excluded = [word for kind in left_out for word in ("--exclude-resource-type", kind)]
-        run = self.runner.invoke(["build", *excluded, *(arguments or NO_QUALITY), *self.options])
-        DuckDBConnectionManager.close_all_connections()
-        errors = [f"{r.node.name}: {r.message}" for r in (run.result or []) if r.status == "error"]
-        assert run.success, errors or run.exception
-        checkpoint(self.settings.build_database)
+        self.project.run(self.settings.var.resolve(), "build", *excluded, *(arguments or NO_QUALITY))
 
     def value(self, statement: str):
         with duckdb.connect(str(self.settings.build_database), read_only=True) as connection:
             return connection.execute(statement).fetchall()[0][0]
 
 
-def ingest(day: date) -> None:
-    result = CliRunner().invoke(cli, ["ingest", "--json", "--from", str(day), "--to", str(day)])
+def ingest(first: date, last: date | None = None) -> None:
+    result = CliRunner().invoke(cli, ["ingest", "--json", "--from", str(first), "--to", str(last or first)])
     assert result.exit_code == 0, result.output
 
 
 @pytest.fixture(scope="module")
-def warehouses(tmp_path_factory):
+def period(request) -> Period:
+    return LONG if request.config.getoption("--long") else SHORT
+
+
+@pytest.fixture(scope="module")
+def warehouses(project, period, tmp_path_factory):
     """(built day by day, built at once), and the number of tickets that each daily build made anew."""
     folder = tmp_path_factory.mktemp("incremental")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOTLINE_VAR", str(folder / "var"))
+    (folder / "var").mkdir()
+    with project.at(folder / "var"):
         settings = Settings.from_environment()
-        simulate = ["simulate", "--months", "2024-08,2024-09", "--delivery", "daily", "--scale", "0.03", "--json"]
-        assert CliRunner().invoke(cli, simulate).exit_code == 0
+        simulate = ["simulate", "--months", "2024-08,2024-09", "--delivery", "daily"]
+        assert CliRunner().invoke(cli, [*simulate, "--scale", str(period.scale), "--json"]).exit_code == 0
         for sender in settings.landing.iterdir():
             if sender.name not in SENDERS:
                 shutil.rmtree(sender)
-        warehouse = Warehouse(settings, folder)
+        warehouse = Warehouse(project, settings)
         held = folder / "held"
         (settings.landing / LATE_PLATFORM).rename(held)
         changed = []
-        for number in range(DAYS):
-            day = FIRST + timedelta(days=number)
-            if number >= LATE_DAYS:
-                late = held / str(day - timedelta(days=LATE_DAYS))
-                if late.exists():
-                    (settings.landing / LATE_PLATFORM).mkdir(exist_ok=True)
-                    late.rename(settings.landing / LATE_PLATFORM / late.name)
-                    ingest(day - timedelta(days=LATE_DAYS))
-            if number != 30:
+        for number in range(period.days):
+            day = period.first + timedelta(days=number)
+            if number == 0:
+                ingest(period.history, day)
+            elif number != period.without_file:
                 ingest(day)
-            if number == 31:
+            late = held / str(day - timedelta(days=LATE_DAYS))
+            if number >= LATE_DAYS and late.exists():
+                (settings.landing / LATE_PLATFORM).mkdir(exist_ok=True)
+                late.rename(settings.landing / LATE_PLATFORM / late.name)
+                ingest(day - timedelta(days=LATE_DAYS))
+            if number == period.without_file + 1:
                 ingest(day - timedelta(days=1))
-            if number in (0, DAYS - 1):
+            if number in (0, period.days - 1):
                 warehouse.build(seeds=number == 0)
             else:
                 warehouse.build(*GROWING, *(TABLES if number > 1 else []))
@@ -97,9 +107,9 @@ def warehouses(tmp_path_factory):
         grown = folder / "grown.duckdb"
         shutil.copyfile(settings.build_database, grown)
         partial = warehouse.value("select count(*) from staging.builds where is_partial and finished_at is not null")
-        assert partial == DAYS - 1
+        assert partial == period.days - 1
         warehouse.build("--full-refresh", "--vars", "rows_per_part: 5000", *NO_QUALITY)
-        logs = [path.read_text(encoding="utf-8") for path in (folder / "logs").glob("dbt.log*")]
+        logs = [path.read_text(encoding="utf-8") for path in (settings.var / "dbt" / "logs").glob("dbt.log*")]
         assert any("fct_ticket: part 2 of " in log for log in logs), "the whole build is to be made in parts"
         yield grown, settings.build_database, changed
 
@@ -112,20 +122,26 @@ def both(warehouses):
         yield connection
 
 
-def test_the_feeds_held_every_kind_of_trouble(both):
+def test_the_feeds_held_every_kind_of_trouble(period, warehouses, both):
     def count(statement):
         return both.execute(f"select count(*) from ({statement})").fetchall()[0][0]
+
+    late = f"from whole.marts.fct_feed_delivery where platform_code = '{LATE_PLATFORM}' and feed = 'tickets'"
+    assert count(late) == period.days - LATE_DAYS + count(f"{late} and delivery_day < '{period.first}'")
+    assert count("select distinct date_trunc('month', delivery_day) from whole.marts.fct_ticket") >= 2, "a month's end"
+    assert len(warehouses[2]) > LAST_CHANGES
 
     assert count("from whole.staging.base_tickets where is_deleted") > 0
     assert count("from whole.marts.fct_ticket where delivery_day > ticket_day + 5") > 0
 
 
-def test_every_mart_is_the_same_row_for_row(both):
+def test_every_mart_is_the_same_row_for_row(project, both):
     marts = both.execute(
         "select table_name, list(column_name) from duckdb_columns() where database_name = 'whole' "
         "and schema_name = 'marts' and column_name <> 'built_in' group by table_name order by table_name"
     ).fetchall()
-    assert len(marts) > 30
+    built = [n for n in project.manifest.nodes.values() if n.schema == "marts" and "quality" not in n.tags]
+    assert len(marts) == len(built)
     different = {}
     for mart, columns in marts:
         chosen = ", ".join(f'"{column}"' for column in columns)
@@ -144,5 +160,5 @@ def test_the_ticket_marts_hold_rows(both):
 
 def test_a_day_makes_a_days_tickets_anew_and_not_the_history(warehouses, both):
     tickets = both.execute("select count(*) from whole.marts.fct_ticket").fetchall()[0][0]
-    assert max(warehouses[2][-10:]) < tickets / 4
+    assert max(warehouses[2][-LAST_CHANGES:]) < tickets / 4
     assert sum(changed == 0 for changed in warehouses[2][1:]) <= 1, "only the day without a file changes nothing"

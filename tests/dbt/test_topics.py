@@ -11,9 +11,6 @@ from math import comb, exp, lgamma, log
 import duckdb
 import pytest
 
-from hotline.build import run_dbt
-from hotline.settings import Settings
-
 MONTH = date(2024, 9, 1)
 HIDDEN_DENOMINATORS = {
     "巡游出租汽车": 3914,
@@ -415,15 +412,13 @@ def test_the_sample_has_no_sudden_rise(query):
 
 
 @pytest.fixture(scope="module")
-def disturbed(warehouse, tmp_path_factory):
+def disturbed(warehouse, project, tmp_path_factory):
     """The warehouse with 60 more complaints of one evening in one district, its topics built anew."""
     var = tmp_path_factory.mktemp("disturbed")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("HOTLINE_VAR", str(var))
-        settings = Settings.from_environment()
-    settings.build_database.parent.mkdir(parents=True)
-    shutil.copy(warehouse, settings.build_database)
-    with duckdb.connect(str(settings.build_database)) as connection:
+    database = var / "build" / "hotline.duckdb"
+    database.parent.mkdir()
+    shutil.copy(warehouse, database)
+    with duckdb.connect(str(database)) as connection:
         connection.execute(
             """
             insert into marts.fct_ticket by name
@@ -440,20 +435,9 @@ def disturbed(warehouse, tmp_path_factory):
             ), (select unnest(range(60)) as n) as more
             """
         )
-    run_dbt(
-        [
-            "run",
-            "--full-refresh",
-            "--select",
-            "int_ticket_count_monthly",
-            "mart_category_monthly",
-            "int_topic_*",
-            "marts.topics",
-        ],
-        settings,
-        report=lambda line: None,
-    )
-    with duckdb.connect(str(settings.build_database), read_only=True) as connection:
+    topics = ("int_ticket_count_monthly", "mart_category_monthly", "int_topic_*", "marts.topics")
+    project.run(var, "run", "--full-refresh", "--select", *topics)
+    with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("use marts")
         yield lambda statement: connection.execute(statement).fetchall()
 

@@ -2,16 +2,12 @@
 
 import datetime
 import functools
-import os
-import subprocess
-from pathlib import Path
 
 import chinese_calendar
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-HOME = Path(__file__).resolve().parents[2]
 DAY = datetime.timedelta(days=1)
 MINUTE = datetime.timedelta(minutes=1)
 SECOND = datetime.timedelta(seconds=1)
@@ -76,20 +72,15 @@ def day_on(calendar: str, day: datetime.date, days: int) -> datetime.date:
 
 
 @pytest.fixture(scope="module")
-def compiled(database, tmp_path_factory):
+def compiled(database, project, tmp_path_factory):
     """A function of the values ``$1, $2, ...`` of SQL with macros, as dbt compiles it, on the built warehouse."""
-    target = tmp_path_factory.mktemp("target")
-    (target / "build").mkdir()  # dbt opens a warehouse file of its own, to compile only
+    var = tmp_path_factory.mktemp("compiled")  # dbt opens a warehouse file of its own, to compile only
 
     def compile_inline(source: str):
-        run = subprocess.run(
-            [HOME / ".venv" / "warehouse" / "bin" / "dbt", "--quiet", "--no-use-colors", "compile", "--inline", source,
-             "--project-dir", HOME / "dbt", "--profiles-dir", HOME / "dbt", "--target-path", target,
-             "--log-path", target],
-            env=os.environ | {"HOTLINE_VAR": str(target)}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert run.returncode == 0, run.stdout + run.stderr
-        return lambda *values: database.execute(run.stdout, list(values)).fetchone()[0]
+        run = project.invoke(var, "compile", "--inline", source)
+        assert run.success, run.exception
+        (compiled,) = run.result.results
+        return lambda *values: database.execute(compiled.node.compiled_code, list(values)).fetchone()[0]
 
     return compile_inline
 

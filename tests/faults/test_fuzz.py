@@ -103,7 +103,9 @@ def judged(tmp_path_factory):
     for number in range(MUTATIONS):
         name, content = mutated(*whole[number % len(whole)], chance)
         folder = (
-            settings.landing / chance.choice([*["210100"] * 5, "210200"]) / f"2025-0{1 + number // 60}-{1 + number % 28:02d}"
+            settings.landing
+            / chance.choice([*["210100"] * 5, "210200"])
+            / f"2025-0{1 + number // 60}-{1 + number % 28:02d}"
         )
         folder.mkdir(parents=True, exist_ok=True)
         feed, _, rest = name.partition(".")

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chromium import ARGUMENTS, CHROMIUM
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, Response, sync_playwright
 
 from hotline.stack.superset import DASHBOARD, Superset
 from hotline.superset_assets import Assets, charts_of
@@ -73,6 +73,11 @@ class Dashboard:
     titles: list[str]
     data: dict[str, list[dict]]
     hosts: set[str]
+    responses: list[Response]
+
+    def answers(self) -> list[list[dict]]:
+        """The rows of every answer that the page was given until now, charts and filters alike."""
+        return [query["data"] for answer in self.responses if answer.ok for query in answer.json()["result"]]
 
 
 def charts_by_title(superset: Superset, slug: str) -> dict[str, dict]:
@@ -102,7 +107,7 @@ def visit(superset: Superset, slug: str = DASHBOARD, account: str = "auditor") -
             title = page.locator(f'[data-test-chart-id="{drawn}"]').get_attribute("data-test-chart-name")
             assert answer.ok, f"{title}: {answer.text()[:500]}"
             data[title] = answer.json()["result"][0]["data"]
-        yield Dashboard(page, login_text, titles, data, hosts)
+        yield Dashboard(page, login_text, titles, data, hosts, answers)
 
 
 def assert_drawn(superset: Superset, dashboard: Dashboard, slug: str) -> None:
@@ -121,13 +126,18 @@ def open_dashboard(page: Page, address: str, slug: str, charts: int) -> list[str
     """Open a dashboard and wait until it is drawn: every chart has marks, none is loading. Returns the titles."""
     page.goto(f"{address}/superset/dashboard/{slug}/")
     page.wait_for_function("count => document.querySelectorAll('[data-test-chart-name]').length === count", arg=charts)
+    wait_until_drawn(page)
+    return [chart.get_attribute("data-test-chart-name") for chart in page.locator("[data-test-chart-name]").all()]
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Every chart has marks, none is loading, and nothing is asked for any more."""
     page.wait_for_function(
         f"() => ({UNDRAWN})().length === 0 && !document.querySelector('.loading, [data-test=loading-indicator]')"
     )
     # a filter may answer after the first drawing and draw everything once more
     page.wait_for_load_state("networkidle")
     page.wait_for_function(f"() => ({UNDRAWN})().length === 0")
-    return [chart.get_attribute("data-test-chart-name") for chart in page.locator("[data-test-chart-name]").all()]
 
 
 def chart(page: Page, title: str) -> Locator:

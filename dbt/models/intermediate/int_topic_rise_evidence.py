@@ -5,7 +5,7 @@ from hotline.counts import false_discovery, rise_tail, series_dispersion
 FAMILY = ["period_kind", "period_start", "level"]
 KEY = {
     "period_kind": "str", "period_start": "datetime64[s]", "platform_code": "str", "business_type": "str",
-    "level": "str", "category": "str", "subcategory": "object",
+    "level": "str", "category": "str", "subcategory": "string",
 }  # fmt: skip
 EVIDENCE = dict.fromkeys(("expected_tickets", "dispersion", "p_value", "p_adjusted"), "float64")
 

@@ -4,7 +4,7 @@ from hotline.counts import concentration_tail, false_discovery
 
 FAMILY = ["spot_kind", "month", "platform_code", "level"]
 KEY = dict.fromkeys(FAMILY, "str") | {
-    "month": "datetime64[s]", "category": "str", "subcategory": "object", "district": "object", "hour": "Int32",
+    "month": "datetime64[s]", "category": "str", "subcategory": "string", "district": "string", "hour": "Int32",
 }  # fmt: skip
 EVIDENCE = {"p_value": "float64", "p_adjusted": "float64"}
 

@@ -1,0 +1,210 @@
+"""Style, told from the text alone: ``python tests/lint.py [--fresh] [check ...]``; runs in CI before the tests.
+
+What was clean is not looked at again until it changes: ruff keeps its own memory, ours lies in ``var/lint/``, by the
+content of what a check reads and the versions of the tools. ``--fresh`` forgets it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+HOME = Path(__file__).resolve().parents[1]
+BIN = HOME / ".venv" / "warehouse" / "bin"
+MEMORY = HOME / "var" / "lint"
+TOOLS = [HOME / "requirements" / "test.txt", HOME / "pyproject.toml", Path(__file__)]
+"""What every check depends on besides what it reads."""
+NOT_OURS = {".git", ".venv", "var", "node_modules"}
+SHOWN_LINES = 60
+
+
+def digest(paths: Iterable[Path]) -> str:
+    found = hashlib.sha256()
+    for path in sorted(paths):
+        found.update(f"{path.relative_to(HOME)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def files(folder: str, *suffixes: str) -> list[Path]:
+    return sorted(path for path in (HOME / folder).rglob("*") if path.is_file() and path.suffix in suffixes)
+
+
+def remembered(check: str) -> set[str]:
+    path = MEMORY / f"{check}.json"
+    return set(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else set()
+
+
+def remember(check: str, clean: Iterable[str]) -> None:
+    """Keep what is clean now; what was clean once and is no more is forgotten."""
+    MEMORY.mkdir(parents=True, exist_ok=True)
+    temporary = MEMORY / f"{check}.json.{os.getpid()}"
+    temporary.write_text(json.dumps(sorted(clean)), encoding="utf-8")
+    temporary.replace(MEMORY / f"{check}.json")
+
+
+def tool(*argv: str | Path) -> subprocess.CompletedProcess:
+    return subprocess.run([str(word) for word in argv], cwd=HOME, capture_output=True, text=True, check=False)
+
+
+# checks: each returns what is wrong, a line each -------------------------------------------------------
+
+
+def ruff() -> list[str]:
+    found = []
+    for arguments in (["check", "--output-format", "concise"], ["format", "--check"]):
+        run = tool(BIN / "ruff", *arguments, "--quiet", ".")
+        if run.returncode:
+            found += (run.stdout + run.stderr).splitlines()
+    return found
+
+
+def sqlfluff() -> list[str]:
+    """Each model and singular test on its own: macros and settings decide too, so they are part of what is remembered."""
+    shared = digest([*TOOLS, HOME / ".sqlfluff", *files("dbt/macros", ".sql")])
+    keys = {path: f"{shared} {digest([path])}" for path in [*files("dbt/models", ".sql"), *files("dbt/tests", ".sql")]}
+    known = remembered("sqlfluff")
+    clean, open_ = {key for key in keys.values() if key in known}, [path for path in keys if keys[path] not in known]
+    if not open_:
+        return []
+    run = tool(
+        BIN / "sqlfluff", "lint", "--nocolor", "--format", "json", "--processes", os.cpu_count() or 1,
+        *(path.relative_to(HOME) for path in open_),
+    )  # fmt: skip
+    try:
+        results = json.loads(run.stdout)
+    except json.JSONDecodeError:
+        return [f"sqlfluff ended with {run.returncode}: {(run.stdout + run.stderr)[-1000:]}"]
+    wrong = {HOME / result["filepath"]: result["violations"] for result in results if result["violations"]}
+    seen = {HOME / result["filepath"] for result in results}
+    remember("sqlfluff", clean | {keys[path] for path in open_ if path in seen and path not in wrong})
+    lines = [
+        f"{path.relative_to(HOME)}:{violation['start_line_no']}:{violation['start_line_pos']}: "
+        f"{violation['code']} {violation['description']}"
+        for path, violations in wrong.items()
+        for violation in violations
+    ]
+    lines += [f"{path.relative_to(HOME)}: sqlfluff did not look at it" for path in open_ if path not in seen]
+    return lines or ([f"sqlfluff ended with {run.returncode}: {run.stderr[-1000:]}"] if run.returncode else [])
+
+
+def dbt_score() -> list[str]:
+    """The rules of dbt/project_rules and of dbt-score itself, on the manifest of the project as it is."""
+    key = digest([*TOOLS, *(path for path in (HOME / "dbt").rglob("*") if path.is_file() and readable(path))])
+    if key in remembered("dbt-score"):
+        return []
+    sys.path[:0] = [str(HOME / "tests" / "support"), str(HOME / "dbt")]
+    import dbt_rules
+
+    var = MEMORY / "dbt"
+    (var / "build").mkdir(parents=True, exist_ok=True)
+    project = HOME / "dbt"
+    parsed = subprocess.run(
+        [BIN / "dbt", "--no-use-colors", "parse", "--project-dir", project, "--profiles-dir", project,
+         "--target-path", var / "target", "--log-path", var / "logs"],
+        env=os.environ | {"HOTLINE_VAR": str(var), "DO_NOT_TRACK": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if parsed.returncode:
+        return [f"dbt parse ended with {parsed.returncode}", *parsed.stdout.splitlines()[-20:]]
+    evaluation = dbt_rules.lint(var / "target" / "manifest.json")
+    found = [
+        f"{item}: {said} ({rule})"
+        for rule in dbt_rules.rules()
+        for item, said in dbt_rules.findings(evaluation, rule).items()
+    ]
+    if not found:
+        remember("dbt-score", [key])
+    return found
+
+
+def readable(path: Path) -> bool:
+    return not {"target", "logs", "__pycache__"} & set(path.relative_to(HOME / "dbt").parts)
+
+
+def links() -> list[str]:
+    """Links of the documents to files and headings of the project. Addresses elsewhere are not asked for."""
+    documents = [path for path in pages() if "dbt" not in path.relative_to(HOME).parts]  # those are of dbt's own page
+    return [problem for page in documents for problem in broken_links(page)]
+
+
+def pages() -> list[Path]:
+    return sorted(path for path in HOME.rglob("*.md") if not NOT_OURS & set(path.relative_to(HOME).parts))
+
+
+def broken_links(page: Path) -> Iterator[str]:
+    for target, line in targets(page):
+        if re.match(r"[a-z][a-z+.-]*:", target):
+            continue
+        name, _, heading = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        place = f"{page.relative_to(HOME) if page.is_relative_to(HOME) else page.name}:{line}"
+        if not file.exists():
+            yield f"{place}: {target} does not exist"
+        elif heading and file.suffix == ".md" and heading not in headings(file):
+            yield f"{place}: {name or page.name} has no heading #{heading}"
+
+
+def targets(page: Path) -> Iterator[tuple[str, int]]:
+    """(where a link or a picture leads, the line of its paragraph)"""
+    for block in MarkdownIt("gfm-like", {"linkify": False}).parse(page.read_text(encoding="utf-8")):
+        for token in block.children or []:
+            target = token.attrGet("href") or token.attrGet("src")
+            if target:
+                yield str(target), (block.map or [0])[0] + 1
+
+
+def headings(page: Path) -> set[str]:
+    """Anchors of a page's headings, as the usual hosts of git make them."""
+    tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
+    found: list[str] = []
+    for opened, inline in itertools.pairwise(tokens):
+        if opened.type == "heading_open":
+            text = "".join(child.content for child in inline.children or [] if child.type in ("text", "code_inline"))
+            anchor = re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
+            again = sum(
+                known == anchor or re.fullmatch(re.escape(anchor) + r"-\d+", known) is not None for known in found
+            )
+            found.append(f"{anchor}-{again}" if again else anchor)
+    return set(found)
+
+
+CHECKS: dict[str, Callable[[], list[str]]] = {
+    "ruff": ruff,
+    "links": links,
+    "sqlfluff": sqlfluff,
+    "dbt-score": dbt_score,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests/lint.py", description="Check style. Without names: every check.")
+    parser.add_argument("checks", nargs="*", metavar="check", help=", ".join(CHECKS))
+    parser.add_argument("--fresh", action="store_true", help="look at everything, whatever was clean before")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.checks) - CHECKS.keys():
+        parser.error(f"no such check: {', '.join(sorted(unknown))}; there are {', '.join(CHECKS)}")
+    if chosen.fresh:
+        for path in MEMORY.glob("*.json"):
+            path.unlink()
+    failed = False
+    for name in chosen.checks or CHECKS:
+        found = CHECKS[name]()
+        failed |= bool(found)
+        print(f"{name}: {len(found)} problems" if found else f"{name}: clean", flush=True)
+        print("".join(f"  {line}\n" for line in found[:SHOWN_LINES]), end="", flush=True)
+        if len(found) > SHOWN_LINES:
+            print(f"  and {len(found) - SHOWN_LINES} more", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

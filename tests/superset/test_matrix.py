@@ -1,0 +1,51 @@
+"""Every dashboard for every account in every state: drawn, Chinese, without an error, and a city sees its own rows only.
+
+A test run takes so few cells that each pair of values is among them; ``make test-browser`` takes all.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import browser
+import matrix
+import pytest
+from matrix import Cell
+
+from hotline.stack.superset import Superset
+
+WORDS = {"SQL", "ETC"}
+"""Electronic toll collection is a category of the published tables."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "cell" in metafunc.fixturenames:
+        cells = matrix.whole() if metafunc.config.getoption("--whole-matrix") else matrix.sample()
+        metafunc.parametrize("cell", cells, ids="-".join)
+
+
+def pairs(cells: list[Cell]) -> set:
+    return {pair for cell in cells for pair in combinations(enumerate(cell), 2)}
+
+
+def test_the_sample_holds_every_pair_and_is_smaller() -> None:
+    sample, whole = matrix.sample(), matrix.whole()
+    assert set(sample) < set(whole)
+    assert pairs(sample) == pairs(whole)
+
+
+def test_a_dashboard_is_drawn_for_whoever_may_open_it(superset: Superset, cell: Cell) -> None:
+    platforms = set(matrix.users()[cell.account].get("platforms", []))
+    with browser.visit(superset, cell.page, cell.account) as opened:
+        matrix.STATES[cell.state](opened.page)
+        page = opened.page
+        assert sorted(opened.titles) == sorted(browser.charts_by_title(superset, cell.page))
+        assert page.locator("[role=alert], .ant-alert, .anticon-warning").count() == 0
+        assert browser.latin_words(page) <= WORDS
+        if not platforms:  # one city may have nothing of what a chart shows
+            assert cell.state != "as_opened" or page.locator(".ant-empty").count() == 0
+            return
+        seen = {row["platform_code"] for rows in opened.answers() for row in rows if "platform_code" in row}
+        named = {row["platform_name"] for rows in opened.answers() for row in rows if "platform_name" in row}
+        assert seen <= platforms
+        assert len(named) <= len(platforms)
