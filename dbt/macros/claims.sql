@@ -50,7 +50,7 @@
 
 {# A printed number in units of its last decimal: 4168 for 41.68. #}
 {% macro printed_units(value, decimals) -%}
-    cast({{ value }} * {{ power_of_ten(decimals) }} as {{ wide_integer_type() }})
+    cast(cast({{ value }} as decimal(28, 6)) * {{ power_of_ten(decimals) }} as {{ wide_integer_type() }})
 {%- endmacro %}
 
 {# 0 to 6 decimals, as everywhere in this project. #}

@@ -13,7 +13,7 @@
 {% macro ratio_half_up_by_row(numerator, denominator, places, factor=1) -%}
     case {{ places }}
         {% for p in range(7) -%}
-        when {{ p }} then {{ units_half_up(numerator, denominator, 10 ** p, factor) }} * {{ 10 ** (6 - p) }}
+        when {{ p }} then cast({{ units_half_up(numerator, denominator, 10 ** p, factor) }} as decimal(24, 0)) * {{ 10 ** (6 - p) }}
         {% endfor -%}
     end * {{ decimal_unit(6) }}
 {%- endmacro %}

@@ -97,15 +97,15 @@ def settings(tmp_path_factory):
 
 def test_all_rows_were_loaded_and_the_senders_faults_are_findings(settings):
     with duckdb.connect(str(settings.published_database), read_only=True) as connection:
-        assert connection.sql("select sum(rows_quarantined) from marts.fct_feed_delivery").fetchone() == (0,)
-        assert connection.sql("select count(*) from marts.fct_ticket").fetchone() == (60,)
-        assert connection.sql("select count(*) from marts.mart_published_claim").fetchone() == (300,)
-        failed = connection.sql("""
+        assert connection.execute("select sum(rows_quarantined) from marts.fct_feed_delivery").fetchone() == (0,)
+        assert connection.execute("select count(*) from marts.fct_ticket").fetchone() == (60,)
+        assert connection.execute("select count(*) from marts.mart_published_claim").fetchone() == (300,)
+        failed = connection.execute("""
             select check_code from marts.quality_check
             where is_latest and status = 'fail' and entity_code in ('210100', 'warehouse')
         """).fetchall()
         assert {"reported_rate_in_range", "ticket_times_plausible", "published_claims_explained"} <= {
             c for (c,) in failed
         }
-        named = connection.sql("select distinct category from marts.fct_ticket").fetchall()
+        named = connection.execute("select distinct category from marts.fct_ticket").fetchall()
         assert {name for (name,) in named} == {"公共汽电车", "飞车", "巡游出租汽车"}

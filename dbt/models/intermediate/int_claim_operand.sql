@@ -42,7 +42,7 @@ select
     named.sign,
     figures.claim_code as figure_code,
     figures.stated_text,
-    try_cast(named.sign * figures.stated_value * figures.scale as decimal(18, 4)) as value,
+    try_cast(named.sign * cast(figures.stated_value as decimal(28, 6)) * figures.scale as decimal(18, 4)) as value,
     figures.decimals,
     -- counts are exact; everything else was rounded to the unit of its last decimal
     try_cast(

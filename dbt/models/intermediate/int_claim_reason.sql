@@ -26,7 +26,7 @@ with figures as (
         {{ base_fewest('claims.stated_value', 'claims.decimals', 'claim_values.numerator', 100, 0) }} as part_of_fewest,
         {{ base_most('claims.stated_value', 'claims.decimals', 'claim_values.numerator', 100, 0) }} as part_of_most
     from {{ ref('stg_published_claims') }} as claims
-    inner join {{ ref('int_claim_value') }} as claim_values on claims.claim_code = claim_values.claim_code
+    left join {{ ref('int_claim_value') }} as claim_values on claims.claim_code = claim_values.claim_code
     left join {{ ref('int_claim_grim') }} as grim on claims.claim_code = grim.claim_code
     left join {{ ref('int_claim_grim_base') }} as bases on claims.claim_code = bases.claim_code
     left join {{ ref('int_claim_implied') }} as implied on claims.claim_code = implied.claim_code

@@ -47,7 +47,7 @@ rounded as (
     -- bases of rounded rates are known within bounds only: the largest gives the least growth
     select
         *,
-        {{ ratio_half_up_by_row('numerator * factor', 'denominator', 'decimals') }} as nearest,
+        {{ ratio_half_up_by_row('cast(numerator as decimal(28, 4)) * factor', 'denominator', 'decimals') }} as nearest,
         {{ ratio_half_up_by_row('numerator_most', 'base_most', 'decimals') }} as least_implied,
         {{ ratio_half_up_by_row('numerator_fewest', 'base_fewest', 'decimals') }} as most_implied
     from measured
