@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from multiprocessing.connection import Connection as Wire
 from pathlib import Path
 
@@ -130,10 +131,14 @@ class Guard:
             request.waited += time.monotonic() - begun
 
     def process(self) -> Process:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return Process(self.limits)
+        """One that is ready, or a new one."""
+        with suppress(IndexError):
+            while True:
+                process = self._idle.pop()
+                if process.is_alive():
+                    return process
+                process.kill()
+        return Process(self.limits)
 
     def keep(self, process: Process) -> None:
         if len(self._idle) < self.limits.processes:
@@ -182,6 +187,10 @@ class Process:
             raise OverflowError(text)
         error = getattr(duckdb, kind, duckdb.Error)
         raise (error if isinstance(error, type) and issubclass(error, duckdb.Error) else duckdb.Error)(text)
+
+    def is_alive(self) -> bool:
+        """False when somebody else has ended it meanwhile, as the kernel does on a machine short of memory."""
+        return self._child.poll() is None
 
     def kill(self) -> None:
         self._child.kill()
