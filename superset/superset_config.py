@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 
 import yaml
-from guard import rows
+from guard import exports, people, requests, rows
 from guard.manager import HotlineSecurityManager, narrow_lists, only_oneself
 
 HOME = Path(os.environ["SUPERSET_HOME"])
@@ -63,7 +63,14 @@ def FLASK_APP_MUTATOR(app) -> None:
     pack["locale_data"]["superset"].update({english: [chinese] for english, chinese in corrections.items()})
     body = json.dumps(pack, ensure_ascii=False).encode()
 
+    from guard.templates import GuardedTemplates
+
     narrow_lists()
+    app.config["CUSTOM_TEMPLATE_PROCESSORS"] = {"duckdb": GuardedTemplates}
+    app.before_request(requests.refuse_misshapen)
+    app.register_error_handler(RecursionError, requests.too_deep)
+    app.after_request(people.hide_others)
+    app.after_request(exports.finish_csv)
 
     @app.before_request
     def corrected_language_pack() -> Response | None:

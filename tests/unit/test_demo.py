@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hotline import demo
+from hotline.platform_files import Definition
+from hotline.publish import DEFINITION
 from hotline.settings import Settings
 
 INGESTED = datetime(2024, 10, 14, 8, 0)
@@ -24,6 +26,7 @@ def settings(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
     delivered.write_bytes(b"abc")
     (settings.published_database.parent / "sha256").write_text(hashlib.sha256(b"built").hexdigest())
+    (settings.published_database.parent / DEFINITION).write_text(Definition.read(settings.security).digest)
     settings.build_database.write_bytes(b"built")
     moment = (INGESTED + timedelta(minutes=1)).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
     os.utime(settings.build_database, (moment, moment))
