@@ -15,6 +15,7 @@ PLATFORM_COLUMNS = ("area_name", "platform_name", "platform_code")
 UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff<>:"/\\|?*%;\s]+')
 """What file systems, headers and terminals do not take, or show as something else."""
 LONGEST_PART = 60
+MONTH = re.compile(r"(\d{4})年(\d{2})月")
 
 
 def finish_csv(response: Any) -> Any:
@@ -56,7 +57,6 @@ def file_name(parts: Iterable[str]) -> str:
 def _name_of_chart() -> str:
     """Name from the chart and the filters that this request asks for; empty when it says neither."""
     from flask import request
-
     from superset.daos.chart import ChartDAO
 
     body = _body(request)
@@ -73,7 +73,7 @@ def _name_of_chart() -> str:
     return file_name(
         [
             chart.slice_name if chart is not None else "",
-            _filtered(filters, MONTH_COLUMNS),
+            MONTH.sub(r"\1-\2", _filtered(filters, MONTH_COLUMNS)),
             _filtered(filters, PLATFORM_COLUMNS),
         ]
     )

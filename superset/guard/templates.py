@@ -11,9 +11,9 @@ import re
 from typing import Any
 
 from jinja2.exceptions import SecurityError
+from superset.jinja_context import JinjaTemplateProcessor
 
 from superset import security_manager
-from superset.jinja_context import JinjaTemplateProcessor
 
 CALL = "{{ own_scope() }}"
 MARKS = re.compile(r"\{\{|\{%|\{#")
