@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 from cachelib.base import BaseCache
-from guard import rows, statements
+from guard import exports, people, requests, rows, statements
 from guard.access_log import log_access
 from guard.definitions import security
 from guard.limits import Limits
@@ -87,11 +87,15 @@ def FLASK_APP_MUTATOR(app) -> None:
     pack["locale_data"]["superset"].update({english: [chinese] for english, chinese in corrections.items()})
     body = json.dumps(pack, ensure_ascii=False).encode()
 
-    narrow_lists()
     from guard.templates import GuardedTemplates  # it needs a running application
 
+    narrow_lists()
     statements.install(app, LIMITS, HOME / "guard")
     app.config["CUSTOM_TEMPLATE_PROCESSORS"] = {"duckdb": GuardedTemplates}
+    app.before_request(requests.refuse_misshapen)
+    app.register_error_handler(RecursionError, requests.too_deep)
+    app.after_request(people.hide_others)
+    app.after_request(exports.finish_csv)
 
     @app.before_request
     def corrected_language_pack() -> Response | None:

@@ -43,6 +43,19 @@ def sql_texts(dataset: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def series_columns(dataset: str) -> frozenset[str]:
+    """Columns that charts in git on the data set with this uuid spread out into series."""
+    return frozenset(
+        name
+        for chart in assets("charts")
+        if chart["dataset_uuid"] == dataset and chart["viz_type"] != "table"
+        for key in ("groupby", "columns")
+        for name in chart["params"].get(key) or []
+        if isinstance(name, str)
+    )
+
+
 def _expressions(value: Any) -> Iterator[str]:
     match value:
         case {"sqlExpression": str(text)}:

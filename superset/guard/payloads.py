@@ -13,13 +13,16 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from guard.definitions import sql_texts, uuids
+from guard.definitions import security, series_columns, sql_texts, uuids
 
 DIALECT = "duckdb"
 RESULT_TYPES = {"full", "results", "post_processed"}
 """``query`` shows SQL, ``samples`` and ``drill_detail`` show rows that no chart shows."""
 AGGREGATES = {"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"}
 EXTRAS = {"time_grain_sqla", "relative_start", "relative_end", "where", "having"}
+POST_PROCESSING = {"contribution", "flatten", "pivot", "rank", "rename", "sort"}
+"""What pages ask for. Others fill a table with rows that nobody delivered: ``resample`` by the second takes all memory."""
+MISSHAPEN = (TypeError, ValueError, AttributeError, LookupError, RecursionError)
 
 
 class Refused(Exception):
@@ -28,10 +31,22 @@ class Refused(Exception):
 
 def check(context: Any) -> None:
     """Raise Refused unless a query context (``superset.common.query_context.QueryContext``) stays within the data set."""
+    try:
+        _check(context)
+    except MISSHAPEN as error:  # a list where a name belongs: a mistake of the request, not of the server
+        raise Refused("请求的格式无法理解") from error
+
+
+def _check(context: Any) -> None:
     dataset = context.datasource
     if str(getattr(dataset, "type", "")) != "table" or str(getattr(dataset, "uuid", "")) not in uuids("datasets"):
         raise Refused("数据集不在仪表板中")
+    limits = security()["request_limits"]
+    if len(context.queries) > limits["queries"]:
+        raise Refused(f"一次请求超过 {limits['queries']} 个查询")
     for query in context.queries:
+        if len(query.time_offsets or []) > limits["time_offsets"]:
+            raise Refused(f"时间对比超过 {limits['time_offsets']} 个")
         other = query.datasource
         if other is not None and (other.type, other.id) != (dataset.type, dataset.id):
             raise Refused("查询的数据集与图表不一致")
@@ -41,6 +56,36 @@ def check(context: Any) -> None:
         _Query(dataset).check(query)
 
 
+def misshapen(body: Any) -> str | None:
+    """What is wrong with the form of a chart request, before Superset reads it; None when nothing is.
+
+    Superset answers a list where a name belongs as a fault of its own, and parses a condition however long it is.
+    """
+    longest = security()["request_limits"]["condition_length"]
+    if not isinstance(body, dict) or not isinstance(body.get("form_data"), dict | None):
+        return "请求的格式无法理解"
+    queries = body.get("queries")
+    if not isinstance(queries, list) or not all(isinstance(query, dict) for query in queries):
+        return "请求的格式无法理解"
+    for query in queries:
+        if query.get("datasource") not in (None, body.get("datasource")):
+            return "查询的数据集与图表不一致"
+        for key in ("columns", "metrics", "groupby", "series_columns"):
+            named = query.get(key) or []
+            if not isinstance(named, list) or not all(_is_named(item) for item in named):
+                return f"{key} 的格式无法理解"
+        extras = query.get("extras")
+        if isinstance(extras, dict) and any(len(str(text)) > longest for text in extras.values()):
+            return f"自定义条件超过 {longest} 个字符"
+    return None
+
+
+def _is_named(item: Any) -> bool:
+    return isinstance(item, str) or (
+        isinstance(item, dict) and isinstance(item.get("label"), str | None) and bool(item)
+    )
+
+
 class _Query:
     """The names and texts that a query on one data set may use."""
 
@@ -48,6 +93,7 @@ class _Query:
         self.columns = {column.column_name for column in dataset.columns}
         self.metrics = {metric.metric_name for metric in dataset.metrics}
         self.texts = sql_texts(str(dataset.uuid))
+        self.series = series_columns(str(dataset.uuid))
         self.grains = {*dataset.database.db_engine_spec.get_time_grain_expressions(), None, ""}
 
     def check(self, query: Any) -> None:
@@ -68,6 +114,8 @@ class _Query:
         if query.annotation_layers:
             raise Refused("注释层")
         self.extras(query.extras)
+        for step in query.post_processing or []:
+            self.post_processing(step)
 
     def column(self, column: Any) -> None:
         match column:
@@ -107,6 +155,14 @@ class _Query:
             if text := extras.get(clause):
                 self.clause(text)
 
+    def post_processing(self, step: dict[str, Any]) -> None:
+        if step.get("operation") not in POST_PROCESSING:
+            raise Refused(f"后处理 {_shown(step.get('operation'))}")
+        # a table as wide as a column has values: only by columns that a chart in git spreads out
+        wide = step.get("options", {}).get("columns") or [] if step["operation"] == "pivot" else []
+        if not set(wide) <= self.series:
+            raise Refused(f"后处理 {_shown(wide)}")
+
     def clause(self, text: Any) -> None:
         """The page joins the free conditions of a chart, ``(one) AND (another)``, and Superset writes them out anew."""
         known = {written for condition in self.texts for written in _conditions(condition, whole=True)}
@@ -124,7 +180,7 @@ def _conditions(text: str, *, whole: bool = False) -> set[str]:
         statements = sqlglot.parse(text, dialect=DIALECT)
     except sqlglot.errors.SqlglotError:
         return set()
-    if len(statements) != 1 or statements[0] is None:
+    if len(statements) != 1 or statements[0] is None or any(node.comments for node in statements[0].walk()):
         return set()
     found = (
         [statements[0]]

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from hotline.platform_files import Definition
 from hotline.publish import publish
 from hotline.settings import Settings
 from hotline.stack.processes import free_port
@@ -42,7 +43,7 @@ def settings(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Setti
     )
     if run.returncode:
         pytest.fail(f"hotline quality ended with {run.returncode}:\n{run.stderr[-4000:]}", pytrace=False)
-    publish(own.build_database, own.serving)
+    publish(own.build_database, own.serving, Definition.read(own.security))
     return own
 
 

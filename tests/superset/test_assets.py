@@ -166,7 +166,7 @@ def test_no_rate_stands_without_its_numerator_and_denominator(assets: Assets) ->
 
 def test_the_database_is_read_only_closed_to_the_host_and_names_no_machine(assets: Assets) -> None:
     (database,) = assets.databases.values()
-    assert database["sqlalchemy_uri"] == "duckdb:///@PUBLISHED_DATABASE@"
+    assert database["sqlalchemy_uri"] == "duckdb:///published"
     assert not (database["allow_dml"] or database["allow_ctas"] or database["allow_cvas"])
     arguments = database["extra"]["engine_params"]["connect_args"]
     assert arguments["read_only"] is True

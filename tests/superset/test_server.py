@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from client import Session
 
+from hotline.platform_files import Definition
 from hotline.publish import publish
 from hotline.stack.superset import Superset
 from hotline.superset_assets import Assets
@@ -72,11 +73,11 @@ def test_readers_see_a_publication_once_the_cache_is_empty(superset: Superset) -
         (after,) = connection.execute("select sum(tickets) from marts.mart_volume_monthly").fetchone()
     assert after < before
     try:
-        publish(corrected, settings.serving)
+        publish(corrected, settings.serving, Definition.read(settings.security))
         assert tickets() == before, "a publication alone does not empty the cache"
         superset.clear_cache()
         assert tickets() == after
     finally:
-        publish(settings.build_database, settings.serving)
+        publish(settings.build_database, settings.serving, Definition.read(settings.security))
         superset.clear_cache()
     assert tickets() == before

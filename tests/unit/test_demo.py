@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hotline import demo
+from hotline.platform_files import Definition
+from hotline.publish import DEFINITION
 from hotline.settings import Settings
 
 INGESTED = datetime(2024, 10, 14, 8, 0)
@@ -24,6 +26,8 @@ def settings(tmp_path, monkeypatch):
         folder.mkdir(parents=True)
     delivered.write_bytes(b"abc")
     (settings.published_database.parent / "sha256").write_text(hashlib.sha256(b"built").hexdigest())
+    settings.published_database.write_bytes(b"built")
+    (settings.published_database.parent / DEFINITION).write_text(Definition.read(settings.security).digest)
     settings.build_database.write_bytes(b"built")
     moment = (INGESTED + timedelta(minutes=1)).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
     os.utime(settings.build_database, (moment, moment))
@@ -67,11 +71,17 @@ def test_an_unpublished_build_is_a_reason(settings):
     stamp = settings.build_database.stat().st_mtime
     settings.build_database.write_bytes(b"built again")
     os.utime(settings.build_database, (stamp, stamp))
-    assert demo.needs_run(settings) == "the last build is not published"
+    assert demo.needs_run(settings) == "the last build is not published, or another platform has a user now"
+
+
+def test_another_platform_with_a_user_is_a_reason(settings):
+    """Its file of rows is not there yet."""
+    (settings.published_database.parent / DEFINITION).write_text("of other platforms")
+    assert demo.needs_run(settings) == "the last build is not published, or another platform has a user now"
 
 
 def test_no_publication_is_a_reason(settings):
-    (settings.published_database.parent / "sha256").unlink()
+    settings.published_database.unlink()
     assert demo.needs_run(settings) == "nothing is published yet"
 
 
