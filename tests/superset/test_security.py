@@ -642,7 +642,9 @@ with app.test_request_context("/"):
         metric = {"expressionType": "SQL", "sqlExpression": FORGED, "label": "n"}
         body = {"datasource": {"id": dataset, "type": "table"}, "queries": [{"columns": [], "metrics": [metric]}],
                 "result_format": "json", "result_type": "full", "force": True}
-        answer = ChartDataCommand(ChartDataQueryContextSchema().load(body)).run()
+        command = ChartDataCommand(ChartDataQueryContextSchema().load(body))
+        command.validate()
+        answer = command.run()
         return [str(row) for query in answer["queries"] for row in query["data"]]
 
     found = {}
