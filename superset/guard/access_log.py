@@ -201,14 +201,18 @@ def rows_of_json(answer: Any) -> int | None:
 
 def counted(chunks: Iterable[Any], account: str | None, action: str, what: dict) -> Iterator[Any]:
     """A large export on its way out: its lines are counted and written when it ends, also when it is broken off."""
-    lines, address, app = 0, request.remote_addr, current_app._get_current_object()
-    finished = False
-    try:
-        for chunk in chunks:
-            lines += chunk.count("\n" if isinstance(chunk, str) else b"\n")
-            yield chunk
-        finished = True
-    finally:
-        with app.app_context():
-            details = what | {"rows": max(0, lines - 1), "broken_off": None if finished else True}
-            write_event(action, account=account, address=address, **details)
+    address, app = request.remote_addr, current_app._get_current_object()  # the request is over when the answer flows
+
+    def flow() -> Iterator[Any]:
+        lines, finished = 0, False
+        try:
+            for chunk in chunks:
+                lines += chunk.count("\n" if isinstance(chunk, str) else b"\n")
+                yield chunk
+            finished = True
+        finally:
+            with app.app_context():
+                details = what | {"rows": max(0, lines - 1), "broken_off": None if finished else True}
+                write_event(action, account=account, address=address, **details)
+
+    return flow()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from ledger_entries import ENTRY
 
 from hotline import demo
 from hotline.platform_files import Definition
@@ -31,11 +32,8 @@ def settings(tmp_path, monkeypatch):
     settings.build_database.write_bytes(b"built")
     moment = (INGESTED + timedelta(minutes=1)).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
     os.utime(settings.build_database, (moment, moment))
-    entry = {
-        "feed": "tickets",
-        "platform_code": "210100",
+    entry = ENTRY | {
         "dt": "2024-10-14",
-        "file_name": "tickets.csv",
         "size_bytes": 3,
         "delivered_at": "1999-01-01 00:00:00",
         "ingested_at": str(INGESTED),
