@@ -122,6 +122,13 @@ def latin_words(page: Page) -> set[str]:
     return set(re.findall(r"[A-Za-z]{3,}|N/A", page.inner_text("body")))
 
 
+def latin_charts(page: Page, words: set[str]) -> dict[str, str]:
+    """Chart to its text, of the charts that say one of the words: where to look."""
+    drawn = page.locator("[data-test-chart-name]").all()
+    texts = {shown.get_attribute("data-test-chart-name"): shown.inner_text() for shown in drawn}
+    return {title: text for title, text in texts.items() if any(word in text for word in words)}
+
+
 def open_dashboard(page: Page, address: str, slug: str, charts: int) -> list[str]:
     """Open a dashboard and wait until it is drawn: every chart has marks, none is loading. Returns the titles."""
     page.goto(f"{address}/superset/dashboard/{slug}/")

@@ -17,11 +17,22 @@ from hotline.stack.superset import Superset
 WORDS = {"SQL", "ETC"}
 """Electronic toll collection is a category of the published tables."""
 
+NOT_YET_CHINESE = {("hotline-overview", "another_choice"), ("hotline-topics", "another_choice")}
+"""Tables there have numbers that are missing in another month, and Superset draws those as N/A."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "cell" in metafunc.fixturenames:
         cells = matrix.whole() if metafunc.config.getoption("--whole-matrix") else matrix.sample()
-        metafunc.parametrize("cell", cells, ids="-".join)
+        metafunc.parametrize("cell", [parameter(cell) for cell in cells])
+
+
+def parameter(cell: Cell):
+    """The cell as a test case; one that is known to fail must fail, so that mending it takes it off the list."""
+    known = (cell.page, cell.state) in NOT_YET_CHINESE
+    reason = "a missing number of a table is drawn as N/A"
+    marks = [pytest.mark.xfail(strict=True, reason=reason, raises=AssertionError)] if known else []
+    return pytest.param(cell, id="-".join(cell), marks=marks)
 
 
 def pairs(cells: list[Cell]) -> set:
@@ -41,7 +52,8 @@ def test_a_dashboard_is_drawn_for_whoever_may_open_it(superset: Superset, cell: 
         page = opened.page
         assert sorted(opened.titles) == sorted(browser.charts_by_title(superset, cell.page))
         assert page.locator("[role=alert], .ant-alert, .anticon-warning").count() == 0
-        assert browser.latin_words(page) <= WORDS
+        foreign = browser.latin_words(page) - WORDS
+        assert not foreign, browser.latin_charts(page, foreign)
         if not platforms:  # one city may have nothing of what a chart shows
             assert cell.state != "as_opened" or page.locator(".ant-empty").count() == 0
             return
