@@ -8,6 +8,7 @@ A file is written whole, or taken over from the release before with only its cha
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -85,7 +86,8 @@ class Definition:
     @property
     def digest(self) -> str:
         """SHA-256 of all that decides what the files hold."""
-        return hashlib.sha256(repr((self, sorted(self.withheld_columns))).encode()).hexdigest()
+        told = dataclasses.asdict(self) | {"withheld_columns": sorted(self.withheld_columns)}  # a set has no order
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def platform_of_users(security: dict, file_name: str = "security.yaml") -> dict[str, str]:

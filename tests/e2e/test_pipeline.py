@@ -70,7 +70,8 @@ def test_the_asset_event_reports_rows_and_rejected_files(installation):
 
 def test_files_of_a_sender_nobody_knows_are_rejected_with_a_reason(installation):
     entry = installation.ledger("999999", "tickets.csv")
-    assert (entry["status"], entry["rows_in"], entry["rows_quarantined"]) == ("rejected", 1, 1)
+    # whose rows they are nobody knows, so nobody judges how many of them are good
+    assert (entry["status"], entry["rows_in"], entry["rows_quarantined"]) == ("rejected", None, None)
     assert "999999" in entry["message"]
 
 
@@ -96,11 +97,13 @@ def test_a_compressed_file_cut_off_is_rejected_with_a_remedy(installation):
 def test_every_delivered_file_is_in_the_ledger_and_no_row_is_lost(installation):
     entries = list(ledger.read(installation.settings.ledger))
     assert list(demo.pending_files(installation.settings, entries)) == []
-    assert [e["file_name"] for e in entries if e["rows_in"] != e["rows_loaded"] + e["rows_quarantined"]] == []
+    known = [e for e in entries if e["rows_in"] is not None]
+    assert {e["file_name"] for e in entries if e not in known} == {"tickets.csv", "tickets-cut.csv.gz"}
+    assert [e["file_name"] for e in known if e["rows_in"] != e["rows_loaded"] + e["rows_quarantined"]] == []
     delivered = [path for path in installation.settings.landing.glob("*/*/*.check")]
     stated = sum(json.loads(path.read_text())["rows"] for path in delivered)
     checked = {path.name.removesuffix(".check") for path in delivered}
-    assert sum(e["rows_in"] for e in entries if e["file_name"] in checked) == stated > 3_000_000
+    assert sum(e["rows_in"] for e in known if e["file_name"] in checked) == stated > 3_000_000
 
 
 def test_the_published_ledger_says_the_same(installation):
@@ -109,7 +112,7 @@ def test_the_published_ledger_says_the_same(installation):
         "select count(*), sum(rows_in), sum(rows_loaded), sum(rows_quarantined) from marts.fct_feed_delivery"
     )
     assert rows == [
-        (len(entries), *(sum(e[key] for e in entries) for key in ("rows_in", "rows_loaded", "rows_quarantined")))
+        (len(entries), *(sum(e[key] or 0 for e in entries) for key in ("rows_in", "rows_loaded", "rows_quarantined")))
     ]
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -338,3 +341,18 @@ def test_all_files_are_swapped_together_or_none(
     assert publish(source.file, serving, DEFINITION) == (second.resolve(), False)
     third, changed = publish(source.file, serving, dataclasses.replace(DEFINITION, platforms=PLATFORMS))
     assert changed and (third / "platforms" / "210300.duckdb").is_file()
+
+
+def test_every_process_gives_a_definition_the_same_digest():
+    """Strings hash differently in each: a digest that follows them would publish everything anew every day."""
+    code = (
+        "from hotline.platform_files import Definition; from hotline.settings import Settings; "
+        "print(Definition.read(Settings.from_environment().security).digest)"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(digests) == 1
