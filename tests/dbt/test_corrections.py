@@ -30,7 +30,9 @@ def ingest(*days):
 
 
 def tickets(project, settings):
-    project.run(settings.var.resolve(), "build", "--select", "+stg_tickets", "--exclude-resource-types", "test", "unit_test")
+    project.run(
+        settings.var.resolve(), "build", "--select", "+stg_tickets", "--exclude-resource-types", "test", "unit_test"
+    )
     with duckdb.connect(str(settings.build_database), read_only=True) as connection:
         return connection.execute("""
             select right(ticket_no, 1), closing_text, delivery_day::varchar, file_row_number

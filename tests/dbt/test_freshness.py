@@ -86,6 +86,7 @@ def answer(dbt) -> dict[str, dict]:
     }
 
 
+@pytest.mark.slow
 def test_dbt_tells_fresh_from_late_and_stale_by_the_local_clock(answer):
     assert {name: result["status"] for name, result in answer.items()} == {
         "raw.tickets": "pass",

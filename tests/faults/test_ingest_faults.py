@@ -62,6 +62,7 @@ def assert_nothing_lost(home, entry):
         assert (entry.rows_quarantined > 0) == bool(entry.reasons)
 
 
+@pytest.mark.slow
 @hostile_files(60)
 @given(st.lists(st.fixed_dictionaries({name: st.text(max_size=40) for name in HEADER[:10]}), max_size=6))
 def test_any_text_in_any_column_is_a_row_in(hostile, rows):
@@ -74,6 +75,7 @@ def test_any_text_in_any_column_is_a_row_in(hostile, rows):
     assert entry.rows_in == len(rows) or entry.message
 
 
+@pytest.mark.slow
 @hostile_files(100)
 @given(
     data=st.data(),
@@ -98,6 +100,7 @@ def test_damaged_bytes_never_crash_and_never_lose_a_row(hostile, data, damage, e
     assert_nothing_lost(home, entry)
 
 
+@pytest.mark.slow
 @hostile_files(60)
 @given(content=st.binary(max_size=400), suffix=st.sampled_from(["csv", "csv.gz", "xlsx", "ndjson", "txt"]))
 def test_any_bytes_under_any_suffix_are_answered(hostile, content, suffix):

@@ -22,6 +22,8 @@ from hotline.simulate.timing import DAY, seconds
 from hotline.simulate.units import Units
 from hotline.simulate.versions import ticket_versions
 
+pytestmark = pytest.mark.slow
+
 FEEDS = ("tickets", "ticket_events", "callbacks")
 Delivered = list[tuple[date, dict[str, str]]]
 CLASS = ("业务类型", "业务领域", "问题类别", "问题子类")

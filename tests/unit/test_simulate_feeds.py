@@ -73,6 +73,7 @@ def test_the_same_request_is_skipped_and_a_lost_file_is_made_again_with_the_same
     assert digests(full) == before
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_bytes_and_replaces_the_files(tmp_path: Path) -> None:
     simulate(tmp_path, months=["2024-09"], scale=0.01, seed=1)
     first = digests(tmp_path / "landing")
@@ -210,6 +211,7 @@ def test_other_months_take_the_nearest_profile(tmp_path: Path) -> None:
     assert max(numbers[0]) < min(numbers[1])
 
 
+@pytest.mark.slow
 def test_a_month_is_written_in_blocks_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory follows the block, not the month; a day that is larger than a block is cut."""
     monkeypatch.setattr(numbering, "BLOCK", 1000)
