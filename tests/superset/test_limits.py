@@ -59,7 +59,8 @@ def server(superset: Superset, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Its metadata begin as a copy of the suite's own server: to migrate them anew would take half a minute."""
     home = tmp_path_factory.mktemp("limits")
     shutil.copytree(HOME / "superset", home / "superset", ignore=shutil.ignore_patterns("__pycache__"))
-    (home / ".venv").symlink_to(HOME / ".venv")
+    for name in (".venv", "src"):
+        (home / name).symlink_to(HOME / name)
     path = home / "superset" / "security.yaml"
     security = yaml.safe_load(path.read_text(encoding="utf-8"))
     security["limits"] |= LIMITS

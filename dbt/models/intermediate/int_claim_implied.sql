@@ -39,7 +39,9 @@ select
     bases.claim_code,
     {% for bound in ['nearest', 'fewest', 'most'] -%}
     try_cast(bases.base_{{ bound }} as decimal(18, 4)) as base_{{ bound }},
-    try_cast(bases.per * cast(wholes.value as decimal(28, 4)) - bases.start * bases.base_{{ bound }} as decimal(18, 4)) as numerator_{{ bound }},
+    try_cast(
+        bases.per * cast(wholes.value as decimal(28, 4)) - bases.start * bases.base_{{ bound }} as decimal(18, 4)
+    ) as numerator_{{ bound }},
     {% endfor -%}
     wholes.value as whole
 

@@ -1,4 +1,4 @@
--- Tickets whose times cannot be true, with every reason. Nothing is corrected: which of two times is wrong nobody knows.
+-- Tickets whose times cannot be true, with every reason. Nothing is corrected: which of two is wrong nobody knows.
 with steps as (
 
     select

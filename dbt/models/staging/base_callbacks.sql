@@ -14,18 +14,18 @@ delivered as (
 
     select
         ---------- ids
-        callback_no,
-        ticket_no,
-        callback_phone_key,
-        operator_key,
+        newest.callback_no,
+        newest.ticket_no,
+        newest.callback_phone_key,
+        newest.operator_key,
 
         ---------- call
-        duration_seconds,
-        is_connected,
-        rating,
+        newest.duration_seconds,
+        newest.is_connected,
+        newest.rating,
 
         ---------- timestamps
-        called_at,
+        newest.called_at,
 
         ---------- ownership
         {{ is_own_number('newest.ticket_no', 'platforms.ticket_prefix') }} as is_own,

@@ -13,17 +13,17 @@ delivered as (
 
     select
         ---------- ids
-        ticket_no,
-        event_seq,
-        operator_key,
+        newest.ticket_no,
+        newest.event_seq,
+        newest.operator_key,
 
         ---------- step
-        event_type,
-        unit_name,
-        result,
+        newest.event_type,
+        newest.unit_name,
+        newest.result,
 
         ---------- timestamps
-        occurred_at,
+        newest.occurred_at,
 
         ---------- ownership
         {{ is_own_number('newest.ticket_no', 'platforms.ticket_prefix') }} as is_own,

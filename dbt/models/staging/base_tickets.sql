@@ -25,33 +25,33 @@ delivered as (
 
     select
         ---------- ids
-        ticket_no,
-        platform_code,
-        caller_key,
+        classified.ticket_no,
+        classified.platform_code,
+        classified.caller_key,
 
         ---------- classification: by the code lists' names, as sent where no list knows it
-        business_type,
-        domain,
-        folded_category as category,
+        classified.business_type,
+        classified.domain,
+        classified.folded_category as category,
         coalesce(exact.code, names.subcategory, classified.subcategory) as subcategory,
-        complexity,
-        channel,
-        district,
-        enterprise_name,
-        handling_unit,
+        classified.complexity,
+        classified.channel,
+        classified.district,
+        classified.enterprise_name,
+        classified.handling_unit,
 
         ---------- outcome
-        rating,
-        resolution,
-        closing_text,
+        classified.rating,
+        classified.resolution,
+        classified.closing_text,
 
         ---------- timestamps
-        accepted_at,
-        due_at,
+        classified.accepted_at,
+        classified.due_at,
 
         ---------- ownership
-        handed_over_to,
-        handed_over_from,
+        classified.handed_over_to,
+        classified.handed_over_from,
         {{ is_own_number('classified.ticket_no', 'platforms.ticket_prefix') }} as is_own,
 
         ---------- lineage

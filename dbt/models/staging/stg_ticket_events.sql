@@ -51,7 +51,8 @@ left join handed on delivered.ticket_day = handed.ticket_day and delivered.ticke
 where
     not delivered.is_deleted
     and coalesce(
-        handed.owner_code = delivered.sender_code or (delivered.is_own and delivered.occurred_at <= handed.taken_over_at),
+        handed.owner_code = delivered.sender_code
+        or (delivered.is_own and delivered.occurred_at <= handed.taken_over_at),
         delivered.is_own
     )
     -- a deleted ticket takes its events along

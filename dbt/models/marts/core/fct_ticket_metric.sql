@@ -93,7 +93,6 @@ select
     case
         when contact_due_at is null then null
         when first_contact_at is not null then first_contact_at <= contact_due_at and not is_implausible
-
         -- nobody called: certain once the ticket is closed or due, so that only its own due time changes the answer
         when closed_at is not null or is_due then false
     end as is_first_contact_in_time,
@@ -101,12 +100,13 @@ select
     ---------- time in each class of status
     {% for time_class in ('centre', 'transit', 'handling', 'suspended') -%}
     {{ if_plausible('cast(coalesce(' ~ time_class ~ '_seconds, 0) as bigint)') }} as {{ time_class }}_seconds,
-    {{ if_plausible('cast(coalesce(' ~ time_class ~ '_working_seconds, 0) as bigint)') }} as {{ time_class }}_working_seconds,
+    {{ if_plausible('cast(coalesce(' ~ time_class ~ '_working_seconds, 0) as bigint)') }}
+        as {{ time_class }}_working_seconds,
     {% endfor -%}
-    {{ if_plausible('cast(coalesce(centre_seconds + transit_seconds + handling_seconds, 0) as bigint)') }} as requester_wait_seconds,
-    {{ if_plausible(
-        'cast(coalesce(centre_working_seconds + transit_working_seconds + handling_working_seconds, 0) as bigint)'
-    ) }} as requester_wait_working_seconds,
+    {{ if_plausible('cast(coalesce(centre_seconds + transit_seconds + handling_seconds, 0) as bigint)') }}
+        as requester_wait_seconds,
+    {{ if_plausible('cast(coalesce(centre_working_seconds + transit_working_seconds + handling_working_seconds, 0) as bigint)') }}
+        as requester_wait_working_seconds,
 
     ---------- counts
     {% for count in (
@@ -133,11 +133,13 @@ select
 
     ---------- time limit
     {{ seconds_between('accepted_at', 'limit_ends_at') }} as sla_target_seconds,
-    {{ if_plausible('cast(' ~ seconds_between('accepted_at', 'stopped_at') ~ ' - suspended_seconds as bigint)') }} as sla_elapsed_seconds,
+    {{ if_plausible('cast(' ~ seconds_between('accepted_at', 'stopped_at') ~ ' - suspended_seconds as bigint)') }}
+        as sla_elapsed_seconds,
     due_at as sla_due_at,
     is_sla_breached,
     case when is_sla_breached then due_at end as sla_breached_at,
-    case when is_sla_breached and not is_implausible then {{ seconds_between('due_at', 'closed_at') }} end as sla_breach_seconds,
+    case when is_sla_breached and not is_implausible then {{ seconds_between('due_at', 'closed_at') }} end
+        as sla_breach_seconds,
     limit_ends_at is not null and closed_at is null and suspended_since is null as is_sla_active,
 
     ---------- lineage

@@ -1,5 +1,5 @@
--- Rows about tickets of others: they change nothing. Ingest refuses them; what is here passed it as handed over, or came
--- before it refused.
+-- Rows about tickets of others: they change nothing. Ingest refuses them; what is here passed it as handed over, or
+-- came before it refused.
 with spoken as (
 
     {% for feed, relation in {
