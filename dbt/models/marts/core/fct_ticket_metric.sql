@@ -105,8 +105,9 @@ select
     {% endfor -%}
     {{ if_plausible('cast(coalesce(centre_seconds + transit_seconds + handling_seconds, 0) as bigint)') }}
         as requester_wait_seconds,
-    {{ if_plausible('cast(coalesce(centre_working_seconds + transit_working_seconds + handling_working_seconds, 0) as bigint)') }}
-        as requester_wait_working_seconds,
+    {{ if_plausible(
+        'cast(coalesce(centre_working_seconds + transit_working_seconds + handling_working_seconds, 0) as bigint)'
+    ) }} as requester_wait_working_seconds,
 
     ---------- counts
     {% for count in (
@@ -145,6 +146,5 @@ select
     ---------- lineage
     ticket_day,
     {{ this_build() }} as built_in
-
 from joined
 {{ sorted_by_day() }}
