@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -55,12 +55,15 @@ def page_of(locale: str = "zh-CN") -> Iterator[Page]:
 
 def log_in(page: Page, address: str, username: str, password: str) -> None:
     """Log in through the login page, as a person does."""
-    page.goto(f"{address}/login/")
-    page.wait_for_load_state("networkidle")  # a form that is drawn again forgets what was filled in
-    page.fill("input#username", username)
-    page.fill("input#password", password)
-    page.click("[data-test=login-button]")
-    page.wait_for_url(lambda url: "/login" not in url, wait_until="commit")
+    for patience in (PATIENCE / 4, PATIENCE / 4, PATIENCE):  # a form that is drawn again forgets what was filled in
+        page.goto(f"{address}/login/")
+        page.wait_for_load_state("networkidle")
+        page.fill("input#username", username)
+        page.fill("input#password", password)
+        page.click("[data-test=login-button]")
+        with suppress(TimeoutError if patience < PATIENCE else ()):
+            page.wait_for_url(lambda url: "/login" not in url, wait_until="commit", timeout=patience)
+            break
     page.wait_for_load_state("networkidle")
 
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import uuid
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -79,7 +80,7 @@ def foreign(superset: Superset, published: duckdb.DuckDBPyConnection) -> Foreign
 
 
 @pytest.fixture(scope="module")
-def draft(sessions: dict[str, Session], datasets: dict[str, int]) -> int:
+def draft(sessions: dict[str, Session], datasets: dict[str, int]) -> Iterator[int]:
     """A chart that an analyst saved in the browser: of every platform, by SQL of the analyst's own."""
     text = "string_agg(DISTINCT platform_code, ',')"
     metric = {"expressionType": "SQL", "sqlExpression": text, "label": "codes"}
@@ -97,7 +98,10 @@ def draft(sessions: dict[str, Session], datasets: dict[str, int]) -> int:
         },
     )
     assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+    made = answer.json()["id"]
+    yield made
+    analyst = sessions["analyst"]
+    assert analyst.http.delete(f"{analyst.address}/api/v1/chart/{made}", timeout=60).ok
 
 
 def unescaped(answer: requests.Response) -> str:

@@ -42,7 +42,7 @@ def test_superset_takes_all_its_settings(settings: Settings, addresses, tmp_path
     server = Superset(own, free_port(18380))
     try:
         server.start(lambda text: None)
-        assert int(postgres.query(addresses["superset"], "select count(*) from ab_user")) == 4
+        assert int(postgres.query(addresses["superset"], "select count(*) from ab_user")) == 5
         assert not (server.home / "superset.db").exists()
         assert "Secure" in Session(server.address).get("/login/").headers["Set-Cookie"]
         answer = requests.post(
