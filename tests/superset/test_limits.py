@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,8 +40,8 @@ LIMITS = {
     "spill_mb": 64,
     "result_mb": 8,
 }
-SLACK = 10
-"""Seconds: another suite works on the same two cores. Without the limits there is no answer for minutes."""
+SLACK = 4
+"""Seconds on loaded cores."""
 HOSTILE = {
     "cross join": "select count(*) from marts.fct_ticket a, marts.fct_ticket b",
     "blocks in fetch": "select a.range from range(1000000) a, range(1000000) b where a.range * b.range = -1",
@@ -214,7 +213,7 @@ def test_eight_hostile_queries_disturb_nobody_and_end(server: Superset, sessions
             done.set()
         for watcher in watchers:
             watcher.result()
-    assert statistics.median(health) < 1 and max(health) < 5
+    assert max(health) < 1.5
     assert len(others) >= 3 and max(others) < CHART_SECONDS + SLACK
     assert max(peak) <= 3, "two of the hostile user, one of the other"
     for answer, _ in answers:
