@@ -78,18 +78,19 @@ LANDLINE = r"(?:0|(?:00)?860?)(?:(?:10|2[0-9])[2-9][0-9]{7}|[3-9][0-9]{2}[2-9][0
 IDENTITY = rf"[1-9][0-9]{{5}}(?:18|19|20)[0-9]{{2}}{_MONTH}{_DAY}[0-9]{{3}}[0-9X]"
 OLD_IDENTITY = rf"[1-8][0-9]{{7}}{_MONTH}{_DAY}[0-9]{{3}}"
 _FORM = re.compile(f"{MOBILE}|{LANDLINE}|{IDENTITY}|{OLD_IDENTITY}")
-_LONGEST = 20
+_FEWEST, _LONGEST = 7, 20
+"""Digits of a personal number, at least and at most."""
 _CARD_SIZES = re.compile("4,4,4,4(?:,[123])?|4,4,4,[567]")
 _LOCAL_SIZES = {(3, 4), (4, 4), (4, 3)}
 _RUN = re.compile(rf"[0-9]+[Xx]?(?![A-Za-z])(?:{GAP}[0-9]+(?:[Xx](?![A-Za-z]))?|{GAP}[Xx](?![A-Za-z0-9]))*|[0-9]+")
 _GROUP = re.compile(r"[0-9]+[Xx]?|[Xx]")
 _TICKET = re.compile(rf"{TICKET_NUMBER}(?![0-9])", re.IGNORECASE)
-_MAIL = re.compile(
-    rf"[A-Za-z0-9._%+\-{NOTHING}]+ ?@ ?[A-Za-z0-9\-{NOTHING}]+(?: ?\. ?[A-Za-z0-9\-{NOTHING}]+)+", re.IGNORECASE
-)
+_LOCAL_PART, _LABEL = rf"[A-Za-z0-9._%+\-{NOTHING}]", rf"[A-Za-z0-9\-{NOTHING}]+"
+# it begins where its first part begins: else a long text without an at sign is read once for every character
+_MAIL = re.compile(rf"(?<!{_LOCAL_PART}){_LOCAL_PART}+ ?@ ?{_LABEL}(?: ?\. ?{_LABEL})+")
 _ACCOUNT = re.compile(
     rf"(?<![A-Za-z])(?:微信号?|wechat|weixin|wx|vx|qq号?)(?:号码?|id|[\s:：是为_=\-{NOTHING}])*"
-    rf"((?=[A-Za-z_]*[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}|[0-9][0-9 {NOTHING}]{{3,14}}[0-9])",
+    rf"((?=[A-Za-z_]{{0,19}}[0-9_\-])[A-Za-z][A-Za-z0-9_\-]{{5,19}}|[0-9][0-9 {NOTHING}]{{3,14}}[0-9])",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -126,8 +127,8 @@ def _is_moment(digits: str) -> bool:
 
 
 def _date_groups(groups: list[str]) -> int:
-    """How many groups at the beginning are a date, 2024-9-12; 0 for none."""
-    sizes = [len(group) for group in groups[:3]]
+    """How many of these groups, at most three, are a date, 2024-9-12; 0 for none."""
+    sizes = [len(group) for group in groups]
     if len(sizes) == 3 and sizes[0] == 4 and sizes[1] <= 2 and sizes[2] <= 2:
         return 3 if _is_moment(f"{groups[0]}{groups[1]:0>2}{groups[2]:0>2}") else 0
     return 0
@@ -170,6 +171,9 @@ def _numbers(folded: str) -> Iterator[tuple[int, int]]:
     position = 0
     while run := _RUN.search(folded, position):
         start = run.start()
+        if run.end() - start < _FEWEST:
+            position = run.end()
+            continue
         ticket = _TICKET.match(folded, start - 2) if start >= 2 else None
         amount = _THOUSANDS.match(folded, start)
         if ticket:
@@ -194,7 +198,7 @@ def _in_run(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             sizes += len(groups[last])
             last += 1
         sequences = ["".join(groups[at:until]) for until in range(last, at, -1)]
-        if (skipped := _date_groups(groups[at:])) and not any(re.fullmatch(MOBILE, text) for text in sequences):
+        if (skipped := _date_groups(groups[at : at + 3])) and not any(re.fullmatch(MOBILE, text) for text in sequences):
             at += skipped
             continue
         for until in range(last, at, -1):

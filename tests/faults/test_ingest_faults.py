@@ -159,10 +159,10 @@ def test_two_runs_at_once_give_what_one_gives(settings):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 12 MB, in memory."""
+    """A file system of 6 MB, in memory."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], check=True)
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
@@ -170,7 +170,8 @@ def small_disk(tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
 def test_a_full_disk_is_named_and_nothing_is_recorded(small_disk, tmp_path, monkeypatch):
     landing = Settings(home=Settings.from_environment().home, var=tmp_path / "delivered")
-    rows = [{"诉求内容": os.urandom(400).hex()} for _ in range(30_000)]  # does not compress
+    letters = str.maketrans("0123456789", "ghijklmnop")  # text without digits costs no masking
+    rows = [{"诉求内容": os.urandom(400).hex().translate(letters)} for _ in range(30_000)]  # 12 MB however compressed
     deliver(landing, ticket_table(*rows))
     monkeypatch.setenv("HOTLINE_VAR", str(small_disk))
     settings = Settings.from_environment()
