@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from hotline import personal
+from hotline import personal, yaml_file
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 
@@ -176,7 +176,7 @@ def load_contract(path: Path) -> Contract:
     HotlineError: the file is not a contract that ingest can work from; names the file and the missing part.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml_file.read(path)
         table, custom = document["schema"][0], _custom(document)
         return Contract(
             feed=table["name"],
