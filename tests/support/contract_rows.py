@@ -146,8 +146,11 @@ class Rows:
 
     @cached_property
     def plain(self) -> dict[str, str]:
-        """A row with a value at a limit in every column."""
-        return {column.name: self.legal(column)[-1] for column in self.contract.columns}
+        """A row with a value at a limit in every column; of a list the first code, for the last may mean deleted."""
+        return {
+            column.name: next(self._values(column)) if column.code_list else self.legal(column)[-1]
+            for column in self.contract.columns
+        }
 
     def at_limits(self) -> list[dict[str, str]]:
         """Each limit of each column in a row of its own, all optional columns empty, and all columns at their first limits."""
