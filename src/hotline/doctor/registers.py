@@ -108,12 +108,16 @@ def _validity(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
 
 def _references(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
     for (path, column), target in REFERENCES.items():
-        known = seeds.codes(target)
+        known, unknown = seeds.codes(target), {}
         for line, row in seeds.rows(path):
             if row[column] and row[column] not in known:
-                yield Finding(
-                    path, line, f"{column} {row[column]} is not in {target}", f"add it to {target}, or mend it"
-                )
+                unknown.setdefault(row[column], []).append(line)
+        for code, lines in unknown.items():
+            more = f" (in {len(lines)} rows, to line {lines[-1]})" if len(lines) > 1 else ""
+            yield Finding(
+                path, lines[0], f"{column} {code} is not in {target}{more}",
+                f"add it to {target}, mend it, or take its rows out",
+            )  # fmt: skip
 
 
 def _aliases(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
