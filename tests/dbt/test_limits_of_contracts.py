@@ -62,6 +62,7 @@ def july(day, hour):
 
 def deliver_handed_over(settings):
     """Tickets, steps and calls about a ticket that was handed over, and about some that were not."""
+
     def file(name, sender, content):
         deliver(settings, content, name, sender, DAY)
 
@@ -113,10 +114,13 @@ def published(settings):
 
 
 def test_all_rows_were_loaded(published, settings):
-    assert published.execute("""
+    assert (
+        published.execute("""
         select feed, platform_code, reasons from marts.fct_feed_delivery
         where (rows_quarantined > 0 or rows_loaded = 0) and not contains(file_name, '-foreign')
-    """).fetchall() == []
+    """).fetchall()
+        == []
+    )
     # most rows at the limits stand under a key of their own: they reached the models, and did not fall together
     for table_name in ("stg_tickets", "stg_ticket_events", "stg_callbacks", "stg_spot_checks", "stg_published_claims",
                        "stg_dial_tests", "stg_platform_outages", "stg_report_inspections", "stg_handling_units",
@@ -146,7 +150,8 @@ def test_ingest_bars_what_a_platform_says_of_anothers_ticket(published):
 
 def test_a_ticket_handed_over_is_the_receivers_with_what_the_first_platform_did_before(published):
     assert published.execute(
-        "select platform_code, handed_over_by, accepted_at::varchar from marts.fct_ticket where ticket_no = $1", [HANDED]
+        "select platform_code, handed_over_by, accepted_at::varchar from marts.fct_ticket where ticket_no = $1",
+        [HANDED],
     ).fetchall() == [("210200", "210100", july(1, 8))]
     assert published.execute("""
         select event_seq, event_type, platform_code, occurred_at::varchar
@@ -155,8 +160,13 @@ def test_a_ticket_handed_over_is_the_receivers_with_what_the_first_platform_did_
         (1, "accept", "210200", july(1, 8)), (2, "dispatch", "210200", july(1, 9)), (3, "accept", "210200", july(2, 9)),
         (4, "close", "210200", july(3, 10)),
     ]  # fmt: skip
-    calls = "select callback_no, platform_code, called_at::varchar from marts.fct_callback where ticket_no = $1 order by 3"
-    assert published.execute(calls, [HANDED]).fetchall() == [("H1", "210200", july(1, 12)), ("H1", "210200", july(4, 12))]
+    calls = (
+        "select callback_no, platform_code, called_at::varchar from marts.fct_callback where ticket_no = $1 order by 3"
+    )
+    assert published.execute(calls, [HANDED]).fetchall() == [
+        ("H1", "210200", july(1, 12)),
+        ("H1", "210200", july(4, 12)),
+    ]
 
 
 def test_a_ticket_that_one_side_alone_hands_over_stays_where_it_was(published):
@@ -169,7 +179,9 @@ def test_a_ticket_that_one_side_alone_hands_over_stays_where_it_was(published):
     assert published.execute(steps, [SEIZED]).fetchall() == [
         ("accept", "210100", july(1, 8)), ("close", "210100", july(20, 8)),
     ]  # fmt: skip
-    assert published.execute("select count(*) from marts.fct_callback where ticket_no = $1", [SEIZED]).fetchone() == (0,)
+    assert published.execute("select count(*) from marts.fct_callback where ticket_no = $1", [SEIZED]).fetchone() == (
+        0,
+    )
     told = published.execute("""
         select feed, foreign_rows from marts.mart_foreign_row where platform_code = '210200' and example_ticket_no = $1
     """, [SEIZED]).fetchall()  # fmt: skip
@@ -193,7 +205,9 @@ def test_a_ticket_handed_over_lies_in_the_receivers_file_alone(settings):
     tables = ("fct_ticket", "fct_ticket_event", "fct_callback", "fct_ticket_metric")
     found = {}
     for platform in ("210100", "210200"):
-        with duckdb.connect(str(settings.published_database.parent / "platforms" / f"{platform}.duckdb"), read_only=True) as file:
+        with duckdb.connect(
+            str(settings.published_database.parent / "platforms" / f"{platform}.duckdb"), read_only=True
+        ) as file:
             count = "select count(*) from marts.{} where ticket_no = $1"
             found[platform] = [file.execute(count.format(name), [HANDED]).fetchone()[0] for name in tables]
     assert found == {"210100": [0, 0, 0, 0], "210200": [1, 4, 2, 1]}
