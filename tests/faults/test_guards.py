@@ -60,6 +60,30 @@ def test_an_entry_whose_counts_do_not_agree_is_none(settings):
             ledger.Entry(**(facts | change))
 
 
+DAMAGES = {
+    "empty": lambda good: b"", "cut": lambda good: good[: len(good) // 2], "a list": lambda good: b"[]",
+    "another encoding": lambda good: good.decode().encode("utf-16"),
+    "a fact is missing": lambda good: good.replace(b'"size_bytes"', b'"bytes"'),
+    "a fact of another kind": lambda good: good.replace(b'"status": "partial"', b'"status": 5'),
+    "counts that do not agree": lambda good: good.replace(b'"rows_in": 2', b'"rows_in": 3'),
+    "no day": lambda good: good.replace(b'"dt": "2024-09-14"', b'"dt": "2024-09-31"'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_entry_is_set_aside_for_dbt_and_no_sound_one(settings, damage):
+    loader = Loader(settings)
+    loader.load(deliver(settings, ticket_table({}, BAD)))
+    loader.load(deliver(settings, ticket_table({}), "tickets-b.csv"))
+    assert ledger.set_damaged_aside(settings.ledger) == 0
+    (path,) = (path for path in settings.ledger.rglob("*.json") if '"rows_in": 2' in path.read_text("utf-8"))
+    good = path.read_bytes()
+    path.write_bytes(DAMAGES[damage](good))
+    assert path.read_bytes() != good
+    assert ledger.set_damaged_aside(settings.ledger) == 1
+    assert len(list(settings.ledger.rglob("*.json"))) == 1 and path.with_name(f"{path.name}.damaged").exists()
+
+
 def test_records_that_a_torn_quotation_mark_swallowed_are_counted_where_the_text_is_loaded(settings):
     """The mark opens in one record and closes in another: what lies between is a text, and was records."""
     rows = ticket_table({}, {}, {}, {}, {}).splitlines()
