@@ -1,4 +1,4 @@
-"""Chart requests that nobody's page sends, turned away before Superset reads them."""
+"""Requests that nobody's page sends, turned away before Superset reads them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,36 @@ import json
 from typing import Any
 
 from guard import payloads
+from guard.definitions import security
+
+
+def limit_length() -> None:
+    """Before a request: a statement may be so long; Superset takes it apart several times, in the server itself.
+
+    Whoever reads a longer one is answered with 413. What holds for all requests is ``MAX_CONTENT_LENGTH``.
+    """
+    from flask import request
+
+    if (request.endpoint or "").startswith("SqlLabRestApi."):
+        request.max_content_length = security()["request_limits"]["statement_bytes"]
 
 
 def refuse_misshapen() -> Any:
-    """Before a request: 400, in Chinese, for a chart request of a wrong form from a role without SQL Lab."""
+    """Before a request: 400, in Chinese, for a chart request that is too much, or of a wrong form from a role without
+    SQL Lab."""
     from flask import request
 
     from superset import security_manager
 
-    if request.endpoint != "ChartDataRestApi.data" or security_manager.may_write_sql():
+    if request.endpoint != "ChartDataRestApi.data":
         return None
     try:
         body = request.get_json(silent=True) if request.is_json else json.loads(request.form.get("form_data", "null"))
     except (ValueError, RecursionError):
         return None  # Superset says itself that this is not JSON
-    wrong = None if body is None else payloads.misshapen(body)
+    wrong = payloads.too_much(body)
+    if not wrong and body is not None and not security_manager.may_write_sql():
+        wrong = payloads.misshapen(body)
     return _refusal(wrong) if wrong else None
 
 

@@ -343,6 +343,14 @@ def test_all_files_are_swapped_together_or_none(
     assert changed and (third / "platforms" / "210300.duckdb").is_file()
 
 
+def test_the_file_of_a_platform_goes_with_its_last_user(source: Source, tmp_path: Path) -> None:
+    serving = tmp_path / "serving"
+    publish(source.file, serving, DEFINITION)
+    assert sorted(path.stem for path in (serving / "current" / "platforms").iterdir()) == ["210100", "210200"]
+    _, changed = publish(source.file, serving, dataclasses.replace(DEFINITION, platforms=("210200",)))
+    assert changed and [path.stem for path in (serving / "current" / "platforms").iterdir()] == ["210200"]
+
+
 def test_every_process_gives_a_definition_the_same_digest():
     """Strings hash differently in each: a digest that follows them would publish everything anew every day."""
     code = (
