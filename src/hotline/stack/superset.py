@@ -24,7 +24,7 @@ from hotline.variables import handed_over, without_foreign
 DASHBOARD = "hotline-overview"
 START_SECONDS = 180
 HEALTH_SECONDS = 5
-PASSWORD_FILE = "superset_{}_password"
+ACCOUNT_FILE = "superset_{}_password"
 OWN_VARIABLES = ("SUPERSET_", "HOTLINE_PUBLISHED")
 
 
@@ -87,7 +87,7 @@ class Superset:
         """Password of each account in ``security.yaml``, generated at the first call."""
         folder = self.settings.secrets
         return {
-            user["username"]: secret(folder, PASSWORD_FILE.format(user["username"]), password)
+            user["username"]: secret(folder, ACCOUNT_FILE.format(user["username"]), password)
             for user in self._security()["users"]
         }
 
@@ -129,8 +129,8 @@ class Superset:
 
     def _forget_passwords(self) -> None:
         """Whoever gets the name of a closed account some day gets a password that nobody knows yet."""
-        current = {PASSWORD_FILE.format(username) for username in self.passwords()}
-        for file in self.settings.secrets.glob(PASSWORD_FILE.format("*")):
+        current = {ACCOUNT_FILE.format(username) for username in self.passwords()}
+        for file in self.settings.secrets.glob(ACCOUNT_FILE.format("*")):
             if file.name not in current:
                 file.unlink()
 
