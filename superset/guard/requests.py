@@ -9,15 +9,20 @@ from guard import payloads
 from guard.definitions import security
 
 
-def limit_length() -> None:
-    """Before a request: a statement may be so long; Superset takes it apart several times, in the server itself.
+def limit_length() -> Any:
+    """Before a request: 413 for a statement that is too long, or whose length nobody states.
 
-    Whoever reads a longer one is answered with 413. What holds for all requests is ``MAX_CONTENT_LENGTH``.
+    Superset takes a statement apart several times, in the server itself. What holds for all requests is
+    ``MAX_CONTENT_LENGTH``.
     """
     from flask import request
 
-    if (request.endpoint or "").startswith("SqlLabRestApi."):
-        request.max_content_length = security()["request_limits"]["statement_bytes"]
+    if request.method != "POST" or not (request.endpoint or "").startswith("SqlLabRestApi."):
+        return None
+    longest = security()["request_limits"]["statement_bytes"]
+    if request.content_length is None or request.content_length > longest:
+        return _refusal(f"语句超过 {longest} 字节", 413)
+    return None
 
 
 def refuse_misshapen() -> Any:
@@ -44,9 +49,9 @@ def too_deep(error: RecursionError) -> Any:
     return _refusal("表达式嵌套过深")
 
 
-def _refusal(message: str) -> Any:
+def _refusal(message: str, status: int = 400) -> Any:
     from flask import jsonify
 
     response = jsonify({"message": message})
-    response.status_code = 400
+    response.status_code = status
     return response

@@ -108,7 +108,7 @@ def foreign(superset: Superset, published: duckdb.DuckDBPyConnection) -> Foreign
     return Foreign(superset, published)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def draft(sessions: dict[str, Session], datasets: dict[str, int]) -> Iterator[int]:
     """A chart that an analyst saved in the browser: of every platform, by SQL of the analyst's own."""
     text = "string_agg(DISTINCT platform_code, ',')"
@@ -133,7 +133,7 @@ def draft(sessions: dict[str, Session], datasets: dict[str, int]) -> Iterator[in
     assert analyst.http.delete(f"{analyst.address}/api/v1/chart/{made}", timeout=60).ok
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def placeholders(sessions: dict[str, Session], datasets: dict[str, int], draft: int) -> dict[str, int]:
     admin = sessions["admin"]
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -115,7 +116,7 @@ TELLING = [
 ]
 
 
-@pytest.mark.parametrize("account", ["analyst", "auditor", "admin"])
+@pytest.mark.parametrize("account", ["analyst", "admin"])
 def test_no_statement_tells_where_files_lie_or_does_more_than_read(
     sessions: dict[str, Session], superset: Superset, account: str
 ) -> None:
@@ -157,4 +158,9 @@ def test_a_statement_longer_than_the_limit_is_not_read(sessions: dict[str, Sessi
         body = {"database_id": 1, "schema": "marts", "sql": "select 1 as one -- " + "x" * longest}
         answer = sessions["analyst"].post(f"/api/v1/sqllab/{path}", body)
         assert answer.status_code == 413 and rows_of(answer) == []
+    chunks = (part for part in [json.dumps(body).encode()])
+    http = sessions["analyst"].http
+    headers = {"Content-Type": "application/json"}
+    answer = http.post(f"{sessions['analyst'].address}/api/v1/sqllab/execute/", chunks, headers=headers, timeout=60)
+    assert answer.status_code == 413, "a body in chunks states no length"
     assert rows_of(sessions["analyst"].sql("select 1 as one -- " + "x" * (longest // 2))) == [{"one": 1}]
