@@ -97,7 +97,7 @@ def FLASK_APP_MUTATOR(app) -> None:
     app.before_request(tabs.refuse_foreign)
     app.register_error_handler(RecursionError, requests.too_deep)
     app.after_request(people.hide_others)
-    app.after_request(exports.finish_csv)
+    app.after_request(exports.finish_export)
 
     @app.before_request
     def corrected_language_pack() -> Response | None:

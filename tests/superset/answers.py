@@ -22,6 +22,12 @@ class Foreign:
     def __init__(self, superset: Superset, published: duckdb.DuckDBPyConnection) -> None:
         self.platforms = published.execute("select platform_code, platform_name from marts.dim_platform").fetchall()
         (self.tickets,) = published.execute("select count(*) from marts.fct_ticket").fetchone()
+        self.volumes = [
+            str(tickets)
+            for (tickets,) in published.execute(
+                "select sum(tickets) from marts.mart_volume_monthly group by month having sum(tickets) >= 100000"
+            ).fetchall()
+        ]
         self.callers = [
             key
             for (key,) in published.execute(
@@ -35,7 +41,7 @@ class Foreign:
         """Every sign of somebody else's in an answer to ``account``."""
         text = re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
         own = OWN.get(account)
-        signs = [self.place, str(Path.home()), "pytest-of-", "root:x:", "root:*", str(self.tickets)]
+        signs = [self.place, str(Path.home()), "pytest-of-", "root:x:", "root:*", str(self.tickets), *self.volumes]
         for code, name in self.platforms:
             if code != own:
                 signs += [

@@ -48,11 +48,15 @@ def test_of_the_province_a_city_sees_rates_and_no_volumes(
     """The bulletin prints the rates; with the volumes one could take one's own away and have the others'."""
     assert {"indicator_period"} == COMPARED
     columns = ["platform_code", "scope_kind", "unit"]
-    units = {
-        (row["scope_kind"], row["unit"])
-        for row in sessions["shenyang"].rows(datasets["indicator_period"], columns)
+    counts = ["numerator", "denominator", "previous_numerator", "previous_year_denominator", "closed_denominator"]
+    shown = [
+        row
+        for row in sessions["shenyang"].rows(datasets["indicator_period"], [*columns, "value", *counts])
         if row["platform_code"] is None
-    }
+    ]
+    units = {(row["scope_kind"], row["unit"]) for row in shown}
+    assert any(row["value"] is not None for row in shown), "the rates are given"
+    assert {row[count] for row in shown for count in counts} == {None}, "the counts that they are made of are not"
     everybody = {
         (row["scope_kind"], row["unit"])
         for row in sessions["auditor"].rows(datasets["indicator_period"], columns)
