@@ -24,8 +24,10 @@ class Measure:
     code: str
     factor: int
     """100 for percentages: what a quotient is multiplied by."""
+    is_exact: bool
+    """Whole numbers, exact when printed in full."""
     is_count: bool
-    """Whole things, exact when printed in full."""
+    """A number of things: others can be a share of it."""
     is_proportion: bool
     """Of some whole: its numerator is no larger than its denominator."""
     unit: str = ""
@@ -54,7 +56,7 @@ class Figure:
 
     @property
     def is_total(self) -> bool:
-        return "".join(self.row.split()).lower() in TOTALS
+        return self.row.lower() in TOTALS
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from hotline.claims.findings import (
     compare,
     not_checkable,
 )
-from hotline.claims.printed import Printed, Range
+from hotline.claims.printed import Printed, Range, show
+from hotline.claims.whole_numbers import impossible
 
 SIMULATED = "simulated"
 REAL = "real"
@@ -84,7 +85,7 @@ def _figure(row: Mapping[str, Any], measures: Mapping[str, Measure]) -> Figure:
     return Figure(
         code=row["claim_code"],
         text=row["stated_text"],
-        printed=Printed.read(row["stated_text"], row["scale"], measure.is_count),
+        printed=Printed.read(row["stated_text"], row["scale"], measure.is_exact),
         measure=measure,
         name=row["claim"] or "",
         kind=row["check_kind"],
@@ -93,10 +94,15 @@ def _figure(row: Mapping[str, Any], measures: Mapping[str, Measure]) -> Figure:
         weights=tuple(Fraction(text) if WEIGHT.fullmatch(text) else Fraction(-1) for text in weights),
         is_stated=row["is_basis_stated"],
         assumption=(row["assumption_zh"] or "", row["assumption_en"] or ""),
-        table=row["table_name"] or "",
-        row=row["row_name"] or "",
+        table=_name(row["table_name"]),
+        row=_name(row["row_name"]),
         figure_code=row["figure_code"] or "",
     )
+
+
+def _name(text: str | None) -> str:
+    """合 计 and 合计 are one row."""
+    return "".join((text or "").split())
 
 
 def _codes(text: str | None) -> tuple[str, ...]:
@@ -190,13 +196,16 @@ def _hint_at_denominators(book: Book, findings: dict[str, Finding]) -> None:
         if all(findings[figure.code].status != INCONSISTENT for figure in family):
             continue
         near = [_nearest(family, int(denominator), step) for step in (-1, 1)]
-        if listed := " / ".join(str(n) for n in near if n):
-            for figure in family:
-                if findings[figure.code].status == INCONSISTENT:
-                    findings[figure.code] = findings[figure.code].adding(
-                        f"；同一分母的各比率都可能的最近分母：{listed}",
-                        f"; nearest denominators on which all rates of it are possible: {listed}",
-                    )
+        listed = " / ".join(str(n) for n in near if n)
+        for figure in family:
+            # where another percentage of it is impossible, the denominator is refuted, and cutting off explains nothing
+            if findings[figure.code].status == TRUNCATED:
+                findings[figure.code] = impossible(figure, int(denominator))
+            if findings[figure.code].status == INCONSISTENT and listed:
+                findings[figure.code] = findings[figure.code].adding(
+                    f"；同一分母的各比率都可能的最近分母：{listed}",
+                    f"; nearest denominators on which all rates of it are possible: {listed}",
+                )
 
 
 def _nearest(family: Sequence[Figure], denominator: int, step: int) -> int | None:
@@ -224,7 +233,7 @@ def _by_tickets(figure: Figure, row: Mapping[str, Any]) -> Finding:
     if factor == 1:
         made = "复算", "recomputed"
     else:
-        shown = [f"{Fraction(n):.0f}" for n in (numerator, denominator)]
+        shown = [show(Fraction(n), 0) for n in (numerator, denominator)]
         made = f"按工单明细为{shown[0]}÷{shown[1]}", f"tickets give {shown[0]} / {shown[1]}"
     finding = compare(figure, exact, Range.only(exact), *made, Fraction(numerator), Fraction(denominator))
     if row["tickets_origin"] == REAL:

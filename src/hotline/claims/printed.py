@@ -84,9 +84,9 @@ class Printed:
     """A count printed in full. Everything else was rounded at its last digit."""
 
     @classmethod
-    def read(cls, text: str, scale: int = 1, is_count: bool = False) -> Printed:
+    def read(cls, text: str, scale: int = 1, is_whole: bool = False) -> Printed:
         decimals = len(text.partition(".")[2])
-        return cls(Fraction(text), decimals, scale, is_count and scale == 1 and decimals == 0)
+        return cls(Fraction(text), decimals, scale, is_whole and scale == 1 and decimals == 0)
 
     @property
     def amount(self) -> Fraction:

@@ -42,18 +42,18 @@ def grim(figure: Figure, related: Related) -> Finding:
         for value in (below, above):
             if figure.printed.half_up(value * figure.measure.factor / n) == figure.printed.value:
                 return Finding(CONSISTENT, figure.printed.value, value, Fraction(n))
-    for n, below, _above in tried:
-        if figure.printed.cut(below * figure.measure.factor / n) == figure.printed.value:
-            finding = compare(
-                figure, below * figure.measure.factor / n, Range.only(below), f"{plain(below)}÷{n}", f"{plain(below)} / {n}",
-                below, Fraction(n),
-            )  # fmt: skip
-            return finding
-    n, below, above = tried[0]
-    return _impossible(figure, n, below, above)
+    for n, below, above in tried:
+        for value in (below, above):
+            rate = value * figure.measure.factor / n
+            if figure.printed.cut(rate) == figure.printed.value:
+                made = f"{plain(value)}÷{n}", f"{plain(value)} / {n}"
+                return compare(figure, rate, Range.only(rate), *made, value, Fraction(n))
+    return impossible(figure, tried[0][0])
 
 
-def _impossible(figure: Figure, n: int, below: Fraction, above: Fraction) -> Finding:
+def impossible(figure: Figure, n: int) -> Finding:
+    """No whole number out of n prints so, rounded half up: the two around it."""
+    below, above = _counts(figure, n)
     printed, unit = figure.printed, figure.measure.unit
     rates = [value * figure.measure.factor / n for value in (below, above)]
     low, high = (printed.half_up(rate) for rate in rates)
