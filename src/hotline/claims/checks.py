@@ -34,7 +34,6 @@ NEEDS_BASE = {
     "growth",
     "rank",
     "rank_ascending",
-    "grim",
     "growth_grim",
     "implied_growth",
     "implied_rate",

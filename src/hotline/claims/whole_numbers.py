@@ -32,6 +32,8 @@ def grim(figure: Figure, related: Related) -> Finding:
     """
     if not figure.measure.is_proportion:
         return not_checkable("不是占比，整数检验不适用", "no proportion: no whole number stands behind it")
+    if not related.base:
+        return _without_base(figure)
     populations = _populations(figure, related)
     if populations is None:
         return not_checkable("基数已取整，整数检验不适用", "the base is rounded: any percentage is possible")
@@ -72,6 +74,15 @@ def impossible(figure: Figure, n: int) -> Finding:
         text = f"{smallest[0]}/{smallest[1]}"
         finding = finding.adding(f"；能得出公布值的最小分母为{text}", f"; the smallest that does is {text}")
     return finding
+
+
+def _without_base(figure: Figure) -> Finding:
+    smallest = smallest_fraction(figure.printed.rounded.times(Fraction(1, figure.measure.factor)))
+    text = f"{smallest[0]}/{smallest[1]}" if smallest else "—"
+    return not_checkable(
+        f"文件未写明基数；能得出{figure.text}{figure.measure.unit}的最小分母为{text}",
+        f"the document does not print the base; the smallest that gives {figure.text}{figure.measure.unit} is {text}",
+    )
 
 
 def _populations(figure: Figure, related: Related) -> range | None:
