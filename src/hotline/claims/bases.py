@@ -17,6 +17,7 @@ from hotline.claims.findings import (
     not_checkable,
     plain,
     plain_bounds,
+    range_of,
 )
 from hotline.claims.printed import Range
 from hotline.claims.quotients import bases_of
@@ -24,6 +25,12 @@ from hotline.claims.quotients import bases_of
 
 def implied_growth(figure: Figure, related: Related) -> Finding:
     """Growth of the whole that follows from the growth of its parts, whose counts, then the whole's, are the base."""
+    *parts, whole = related.base
+    if parts and not range_of(parts).meets(whole.figure.printed.rounded):
+        return not_checkable(
+            "各项件数之和不等于总数，由各项推算不出总数的增幅",
+            "the parts are not the whole: its growth does not follow from theirs",
+        )
     return _implied(figure, related, 100)
 
 

@@ -107,22 +107,26 @@ def bases_of(figure: Figure, part: Fraction, rate: Range, start: int = 0) -> Ran
 
 
 def growth(figure: Figure, related: Related) -> Finding:
-    """From the base (the earlier figure) to the operands (the present one), in percent."""
+    """From the base (the earlier figure) to the operands (the present one), in percent or, as a multiple (倍), in ones."""
     now, before = total_of(related.operands), total_of(related.base)
     earlier = range_of(related.base)
     if earlier.low <= 0:
         return not_checkable(
             "基期为零或负数，无法计算增幅", "the earlier figure is not positive: no growth can be given"
         )
-    return compare(
+    factor = figure.measure.factor
+    finding = compare(
         figure,
-        (now / before - 1) * 100,
-        ((range_of(related.operands) / earlier) + Range.only(-1)).times(100),
+        (now / before - 1) * factor,
+        ((range_of(related.operands) / earlier) + Range.only(-1)).times(factor),
         f"({joined(related.operands)}-{joined(related.base)})÷{joined(related.base)}",
         f"({joined(related.operands)} - {joined(related.base)}) / {joined(related.base)}",
         now - before,
         before,
     )
+    if finding.status == INCONSISTENT and finding.recomputed == -figure.printed.value:
+        return finding.adding("；仅正负号不同，请先核对填报", "; only the sign differs: look at the entry first")
+    return finding
 
 
 def point_change(figure: Figure, related: Related) -> Finding:
