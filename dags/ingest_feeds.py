@@ -3,7 +3,7 @@
 
 **Purpose.** Every morning at 06:30 (Asia/Shanghai) the files in the day's landing folders, which hold the data of the
 day before, are checked against their contracts, stripped of personal data and written to the raw layer; every file
-gets an entry in the ledger. One mapped task a sender: the 15 platforms, the province's own centre (`LN`), and any
+gets an entry in the ledger. One mapped task a sender: each platform, the province's own centre, and any
 folder in the landing area that belongs to nobody (its files are rejected, and the ledger says so). The run's partition
 is the last delivery day it covers.
 

@@ -24,6 +24,7 @@ import click
 import duckdb
 
 from hotline.errors import HotlineError
+from hotline.ingest import ledger
 from hotline.settings import TIMEZONE, Settings
 
 QUALITY_MODELS = "tag:quality"
@@ -227,6 +228,16 @@ def record_definitions(database: Path, definitions: str) -> None:
         )
 
 
+def set_damaged_aside(settings: Settings) -> None:
+    """Set damaged entries of the ledger aside and say so: one that is no JSON would end every statement over all of them."""
+    if damaged := ledger.set_damaged_aside(settings.ledger):
+        click.echo(
+            f"{damaged} damaged ledger {'entry' if damaged == 1 else 'entries'} set aside (*{ledger.DAMAGED_SUFFIX}): "
+            "run `hotline ingest`, which takes their files anew, and build again",
+            err=True,
+        )
+
+
 def require_deliveries(settings: Settings) -> None:
     """Refuse to build from nothing: sources need at least one ingested file.
 
@@ -251,6 +262,7 @@ def command(select: tuple[str, ...], full_refresh: bool, as_json: bool) -> None:
     Exit code 3: the data break a test. Exit code 4: dbt could not work.
     """
     settings = Settings.from_environment()
+    set_damaged_aside(settings)
     require_deliveries(settings)
     definitions = definitions_hash(settings)
     built = definitions_built(settings.build_database)

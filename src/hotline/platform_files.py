@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import yaml
 
+from hotline import yaml_file
 from hotline.errors import HotlineError
 
 SCHEMA = "marts"
@@ -61,7 +61,7 @@ class Definition:
         ------
         HotlineError: a user is mapped to more than one platform, or an entry cannot be understood.
         """
-        security = yaml.safe_load(path.read_text(encoding="utf-8"))
+        security = yaml_file.read(path)
         part = security["platform_files"]
         tables = []
         for name, entry in part["tables"].items():

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import click
 import duckdb
 
-from hotline.build import QUALITY_MODELS, InfrastructureError, run_dbt
+from hotline.build import QUALITY_MODELS, InfrastructureError, run_dbt, set_damaged_aside
 from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.settings import TIMEZONE, Settings
@@ -226,6 +226,7 @@ def command(day: datetime | None, as_json: bool) -> None:
     Exit code 5: a planned check could not be evaluated.
     """
     settings = Settings.from_environment()
+    set_damaged_aside(settings)
     click.echo("judging the built warehouse with Great Expectations …", err=True)
     outcome = judge(settings, day.date() if day else None)
     click.echo("building the quality marts with dbt …", err=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import click
 import duckdb
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hotline.errors import HotlineError
+from hotline.ingest.files import literal
 from hotline.settings import Settings
 
 VERDICTS = {"contradicted": "[bold red]矛盾[/]", "implausible": "[yellow]存疑[/]", "not_rated": "不予评定"}
@@ -149,14 +151,26 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     console.print(f"接收文件 {files:,} 个：{rows_in:,} 行 = 入库 {loaded:,} + 隔离 {quarantined:,}\n")
 
 
+def opened(published: Path, seeds: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to the published file, read-only, and to registers and parameters as ``seeds.<name>``: what is published
+    are the marts alone."""
+    connection = duckdb.connect()
+    connection.execute(f"attach {literal(str(published))} as published (read_only); attach ':memory:' as seeds")
+    for path in seeds.rglob("*.csv"):
+        connection.execute(f"create view seeds.{path.stem} as from read_csv({literal(str(path))}, header = true)")
+    connection.execute("use published")
+    return connection
+
+
 @click.command()
 @click.option("--month", type=click.DateTime(formats=["%Y-%m"]), help="YYYY-MM; default: the newest with spot checks.")
 def command(month: datetime | None) -> None:
     """Print what the published warehouse says about a month: volumes, scores, and which reported rates cannot be true."""
-    path = Settings.from_environment().published_database
+    settings = Settings.from_environment()
+    path = settings.published_database
     if not path.exists():
         raise HotlineError(
             f"nothing is published at {path}", "run the pipeline first: `make demo`, or `hotline publish`"
         )
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with opened(path, settings.seeds) as connection:
         report(connection, month, Console(width=None if sys.stdout.isatty() else 130, highlight=False))

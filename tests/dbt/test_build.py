@@ -57,6 +57,21 @@ def test_a_small_build_ends_with_one_line_of_json_and_leaves_no_log_behind(var):
         ]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", [b"", b'{"feed": "tickets",', b"[]", b'{"rows_in": "two"}', b"\xff\xfe{}", None])
+def test_a_damaged_ledger_entry_stops_no_build_and_is_told(var, damage):
+    entry = write_entry(var, "tickets-damaged")
+    if damage is None:  # in every way an entry but for its sum
+        damage = entry.read_bytes().replace(b'"rows_in": 1', b'"rows_in": 4')
+        assert damage != entry.read_bytes()
+    write_entry(var)
+    entry.write_bytes(damage)
+    done = hotline(var, "build", *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert "1 damaged ledger entry set aside (*.damaged): run `hotline ingest`" in done.stderr
+    assert not entry.exists() and entry.with_name(f"{entry.name}.damaged").read_bytes() == damage
+
+
 def test_every_model_builds_from_feeds_without_a_row(empty_warehouse):
     with duckdb.connect(str(empty_warehouse / "build" / "hotline.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from marts.fct_ticket").fetchone() == (0,)

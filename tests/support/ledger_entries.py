@@ -24,7 +24,8 @@ ENTRY = {
 }
 
 
-def write_entry(var: Path, **changes) -> None:
-    folder = var / "ledger" / "dt=2024-10-01" / "platform=210100"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "tickets-00.json").write_text(json.dumps(ENTRY | changes), encoding="utf-8")
+def write_entry(var: Path, name: str = "tickets-00", **changes) -> Path:
+    path = var / "ledger" / "dt=2024-10-01" / "platform=210100" / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(ENTRY | changes), encoding="utf-8")
+    return path

@@ -21,6 +21,8 @@ def settings(tmp_path, monkeypatch):
     here = Settings.from_environment()
     shutil.copytree(here.seeds, tmp_path / "dbt" / "seeds")
     shutil.copytree(here.contracts, tmp_path / "contracts")
+    for folder in ("dbt/models", "dbt/macros", "expectations"):  # who uses a list is told by statements
+        (tmp_path / folder).symlink_to(here.home / folder)
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     monkeypatch.setenv("HOTLINE_VAR", str(tmp_path / "var"))
     return Settings.from_environment()
@@ -67,12 +69,45 @@ def test_the_installation_itself_is_sound(settings):
         ("code_lists/categories.csv", lambda r: [r[0], r[1] | {"aliases": r[0]["code"]}, *r[2:]], "stands for"),
         ("parameters/score_rules.csv", lambda r: [x for x in r if x["ruleset"].startswith("liaoning")], "has no rules"),
         ("parameters/provinces.csv", lambda r: [], "not exactly one province"),
+        ("parameters/time_limit_extensions.csv", lambda r: [r[0] | {"time_limit_code": "nobody"}, *r[1:]], "nobody is not in"),
+        ("parameters/category_versions.csv", lambda r: [*r, r[0] | {"version": "2", "valid_from": "2020-01-01"}], "hold at once"),
+        # codes that nothing can use
+        (
+            "code_lists/ticket_statuses.csv",
+            lambda r: [*r, r[0] | {"code": "lost", "name_zh": "丢失", "name_en": "Lost", "aliases": ""}],
+            "nothing can use lost: no row of code_lists/event_types.csv has it under status_after",
+        ),
+        ("code_lists/indicator_units.csv", lambda r: [*r, {"code": "km", "name_zh": "公里"}], "nothing can use km"),
+        ("code_lists/domains.csv", lambda r: [*r, r[0] | {"code": "space", "name_zh": "航天", "name_en": "", "aliases": ""}],
+         "nothing can use space"),
+        ("code_lists/categories.csv", lambda r: [*r, {"code": "飞车", "name_zh": "飞车", "domain": "railway"}],
+         "nothing can use 飞车: no row of code_lists/subcategories.csv"),
+        ("calendar/working_calendars.csv", lambda r: [*r, r[0] | {"code": "night"}], "nothing can use night"),
+        # parts that do not make the whole
+        ("code_lists/subcategories.csv", lambda r: [*r, r[0]], "stands in line 2 too"),
+        ("parameters/score_rules.csv", lambda r: [x | {"full_marks": x["full_marks"] and "24"} for x in r], "sum to 24"),
+        ("parameters/score_rules.csv", lambda r: [x | {"floor_marks": x["floor_marks"] and "13"} for x in r], "sum to 13"),
+        ("parameters/score_rules.csv", lambda r: [x | {"full_marks": "60"} for x in r], "sum to"),
+        ("parameters/backlog_age_bands.csv", lambda r: [r[0], r[2], *r[3:]], "same_day ends before day 1"),
+        ("parameters/backlog_age_bands.csv", lambda r: r[1:], "begins after day 0"),
+        ("parameters/backlog_age_bands.csv", lambda r: r[:-1], "the last band ends"),
+        ("calendar/working_periods.csv", lambda r: [*r, r[-1] | {"starts_at": "08:00", "ends_at": "09:00"}], "overlap"),
+        ("calendar/working_periods.csv", lambda r: [r[0] | {"starts_at": "24:00"}, *r[1:]], "ends before it begins"),
     ],
-)
-def test_each_gap_is_named_with_its_file(settings, path, change, problem):
+)  # fmt: skip
+def test_each_gap_is_named_with_its_file_line_and_remedy(settings, path, change, problem):
     edit(settings, path, change)
-    named = [finding.problem for finding in findings(settings)]
-    assert any(problem in text for text in named), named
+    named = [finding for finding in findings(settings) if problem in finding.problem]
+    assert named, [finding.problem for finding in findings(settings)]
+    for finding in named:
+        lines = (settings.seeds / finding.file).read_text(encoding="utf-8").count("\n")
+        assert 1 <= finding.line <= lines and finding.remedy
+
+
+def test_a_list_that_nothing_uses_is_named(settings):
+    (settings.seeds / "code_lists" / "weather.csv").write_text("code,name_zh,name_en,aliases,sort_order\nsun,晴,Sun,,1\n", "utf-8")
+    (finding,) = findings(settings)
+    assert finding.file == "code_lists/weather.csv" and "no model" in finding.problem
 
 
 def test_the_end_of_the_calendar_is_named_before_tickets_reach_it(settings):

@@ -61,28 +61,28 @@ create view marts.mart_view as
 """
 
 
+def ticket(platform: str, ago: int, number: int, build: int = 1) -> str:
+    """The statement that adds a ticket."""
+    day = month(ago)
+    number_of = f"JT{platform}{day:%Y%m%d}{number:04}"
+    return f"insert into marts.fct_ticket values ('{number_of}', '{platform}', 'key', 'good', date '{day}', {build})"
+
+
 class Source:
     """A published file that a test changes, and what is written from it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.file, self.releases = folder, folder / "hotline.duckdb", 0
-        self.run(SOURCE)
-        for platform in PLATFORMS:
-            self.run(f"insert into marts.fct_feed_delivery values ('{platform}', date '{TODAY}')")
-            for ago in range(5):
-                for number in range(4):
-                    self.ticket(platform, ago, number)
+        deliveries = [f"insert into marts.fct_feed_delivery values ('{name}', date '{TODAY}')" for name in PLATFORMS]
+        tickets = [ticket(platform, ago, number) for platform in PLATFORMS for ago in range(5) for number in range(4)]
+        self.run(";".join([SOURCE, *deliveries, *tickets]))
 
     def run(self, text: str) -> list:
         with duckdb.connect(str(self.file)) as connection:
             return connection.execute(text).fetchall()
 
     def ticket(self, platform: str, ago: int, number: int, build: int = 1) -> None:
-        day = month(ago)
-        self.run(
-            f"insert into marts.fct_ticket values ('JT{platform}{day:%Y%m%d}{number:04}', '{platform}', 'key', 'good', "
-            f"date '{day}', {build})"
-        )
+        self.run(ticket(platform, ago, number, build))
 
     def build(self, number: int) -> None:
         self.run(f"insert into staging.builds values ({number}, timestamp '2024-01-01' + interval {number} hour)")

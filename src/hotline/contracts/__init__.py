@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from hotline import personal
+from hotline import personal, yaml_file
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 
@@ -176,7 +176,7 @@ def load_contract(path: Path) -> Contract:
     HotlineError: the file is not a contract that ingest can work from; names the file and the missing part.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml_file.read(path)
         table, custom = document["schema"][0], _custom(document)
         return Contract(
             feed=table["name"],
@@ -218,6 +218,12 @@ class CodeList:
     """Normalised text (code, Chinese or English name, alias) to code."""
     notes: dict[str, str]
     """Chinese name to what the list says of it to whoever fills in a template (column ``note_zh``, if it has one)."""
+
+    @property
+    def exact(self) -> dict[str, str]:
+        """``accepted`` and the codes and names as they are written, which is how nearly every row has them."""
+        written = {text: code for code, name in self.names.items() for text in (code, name)}
+        return {text: code for text, code in written.items() if self.accepted.get(normalise(text)) == code} | self.accepted
 
 
 def load_code_list(name: str, seeds: Path | None = None) -> CodeList:

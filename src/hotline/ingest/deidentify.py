@@ -134,8 +134,8 @@ class Telephones:
 
 
 def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> Telephones:
-    """Define the macros ``tidy``, ``half_width``, ``phone_key``, ``operator_key``, ``masked``, ``unnamed`` and
-    ``looks_personal`` on ``connection``."""
+    """Define the macros ``phone_key``, ``operator_key``, ``masked``, ``unnamed`` and ``looks_personal`` on ``connection``,
+    and the table ``operator_keys`` of keys that are known."""
     padded = key.ljust(BLOCK_BYTES, b"\0")
     connection.execute("set variable inner_pad = ?::blob", [bytes(byte ^ 0x36 for byte in padded)])
     connection.execute("set variable outer_pad = ?::blob", [bytes(byte ^ 0x5C for byte in padded)])
@@ -149,26 +149,7 @@ def register(connection: duckdb.DuckDBPyConnection, key: bytes) -> Telephones:
     return telephones
 
 
-FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
-HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "  "
-
-WHITE_SPACE = (" ", "\t", "\u3000", "\u00a0")
-HAS_OUTER_SPACE = " or ".join(f"plain like '{space}%' or plain like '%{space}'" for space in WHITE_SPACE)
-
 MACROS = f"""
-create or replace macro tidy(plain) as
-    case when {HAS_OUTER_SPACE} then nullif(trim(plain, '{"".join(WHITE_SPACE)}'), '') else plain end;
-create or replace macro half_width(plain) as
-    nullif(trim(
-        case when regexp_matches(plain, '[！-～\u3000\u00a0]')
-            then translate(plain, '{FULL_WIDTH.replace("'", "''")}', '{HALF_WIDTH.replace("'", "''")}')
-            else plain end
-    ), '');
-create or replace macro excel_time(plain) as
-    case when regexp_full_match(plain, '[1-9][0-9]{{4}}([.][0-9]+)?')
-        then timestamp '1899-12-30' + to_seconds(cast(round(try_cast(plain as double) * 86400) as bigint)) end;
-create or replace macro whole_number(plain) as
-    try_cast(regexp_replace(replace(plain, ',', ''), '[.]0+$', '') as bigint);
 create or replace macro keyed(kind, plain) as
     left(
         sha256(
@@ -186,9 +167,17 @@ create or replace macro masked(plain) as
         then mask_text(plain) else plain end;
 create or replace macro looks_personal(plain) as
     case when regexp_matches(plain, '{personal.MAY_HOLD_NUMBER}') then personal_key(plain) else false end;
-create or replace macro unnamed(plain, person) as
-    case when not regexp_full_match(person, '[一-龥]+') or (
-            contains(plain, left(person, 1)) and contains(plain, right(person, 1))
-        )
-        then drop_name(plain, person) else plain end;
+create or replace macro name_begin(person) as case when regexp_full_match(person, '[一-龥]+') then left(person, 1) end;
+create or replace macro name_end(person) as case when regexp_full_match(person, '[一-龥]+') then right(person, 1) end;
+create or replace macro unnamed
+    (plain, person) as
+        case when not regexp_full_match(person, '[一-龥]+') or (
+                contains(plain, left(person, 1)) and contains(plain, right(person, 1))
+            )
+            then drop_name(plain, person) else plain end,
+    (plain, person, begins, ends) as
+        case when person is null then plain
+            when begins is null or (contains(plain, begins) and contains(plain, ends)) then drop_name(plain, person)
+            else plain end;
+create or replace temp table operator_keys (text varchar, key varchar);
 """

@@ -136,12 +136,12 @@ def _texts(values: tuple[str, ...]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
-_ENDS = ", ".join(str(ord(sign)) for sign in WHITE_SPACE + WIDTHLESS)
+_ENDS = literal(WHITE_SPACE + WIDTHLESS)
 
 MACROS = f"""
 create or replace macro trimmed(plain) as
-    case when unicode(plain) in (-1, {_ENDS}) or unicode(plain[-1]) in ({_ENDS})
-        then nullif(trim(plain, {literal(WHITE_SPACE + WIDTHLESS)}), '') else plain end;
+    case when contains({_ENDS}, left(plain, 1)) or contains({_ENDS}, right(plain, 1))
+        then nullif(trim(plain, {_ENDS}), '') else plain end;
 create or replace macro narrow(plain) as
     case when regexp_matches(plain, '^ |[^ -~]| $') then narrow_text(plain) else nullif(plain, '') end;
 create or replace macro moment(plain) as

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
 
@@ -67,16 +67,14 @@ class Entry:
         self.message, self.message_zh = safe(self.message, keep="\n"), safe(self.message_zh, keep="\n")
         self.warnings = [safe(warning) for warning in self.warnings]
         self.warnings_zh = [safe(warning) for warning in self.warnings_zh]
-        unknown = self.rows_in is None and self.rows_quarantined is None and not self.rows_loaded
-        if not unknown and (
-            self.rows_in is None
-            or self.rows_quarantined is None
-            or self.rows_in != self.rows_loaded + self.rows_quarantined
-        ):
-            raise AssertionError(
-                f"{self.file_name}: {self.rows_in} rows in, but {self.rows_loaded} loaded "
-                f"+ {self.rows_quarantined} quarantined"
-            )
+        _check_balance(self.file_name, self.rows_in, self.rows_loaded, self.rows_quarantined)
+
+
+def _check_balance(name: str, rows_in: int | None, loaded: int, quarantined: int | None) -> None:
+    """Raise AssertionError when a row is in none of the counts or in two."""
+    unknown = rows_in is None and quarantined is None and not loaded
+    if not unknown and (rows_in is None or quarantined is None or rows_in != loaded + quarantined):
+        raise AssertionError(f"{name}: {rows_in} rows in, but {loaded} loaded + {quarantined} quarantined")
 
 
 def safe(text: str, keep: str = "") -> str:
@@ -117,20 +115,37 @@ def sync_folder(folder: Path) -> None:
 def load(path: Path) -> Entry | None:
     """The entry in ``path``; None where there is none, or a damaged one, which is set aside with a warning."""
     try:
-        facts = json.loads(path.read_bytes())
-        known = {name: facts[name] for name in facts if name in NAMES}
-        known["dt"] = None if known["dt"] is None else date.fromisoformat(known["dt"])
-        for moment in ("delivered_at", "ingested_at"):
-            known[moment] = datetime.fromisoformat(known[moment])
-        return Entry(**known)
+        return Entry(**_facts(path))
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError, AssertionError, RecursionError) as error:
+    except DAMAGE as error:
         _set_aside(path, error)
         return None
 
 
 NAMES = frozenset(item.name for item in fields(Entry))
+NEEDED = frozenset(item.name for item in fields(Entry) if item.default is MISSING and item.default_factory is MISSING)
+KINDS = {name: str for name in NAMES} | {
+    "dt": str | None, "size_bytes": int, "rows_in": int | None, "rows_loaded": int, "rows_quarantined": int | None,
+    "reasons": dict, "warnings": list, "warnings_zh": list,
+}  # fmt: skip
+"""What each fact is in the file."""
+DAMAGE = (ValueError, TypeError, KeyError, AssertionError, RecursionError)
+"""What reading a damaged entry may raise."""
+
+
+def _facts(path: Path) -> dict:
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    known = {name: facts[name] for name in facts if name in NAMES}
+    if lacking := NEEDED - known.keys():
+        raise KeyError(*sorted(lacking))
+    if wrong := [name for name, fact in known.items() if not isinstance(fact, KINDS[name])]:
+        raise TypeError(f"{wrong[0]} is {known[wrong[0]]!r}")
+    known["dt"] = None if known["dt"] is None else date.fromisoformat(known["dt"])
+    for moment in ("delivered_at", "ingested_at"):
+        known[moment] = datetime.fromisoformat(known[moment])
+    _check_balance(path.name, known["rows_in"], known["rows_loaded"], known["rows_quarantined"])
+    return known
 
 
 def _set_aside(path: Path, error: Exception) -> None:
@@ -178,5 +193,17 @@ DATES = ("dt", "delivered_at", "ingested_at")
 
 
 def set_damaged_aside(ledger: Path) -> int:
-    """Look at every entry, so that no later step meets a damaged one; returns how many there are."""
-    return sum(1 for _ in read(ledger))
+    """Look at every entry that dbt reads and set the damaged ones aside; returns how many were.
+
+    dbt reads all entries in one statement, which a single one that is no JSON would end.
+    """
+    damaged = 0
+    for path in ledger.glob("dt=*/platform=*/*.json"):
+        try:
+            _facts(path)
+        except FileNotFoundError:
+            continue  # taken in anew by another run
+        except DAMAGE as error:
+            _set_aside(path, error)
+            damaged += 1
+    return damaged

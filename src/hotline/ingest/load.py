@@ -33,6 +33,8 @@ LINEAGE = (
 """Columns beside those of the contract: which line of which file a row came from."""
 ROW_GROUP = 100_000
 MEMORY_LIMIT = "800MB"
+KEYS_ARE_KNOWN_FROM = 5_000
+"""Rows from which it pays to look at the operators first."""
 NO_VALUE = literal(' \t,;|"\r')
 """A broken line of these signs alone is no record."""
 
@@ -108,16 +110,23 @@ class Loader:
         forms.register(connection)
         self.telephones = deidentify.register(connection, deidentify.hash_key(self.settings, self.dry_run))
         lists = {
-            name: feed_contracts.load_code_list(name, self.settings.seeds).accepted
+            name: feed_contracts.load_code_list(name, self.settings.seeds)
             for name in sorted({c.code_list for k in self.contracts.values() for c in k.columns if c.code_list})
         }
-        for name, accepted in lists.items():
-            connection.execute(f"create temp table codes_{name} (text varchar primary key, code varchar)")
-            connection.executemany(f"insert into codes_{name} values (?, ?)", list(accepted.items()))
+        for name, codes in lists.items():
+            # a hash table of its own; a join would be prepared anew for every column of every small file
+            texts = {text: code for text, code in codes.exact.items() if text}
+            connection.execute(f"""
+                create type texts_of_{name} as enum ({", ".join(map(literal, texts))});
+                create temp macro code_in_{name}(plain) as list_extract(
+                    [{", ".join(map(literal, texts.values()))}]::varchar[],
+                    enum_code(try_cast(plain as texts_of_{name})) + 1
+                )
+            """)
 
         def folded_code(name: str, text: str) -> str | None:
             """The code of a text that the list holds in another width, case or spacing."""
-            return lists[name].get(feed_contracts.normalise(forms.narrow_text(text) or ""))
+            return lists[name].accepted.get(feed_contracts.normalise(forms.narrow_text(text) or ""))
 
         prefixes = self.register.prefixes  # and not self: a function that knew the connection would keep it alive
 
@@ -247,6 +256,7 @@ class Loader:
             is_lossy=found.undecodable > 0, is_excel=found.kind == "excel", delimiter=source.delimiter,
         )  # fmt: skip
         queries = statement(contract, source.header, facts, source.relation)
+        self._know_operators(queries.operators, source.lines)
         self.connection.execute("drop table if exists quarantined")  # of the file before
         lineage = f"""
             {literal(found.content_hash)} as _file_hash, {literal(ledger.safe(delivery.file_name))} as _file_name,
@@ -268,6 +278,13 @@ class Loader:
         reasons |= self._spoilt(queries.spoilt)
         return taken(delivery, found, source, contract.feed, rows_in, loaded, quarantined, reasons, blank)
 
+    def _know_operators(self, query: str | None, lines: int) -> None:
+        """Make the keys of the operators at the begin of a long file: few people write all of it, and a key costs more
+        than all rules of a row."""
+        self.connection.execute("truncate operator_keys")  # they are keys of one sender's operators
+        if query and lines > KEYS_ARE_KNOWN_FROM:
+            self.connection.execute(f"insert into operator_keys {query}")
+
     def _spoilt(self, queries: dict[str, str]) -> dict[str, int]:
         """Loaded rows without a caller's key, by reason. A file in which no number was spoilt is not read for it."""
         if not self.telephones.take_spoilt():
@@ -285,8 +302,10 @@ class Loader:
 
     def _broken_rows(self) -> bool:
         """Collect the rows that are not of the file's shape, as the reader set them aside; whether there are any."""
-        kept = self.connection.execute("select count(*) from duckdb_tables() where table_name = 'reject_errors'")
-        if not kept.fetchall()[0][0]:  # DuckDB makes the table with the first CSV that it reads
+        try:
+            if not self.connection.execute("select 1 from reject_errors limit 1").fetchall():
+                return False
+        except duckdb.CatalogException:  # DuckDB makes the table with the first CSV that it reads
             return False
         self.connection.execute(f"""
             create or replace temp table broken_rows as
@@ -299,7 +318,7 @@ class Loader:
                 from reject_errors group by line
             )
         """)
-        return bool(self.connection.execute("select count(*) from broken_rows").fetchall()[0][0])
+        return True
 
     def _count(self, source: Source, has_broken: bool) -> tuple[int, int]:
         """Records of the file, and rows without any value, which are none; counted apart from what becomes of them."""

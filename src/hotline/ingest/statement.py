@@ -41,6 +41,7 @@ EXCEL_ERRORS = (
     "#GETTING_DATA",
 )
 SEPARATOR = "chr(31)"
+OPERATOR_ROWS = 20_000
 SHORTEST_PERSONAL_NUMBER = 10_000_000_000
 """No count of vehicles or trips has eleven digits; every mobile number has."""
 
@@ -83,7 +84,7 @@ def _text(column: Column, source: str) -> str:
         other = f"narrow({source})"
         if takes_decimals(column):
             other = f"coalesce(decimal_text({source}), {other})"
-        return f"case when regexp_full_match({source}, {literal(column.pattern)}) then {source} else {other} end"
+        return f"case when {follows(column)} then {source} else {other} end"
     if column.key_position or column.pii:
         return f"narrow({source})"
     if column.logical_type == "string" and not column.code_list:
@@ -91,17 +92,24 @@ def _text(column: Column, source: str) -> str:
     return source
 
 
+def follows(column: Column) -> str:
+    """Name of the column that tells whether a text as it was sent follows its column's pattern, as nearly all do: such a
+    text is looked at once."""
+    return f"p_{column.name}"
+
+
 def _value(column: Column, text: str, sender: str, name_text: str | None) -> str:
     """SQL for the value that is stored, NULL when ``text`` is not of the column's type."""
     if column.code_list:
         # most texts stand in the list as they are; the others are folded one by one
-        exact, folded = f"{column.name}.code", f"folded_code({literal(column.code_list)}, {text})"
-        return f"case when {exact} is not null then {exact} when {text} is not null then {folded} end"
+        exact, folded = f"code_in_{column.code_list}({text})", f"folded_code({literal(column.code_list)}, {text})"
+        return f"coalesce({exact}, case when {text} is not null then {folded} end)"
     match column.pii, column.logical_type:
         case "phone", _:
             return f"phone_key({literal(sender)}, {text})"
         case "operator", _:
-            return f"operator_key({literal(sender)}, {text})"
+            known, new = f"{column.name}.key", f"operator_key({literal(sender)}, {text})"
+            return f"case when {known} is not null then {known} when {text} is not null then {new} end"
         case _, "integer":
             return f"whole({text})"
         case _, "timestamp":
@@ -144,7 +152,7 @@ def _rules(
     elif not is_text:
         yield "type", f"case when {value} is null and {text} is not null then narrow_text({text}) is not null end"
     if column.pattern:
-        yield "pattern", f"not regexp_full_match({text}, {literal(column.pattern)})"
+        yield "pattern", f"case when not v.{follows(column)} then not regexp_full_match({text}, {literal(column.pattern)}) end"
     if column.max_length is not None:
         yield "length", f"length({text}) > {column.max_length}"
     bounds = [f"{value} < {column.minimum}"] if column.minimum is not None else []
@@ -195,7 +203,7 @@ def value_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Statement:
-    """The two queries over one delivered file; both read the tables ``codes_<list>(text, code)``.
+    """The queries over one delivered file; they use the functions ``code_in_<list>(text)`` and the table ``operator_keys``.
 
     ``record`` counts the well-formed records of the file from 1, those without any value among them.
     """
@@ -206,6 +214,8 @@ class Statement:
     """``record``, ``reasons`` (list), ``original`` (JSON of the row as sent, personal data left out)."""
     spoilt: dict[str, str]
     """Reason to the query that counts the loaded rows from whose telephone number no key could be made."""
+    operators: str | None
+    """The operators in the first ``OPERATOR_ROWS`` rows and their keys, for ``operator_keys``; None without such a column."""
 
 
 def statement(contract: Contract, header: Header, delivered: Delivered, relation: str) -> Statement:
@@ -229,8 +239,8 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
                 stored.append(f"cast(null as {SQL_TYPES[column.logical_type]}) as {column.stored_as}")
             continue
         text = f"t.{column.name}"
-        if column.code_list:
-            joins.append(f"left join codes_{column.code_list} as {column.name} on {column.name}.text = {text}")
+        if column.pii == "operator":
+            joins.append(f"left join operator_keys as {column.name} on {column.name}.text = {text}")
         if column.is_stored:
             values.append(f"{_value(column, text, delivered.sender, name_text)} as {value_name(column.name)}")
             stored.append(f"v.{value_name(column.name)} as {column.stored_as}")
@@ -241,23 +251,33 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
             value = f"v.{value_name(column.name)}" if column.pii else _safe(f"v.{column.name}", name_value)
             shown.append(f"{literal(column.header)}, {value}")
     unnamed = "".join(
-        f", unnamed(t.{column.name}, {name_text}) as u_{column.name}"
+        f", unnamed(t.{column.name}, {name_text}, t.name_begins, t.name_ends) as u_{column.name}"
         for column in present
         if column.is_masked and name_text
     )
+    name_ends = f", name_begin({name_text}) as name_begins, name_end({name_text}) as name_ends" if name_text else ""
     texts = ", ".join(f"{_text(column, column_name(position[column.name]))} as {column.name}" for column in present)
     conditions = [f"(({condition}) is true)" for _, condition in rules]
     broken = " or ".join(conditions)
     reasons = ", ".join(
         f"case when {condition} then '{reason} end" for (reason, _), condition in zip(rules, conditions, strict=True)
     )
+    patterns = "".join(
+        f", regexp_full_match({column_name(position[column.name])}, {literal(column.pattern)}) as {follows(column)}"
+        for column in present
+        if column.pattern
+    )
     rows = f"""
-        with t as (
-            select row_number() over () as record, shape_error, {is_blank(len(header.columns))} as is_blank, {texts}
-            from {relation}
+        with r as (select *{patterns} from {relation}),
+        t as (
+            select
+                row_number() over () as record, shape_error, {is_blank(len(header.columns))} as is_blank,
+                {"".join(f"{follows(column)}, " for column in present if column.pattern)}{texts}
+            from r
         ),
-        n as (select t.*{unnamed} from t where not is_blank),
-        v as (select t.*, {", ".join(values)} from n as t {" ".join(joins)})
+        n as (select *{name_ends} from t where not is_blank),
+        u as (select t.*{unnamed} from n as t),
+        v as (select t.*, {", ".join(values)} from u as t {" ".join(joins)})
     """
     return Statement(
         good=f"{rows} select v.record, {', '.join(stored)} from v where not ({broken})",
@@ -276,10 +296,23 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
             for column in present
             if column.pii == "phone"
         },
+        operators=next(
+            (
+                f"""
+                select text, operator_key({literal(delivered.sender)}, text)
+                from (select distinct {_text(column, column_name(position[column.name]))} as text
+                    from (from {relation} limit {OPERATOR_ROWS}))
+                where text is not null
+                """
+                for column in present
+                if column.pii == "operator"
+            ),
+            None,
+        ),
     )
 
 
 def is_blank(columns: int) -> str:
     """SQL for a row without any value: separators alone are no record. The first column tells of nearly all rows."""
     texts = ", ".join(f"nullif(trim({column_name(index)}, ' \t'), '')" for index in range(columns))
-    return f"((unicode({column_name(0)}) > 32) is not true and shape_error is null and coalesce({texts}) is null)"
+    return f"(case when unicode({column_name(0)}) > 32 or shape_error is not null then false else coalesce({texts}) is null end)"

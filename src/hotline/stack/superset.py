@@ -13,8 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from hotline import yaml_file
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.stack.processes import LOOPBACK, Daemon, http, wait_until
@@ -162,7 +161,7 @@ class Superset:
         return Daemon("superset", self.settings.var / "run", gunicorn, self.environment(), self.home)
 
     def _security(self) -> dict:
-        return yaml.safe_load((self.definitions / "security.yaml").read_text(encoding="utf-8"))
+        return yaml_file.read(self.definitions / "security.yaml")
 
     def _state(self) -> str:
         """Hash of all that provisioning depends on: definitions, version, database path and secrets."""

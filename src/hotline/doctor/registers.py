@@ -1,27 +1,15 @@
-"""``hotline doctor``: hold the registers and parameters against each other, before a build meets what they lack.
-
-Each finding names the file, the line (of the header when a row is missing) and the row to add or to mend. Seeds are read
-as text: nothing is built, and the warehouse file is not needed.
-"""
+"""Registers against registers: what a platform needs, what must hold at one time only, what must be known elsewhere."""
 
 from __future__ import annotations
 
-import csv
-import json
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import combinations
-from pathlib import Path
-
-import click
 
 from hotline.contracts import load_contracts, normalise
-from hotline.errors import HotlineError
+from hotline.doctor.seeds import Finding, Seeds
 from hotline.settings import Settings
 
-EXIT_FINDINGS = 3
 NO_END = "9999-12-31"
 VERSIONED = {
     "parameters/platform_population.csv": ("platform_code",),
@@ -33,6 +21,8 @@ VERSIONED = {
     "parameters/topic_league_rules.csv": (),
     "parameters/topic_spot_rules.csv": (),
     "parameters/topic_rise_rules.csv": ("period_kind",),
+    "parameters/topic_populations.csv": ("topic", "business_type"),
+    "parameters/category_versions.csv": ("category",),
 }
 """Seeds with validity, and what must have one row at a time in each."""
 REFERENCES = {
@@ -40,6 +30,12 @@ REFERENCES = {
     ("parameters/platform_obligations.csv", "platform_code"): "code_lists/platforms.csv",
     ("parameters/time_limits.csv", "business_type"): "code_lists/business_types.csv",
     ("parameters/time_limits.csv", "complexity"): "code_lists/complexities.csv",
+    ("parameters/time_limits.csv", "calendar"): "calendar/working_calendars.csv",
+    ("parameters/time_limit_extensions.csv", "time_limit_code"): "parameters/time_limits.csv",
+    ("parameters/topic_populations.csv", "business_type"): "code_lists/business_types.csv",
+    ("parameters/category_versions.csv", "category"): "code_lists/categories.csv",
+    ("parameters/category_versions.csv", "domain"): "code_lists/domains.csv",
+    ("calendar/working_periods.csv", "calendar"): "calendar/working_calendars.csv",
     ("parameters/score_rules.csv", "indicator_code"): "code_lists/indicators.csv",
     ("parameters/audit_caps.csv", "indicator_code"): "code_lists/indicators.csv",
     ("code_lists/categories.csv", "domain"): "code_lists/domains.csv",
@@ -48,47 +44,6 @@ REFERENCES = {
     ("code_lists/event_types.csv", "status_after"): "code_lists/ticket_statuses.csv",
     ("code_lists/indicators.csv", "unit"): "code_lists/indicator_units.csv",
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What does not fit, where, and which row would mend it."""
-
-    file: str
-    line: int
-    problem: str
-    remedy: str
-
-
-class Seeds:
-    """Rows of the seeds by path below ``dbt/seeds``, each with its line in the file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def rows(self, path: str) -> list[tuple[int, dict[str, str]]]:
-        """``(line, row)`` of a seed.
-
-        Raises
-        ------
-        HotlineError: the file is missing.
-        """
-        file = self.folder / path
-        if not file.exists():
-            raise HotlineError(f"{file} is missing", "restore it from the project: every register must be there")
-        with file.open(encoding="utf-8", newline="") as handle:
-            reader = csv.DictReader(handle)
-            return [(reader.line_num, row) for row in reader]
-
-    def codes(self, path: str) -> set[str]:
-        return {row["code"] for _, row in self.rows(path)}
-
-
-def findings(settings: Settings) -> list[Finding]:
-    """All that does not fit, in the order of the checks; empty when everything does."""
-    seeds = Seeds(settings.seeds)
-    checks = (_platforms, _validity, _references, _aliases, _calendar, _rules, _code_lists)
-    return [finding for check in checks for finding in check(seeds, settings)]
 
 
 def _platforms(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
@@ -153,12 +108,16 @@ def _validity(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
 
 def _references(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
     for (path, column), target in REFERENCES.items():
-        known = seeds.codes(target)
+        known, unknown = seeds.codes(target), {}
         for line, row in seeds.rows(path):
             if row[column] and row[column] not in known:
-                yield Finding(
-                    path, line, f"{column} {row[column]} is not in {target}", f"add it to {target}, or mend it"
-                )
+                unknown.setdefault(row[column], []).append(line)
+        for code, lines in unknown.items():
+            more = f" (in {len(lines)} rows, to line {lines[-1]})" if len(lines) > 1 else ""
+            yield Finding(
+                path, lines[0], f"{column} {code} is not in {target}{more}",
+                f"add it to {target}, mend it, or take its rows out",
+            )  # fmt: skip
 
 
 def _aliases(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
@@ -183,23 +142,6 @@ def _calendar(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _rules(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
-    path = "parameters/score_rulesets.csv"
-    rulesets = seeds.rows(path)
-    ruled = {row["ruleset"] for _, row in seeds.rows("parameters/score_rules.csv")}
-    for line, row in rulesets:
-        if row["ruleset"] not in ruled:
-            yield Finding(
-                path, line, f"ruleset {row['ruleset']} has no rules", "add them to parameters/score_rules.csv"
-            )
-        if float(row["minimum_score"]) > float(row["full_score"]):
-            yield Finding(path, line, f"{row['ruleset']}: the minimum is above the full score", "mend one of them")
-    known = {row["ruleset"] for _, row in rulesets}
-    for line, row in seeds.rows("parameters/score_rules.csv"):
-        if row["ruleset"] not in known:
-            yield Finding("parameters/score_rules.csv", line, f"unknown ruleset {row['ruleset']}", f"add it to {path}")
-
-
 def _code_lists(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
     for contract in load_contracts(settings.contracts).values():
         for column in contract.columns:
@@ -209,21 +151,4 @@ def _code_lists(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
                 )
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON a finding.")
-def command(as_json: bool) -> None:
-    """Hold registers, parameters and contracts against each other and name what is missing.
-
-    Exit code 3: something does not fit; each finding names file, line and the row that would mend it.
-    """
-    found = findings(Settings.from_environment())
-    for finding in found:
-        place = f"dbt/seeds/{finding.file}:{finding.line}"
-        click.echo(
-            json.dumps(asdict(finding), ensure_ascii=False)
-            if as_json
-            else f"{place}: {finding.problem}\n  remedy: {finding.remedy}"
-        )
-    if not as_json:
-        click.echo(f"{len(found)} findings" if found else "registers, parameters and contracts fit together")
-    sys.exit(EXIT_FINDINGS if found else 0)
+CHECKS = (_platforms, _validity, _references, _aliases, _calendar, _code_lists)

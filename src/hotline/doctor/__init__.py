@@ -1,0 +1,45 @@
+"""``hotline doctor``: hold the registers and parameters against each other, before a build meets what they lack.
+
+Each finding names the file, the line (of the header when a row is missing) and the row to add or to mend. Seeds are read
+as text: nothing is built, and the warehouse file is not needed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from hotline.doctor import registers, rules
+from hotline.doctor.seeds import Finding, Seeds
+from hotline.settings import Settings
+
+EXIT_FINDINGS = 3
+
+
+def findings(settings: Settings) -> list[Finding]:
+    """All that does not fit, in the order of the checks; empty when everything does."""
+    seeds = Seeds(settings.seeds)
+    return [finding for check in (*registers.CHECKS, *rules.CHECKS) for finding in check(seeds, settings)]
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON a finding.")
+def command(as_json: bool) -> None:
+    """Hold registers, parameters and contracts against each other and name what is missing.
+
+    Exit code 3: something does not fit; each finding names file, line and the row that would mend it.
+    """
+    found = findings(Settings.from_environment())
+    for finding in found:
+        place = f"dbt/seeds/{finding.file}:{finding.line}"
+        click.echo(
+            json.dumps(asdict(finding), ensure_ascii=False)
+            if as_json
+            else f"{place}: {finding.problem}\n  remedy: {finding.remedy}"
+        )
+    if not as_json:
+        click.echo(f"{len(found)} findings" if found else "registers, parameters and contracts fit together")
+    sys.exit(EXIT_FINDINGS if found else 0)
