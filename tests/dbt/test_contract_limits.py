@@ -76,7 +76,7 @@ def settings(tmp_path_factory):
                 chance.choice(KINDS),
                 "|".join(chance.sample(some, 3)),
                 "|".join(chance.sample(some, chance.choice((1, 4)))),
-                chance.choice(("", "1|0.5", "0|9999", "?")),
+                chance.choice(("", "1|0.5", "0|999", "不详")),
                 chance.choice(("", "t")),
                 chance.choice(("", "a", "合计")),
                 chance.choice(("", "", "c1", "nobody")),
