@@ -216,6 +216,8 @@ class CodeList:
     """Code to Chinese name, in the list's order."""
     accepted: dict[str, str]
     """Normalised text (code, Chinese or English name, alias) to code."""
+    notes: dict[str, str]
+    """Chinese name to what the list says of it to whoever fills in a template (column ``note_zh``, if it has one)."""
 
     @property
     def exact(self) -> dict[str, str]:
@@ -231,13 +233,16 @@ def load_code_list(name: str, seeds: Path | None = None) -> CodeList:
     path = (seeds or Settings.from_environment().seeds) / "code_lists" / f"{name}.csv"
     names: dict[str, str] = {}
     accepted: dict[str, str] = {}
+    notes: dict[str, str] = {}
     with path.open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             names[row["code"]] = row["name_zh"]
+            if note := row.get("note_zh"):
+                notes[row["name_zh"]] = note
             for text in (row["code"], row["name_zh"], row["name_en"], *row["aliases"].split("|")):
                 if text:
                     accepted[normalise(text)] = row["code"]
-    return CodeList(name, names, accepted)
+    return CodeList(name, names, accepted, notes)
 
 
 @dataclass(frozen=True)
