@@ -95,7 +95,9 @@ DOUBTED, PLAIN = "JT2103002024070200000001", "JT2103002024070200000002"
 
 def deliver_doubted(settings):
     same = {"平台编码": "210300", "受理时间": july(2, 10), "应办结时间": july(8, 17), "满意度评价": "满意"}
-    content = ticket_table({"工单编号": DOUBTED, "问题类别": "出租车", "问题子类": "绕道行驶", **same}, {"工单编号": PLAIN, **same})
+    content = ticket_table(
+        {"工单编号": DOUBTED, "问题类别": "出租车", "问题子类": "绕道行驶", **same}, {"工单编号": PLAIN, **same}
+    )
     deliver(settings, content, "tickets-doubted.csv", "210300", DAY)
     steps = [(number, seq, kind, moment) for number, closed in ((DOUBTED, july(1, 9)), (PLAIN, july(3, 10)))
              for seq, kind, moment in ((1, "accept", july(2, 10)), (2, "dispatch", july(2, 11)), (3, "first_contact", july(2, 12)),
@@ -158,8 +160,13 @@ def test_aliases_of_categories_and_sub_categories_fold(published):
 
 
 def test_a_ticket_whose_times_cannot_be_true_is_in_no_time_and_no_good_numerator(published):
-    doubted = published.execute("select ticket_no, implausible_reasons from marts.fct_ticket where platform_code = '210300'")
-    assert dict(doubted.fetchall()) == {DOUBTED: "closed_before_accepted|step_before_accepted|steps_out_of_order", PLAIN: None}
+    doubted = published.execute(
+        "select ticket_no, implausible_reasons from marts.fct_ticket where platform_code = '210300'"
+    )
+    assert dict(doubted.fetchall()) == {
+        DOUBTED: "closed_before_accepted|step_before_accepted|steps_out_of_order",
+        PLAIN: None,
+    }
     metrics = """
         select is_sla_breached, sla_breach_seconds, sla_elapsed_seconds, is_first_contact_in_time, first_contact_seconds
         from marts.fct_ticket_metric where ticket_no = $1

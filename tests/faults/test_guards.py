@@ -39,7 +39,9 @@ def as_workbook(rows, path):
 
 
 # the last row of a sheet is the last with a value
-@pytest.mark.parametrize(("suffix", "write", "seen"), [("csv", as_csv, 3), ("ndjson", as_json, 3), ("xlsx", as_workbook, 2)])
+@pytest.mark.parametrize(
+    ("suffix", "write", "seen"), [("csv", as_csv, 3), ("ndjson", as_json, 3), ("xlsx", as_workbook, 2)]
+)
 def test_a_row_without_any_value_is_no_record_beside_bad_rows_either(settings, tmp_path, suffix, write, seen):
     good, bad = ticket_rows({}, BAD)
     blank, spaces = [""] * len(HEADER), [" "] * len(HEADER)
@@ -102,10 +104,22 @@ def test_telephones_where_none_belong_do_not_get_past_the_boundary(settings):
     assert (entry.rows_in, entry.rows_loaded, entry.rows_quarantined) == (3, 2, 1)
     assert entry.reasons == {"accepted_at:type": 1}
     kept = raw_rows(settings, "subcategory, district, enterprise_name, handling_unit, request_text")
-    assert set(kept) == {("来电[号码]", "身份证[号码]", "张三 [号码]", "执法队 李四[号码]", "我叫王五，tel[号码]，'=cmd")}
-    assert sorted(loader.bad_rows()[0][2]) == sorted(set(HEADER) - {"诉求人姓名", "诉求人电话", "证件号码", "移交自平台", "移交至平台"})
+    assert set(kept) == {
+        ("来电[号码]", "身份证[号码]", "张三 [号码]", "执法队 李四[号码]", "我叫王五，tel[号码]，'=cmd")
+    }
+    assert sorted(loader.bad_rows()[0][2]) == sorted(
+        set(HEADER) - {"诉求人姓名", "诉求人电话", "证件号码", "移交自平台", "移交至平台"}
+    )
     everything = [str(row) for layer in (settings.raw, settings.quarantine) for path in layer.rglob("*.parquet")
                   for row in duckdb.sql(f"from read_parquet('{path}')").fetchall()]  # fmt: skip
     everything += [path.read_text(encoding="utf-8") for path in settings.ledger.rglob("*.json")]
-    for secret in ("13712345678", "210102199001011234", "13912345678", "13612345678", "13812345678", "16006802224", PHONE):
+    for secret in (
+        "13712345678",
+        "210102199001011234",
+        "13912345678",
+        "13612345678",
+        "13812345678",
+        "16006802224",
+        PHONE,
+    ):
         assert secret not in "\n".join(everything), secret
