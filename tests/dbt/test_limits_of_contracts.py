@@ -62,6 +62,7 @@ def july(day, hour):
 
 def deliver_handed_over(settings):
     """Tickets, steps and calls about a ticket that was handed over, and about some that were not."""
+
     def file(name, sender, content):
         deliver(settings, content, name, sender, DAY)
 
@@ -94,7 +95,9 @@ DOUBTED, PLAIN = "JT2103002024070200000001", "JT2103002024070200000002"
 
 def deliver_doubted(settings):
     same = {"平台编码": "210300", "受理时间": july(2, 10), "应办结时间": july(8, 17), "满意度评价": "满意"}
-    content = ticket_table({"工单编号": DOUBTED, "问题类别": "出租车", "问题子类": "绕道行驶", **same}, {"工单编号": PLAIN, **same})
+    content = ticket_table(
+        {"工单编号": DOUBTED, "问题类别": "出租车", "问题子类": "绕道行驶", **same}, {"工单编号": PLAIN, **same}
+    )
     deliver(settings, content, "tickets-doubted.csv", "210300", DAY)
     steps = [(number, seq, kind, moment) for number, closed in ((DOUBTED, july(1, 9)), (PLAIN, july(3, 10)))
              for seq, kind, moment in ((1, "accept", july(2, 10)), (2, "dispatch", july(2, 11)), (3, "first_contact", july(2, 12)),
@@ -129,10 +132,13 @@ def published(settings):
 
 
 def test_all_rows_were_loaded(published, settings):
-    assert published.execute("""
+    assert (
+        published.execute("""
         select feed, platform_code, reasons from marts.fct_feed_delivery
         where (rows_quarantined > 0 or rows_loaded = 0) and not contains(file_name, '-foreign')
-    """).fetchall() == []
+    """).fetchall()
+        == []
+    )
     # most rows at the limits stand under a key of their own: they reached the models, and did not fall together
     for table_name in ("stg_tickets", "stg_ticket_events", "stg_callbacks", "stg_spot_checks", "stg_published_claims",
                        "stg_dial_tests", "stg_platform_outages", "stg_report_inspections", "stg_handling_units",
@@ -154,8 +160,13 @@ def test_aliases_of_categories_and_sub_categories_fold(published):
 
 
 def test_a_ticket_whose_times_cannot_be_true_is_in_no_time_and_no_good_numerator(published):
-    doubted = published.execute("select ticket_no, implausible_reasons from marts.fct_ticket where platform_code = '210300'")
-    assert dict(doubted.fetchall()) == {DOUBTED: "closed_before_accepted|step_before_accepted|steps_out_of_order", PLAIN: None}
+    doubted = published.execute(
+        "select ticket_no, implausible_reasons from marts.fct_ticket where platform_code = '210300'"
+    )
+    assert dict(doubted.fetchall()) == {
+        DOUBTED: "closed_before_accepted|step_before_accepted|steps_out_of_order",
+        PLAIN: None,
+    }
     metrics = """
         select is_sla_breached, sla_breach_seconds, sla_elapsed_seconds, is_first_contact_in_time, first_contact_seconds
         from marts.fct_ticket_metric where ticket_no = $1
@@ -185,7 +196,8 @@ def test_ingest_bars_what_a_platform_says_of_anothers_ticket(published):
 
 def test_a_ticket_handed_over_is_the_receivers_with_what_the_first_platform_did_before(published):
     assert published.execute(
-        "select platform_code, handed_over_by, accepted_at::varchar from marts.fct_ticket where ticket_no = $1", [HANDED]
+        "select platform_code, handed_over_by, accepted_at::varchar from marts.fct_ticket where ticket_no = $1",
+        [HANDED],
     ).fetchall() == [("210200", "210100", july(1, 8))]
     assert published.execute("""
         select event_seq, event_type, platform_code, occurred_at::varchar
@@ -194,8 +206,13 @@ def test_a_ticket_handed_over_is_the_receivers_with_what_the_first_platform_did_
         (1, "accept", "210200", july(1, 8)), (2, "dispatch", "210200", july(1, 9)), (3, "accept", "210200", july(2, 9)),
         (4, "close", "210200", july(3, 10)),
     ]  # fmt: skip
-    calls = "select callback_no, platform_code, called_at::varchar from marts.fct_callback where ticket_no = $1 order by 3"
-    assert published.execute(calls, [HANDED]).fetchall() == [("H1", "210200", july(1, 12)), ("H1", "210200", july(4, 12))]
+    calls = (
+        "select callback_no, platform_code, called_at::varchar from marts.fct_callback where ticket_no = $1 order by 3"
+    )
+    assert published.execute(calls, [HANDED]).fetchall() == [
+        ("H1", "210200", july(1, 12)),
+        ("H1", "210200", july(4, 12)),
+    ]
 
 
 def test_a_ticket_that_one_side_alone_hands_over_stays_where_it_was(published):
@@ -208,7 +225,9 @@ def test_a_ticket_that_one_side_alone_hands_over_stays_where_it_was(published):
     assert published.execute(steps, [SEIZED]).fetchall() == [
         ("accept", "210100", july(1, 8)), ("close", "210100", july(20, 8)),
     ]  # fmt: skip
-    assert published.execute("select count(*) from marts.fct_callback where ticket_no = $1", [SEIZED]).fetchone() == (0,)
+    assert published.execute("select count(*) from marts.fct_callback where ticket_no = $1", [SEIZED]).fetchone() == (
+        0,
+    )
     told = published.execute("""
         select feed, foreign_rows from marts.mart_foreign_row where platform_code = '210200' and example_ticket_no = $1
     """, [SEIZED]).fetchall()  # fmt: skip
@@ -232,7 +251,9 @@ def test_a_ticket_handed_over_lies_in_the_receivers_file_alone(settings):
     tables = ("fct_ticket", "fct_ticket_event", "fct_callback", "fct_ticket_metric")
     found = {}
     for platform in ("210100", "210200"):
-        with duckdb.connect(str(settings.published_database.parent / "platforms" / f"{platform}.duckdb"), read_only=True) as file:
+        with duckdb.connect(
+            str(settings.published_database.parent / "platforms" / f"{platform}.duckdb"), read_only=True
+        ) as file:
             count = "select count(*) from marts.{} where ticket_no = $1"
             found[platform] = [file.execute(count.format(name), [HANDED]).fetchone()[0] for name in tables]
     assert found == {"210100": [0, 0, 0, 0], "210200": [1, 4, 2, 1]}

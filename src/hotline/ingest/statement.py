@@ -152,7 +152,10 @@ def _rules(
     elif not is_text:
         yield "type", f"case when {value} is null and {text} is not null then narrow_text({text}) is not null end"
     if column.pattern:
-        yield "pattern", f"case when not v.{follows(column)} then not regexp_full_match({text}, {literal(column.pattern)}) end"
+        yield (
+            "pattern",
+            f"case when not v.{follows(column)} then not regexp_full_match({text}, {literal(column.pattern)}) end",
+        )
     if column.max_length is not None:
         yield "length", f"length({text}) > {column.max_length}"
     bounds = [f"{value} < {column.minimum}"] if column.minimum is not None else []
