@@ -171,7 +171,8 @@ FILE_RULES = _table(
     Rule("printed_numbers", "{name}: this format does not tell how its numbers are printed",
          "此格式不能确定数字的显示形式（如百分比）", "save it as .xlsx", "请另存为 .xlsx 后重新报送"),
     Rule("untold_errors", "{name} holds error values of Excel, and this format does not tell in which cells",
-         "文件含有 Excel 错误值，此格式不能确定在哪些单元格", "mend the formulas and save it as .xlsx", "请修正公式，另存为 .xlsx 后重新报送"),
+         "文件含有 Excel 错误值，此格式不能确定在哪些单元格", "mend the formulas and save it as .xlsx",
+         "请修正公式，另存为 .xlsx 后重新报送"),
     Rule("not_json", "{name} is not JSON: {why}", "不是有效的 JSON", "deliver one JSON object a line, or an array of objects",
          "请每行一个 JSON 对象，或使用对象数组"),
     # the rest
