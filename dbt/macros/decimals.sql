@@ -9,15 +9,6 @@
     {{ units_half_up(numerator, denominator, 10 ** places, factor) }} * {{ decimal_unit(places) }}
 {%- endmacro %}
 
-{# The same with decimals that differ from row to row (`places` is an expression of 0 to 6); the type has 6 decimals. #}
-{% macro ratio_half_up_by_row(numerator, denominator, places, factor=1) -%}
-    case {{ places }}
-        {% for p in range(7) -%}
-        when {{ p }} then cast({{ units_half_up(numerator, denominator, 10 ** p, factor) }} as decimal(24, 0)) * {{ 10 ** (6 - p) }}
-        {% endfor -%}
-    end * {{ decimal_unit(6) }}
-{%- endmacro %}
-
 {# Nearest whole number of units of 1 / per_one, ties away from zero. #}
 {% macro units_half_up(numerator, denominator, per_one, factor) -%}
     {%- set n = scaled_integer(numerator) -%}

@@ -8,5 +8,5 @@ from {{ ref('mart_published_claim') }}
 where
     (status = 'consistent') is distinct from (explanation_zh is null)
     or (explanation_zh is null) is distinct from (explanation_en is null)
-    or (status = 'inconsistent' and explanation_zh not like '%' || stated_text || '%')
-    or (status = 'inconsistent' and explanation_en not like '%' || stated_text || '%')
+    or (status in ('inconsistent', 'truncated', 'conditional') and explanation_zh not like '%' || stated_text || '%')
+    or (status in ('inconsistent', 'truncated', 'conditional') and explanation_en not like '%' || stated_text || '%')

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
-import yaml
 
+from hotline import yaml_file
 from hotline.access_log import AccessLog, plain
 from hotline.errors import HotlineError
 from hotline.settings import TIMEZONE, Settings
@@ -19,7 +19,7 @@ SHOWN = ("time", "account", "address", "action", "status", "rows")
 
 def access_log(settings: Settings) -> AccessLog:
     """The access log of an installation, with the retention that ``superset/security.yaml`` sets."""
-    security = yaml.safe_load((settings.home / "superset" / "security.yaml").read_text(encoding="utf-8"))
+    security = yaml_file.read(settings.home / "superset" / "security.yaml")
     return AccessLog(settings.access_log, security["access_log"]["keep_days"])
 
 

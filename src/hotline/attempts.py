@@ -27,6 +27,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotline import yaml_file
 from hotline.private_store import PrivateStore
 
 SCHEMA = """
@@ -169,9 +170,7 @@ class Attempts:
 
 def attempts_of(service_home: Path, home: Path) -> Attempts:
     """The counts of the service that keeps its files in ``service_home``, with the rules of this installation."""
-    import yaml  # the one part that is not of the standard library; all three environments have it
-
-    security = yaml.safe_load((home / "superset" / "security.yaml").read_text(encoding="utf-8"))
+    security = yaml_file.read(home / "superset" / "security.yaml")
     return Attempts(service_home / "state" / "logins.db", Rules.of(security["logins"]))
 
 

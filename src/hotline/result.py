@@ -64,7 +64,13 @@ where used_by = (select code from seeds.provinces) order by ruleset limit 1
 """
 """The ruleset by which the province's own totals are made; none when no seed names one."""
 TOTAL = "select tickets, yoy_pct, mom_pct from marts.mart_volume_growth where month = $month and rollup = 'total'"
-CLAIMS = "select status, count(*) from marts.mart_published_claim where month = $month group by status"
+CLAIMS = """
+select statuses.name_zh, count(claims.claim_code) as figures
+from seeds.claim_statuses as statuses
+inner join marts.mart_published_claim as claims on claims.status = statuses.code and claims.month = $month
+group by statuses.name_zh, statuses.sort_order order by statuses.sort_order
+"""
+"""One row a figure, the gravest findings first."""
 DELIVERIES = """
 select count(*), sum(rows_in), sum(rows_loaded), sum(rows_quarantined) from marts.fct_feed_delivery
 """
@@ -108,7 +114,7 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     if not rows:
         raise HotlineError("the published warehouse has no tickets of this month", "see the months with `--help`")
     (total,) = connection.execute(TOTAL, {"month": month}).fetchall()
-    claims = dict(connection.execute(CLAIMS, {"month": month}).fetchall())
+    claims = connection.execute(CLAIMS, {"month": month}).fetchall()
     checks = dict(connection.execute(CHECKS).fetchall())
     files, rows_in, loaded, quarantined = connection.execute(DELIVERIES).fetchone()
 
@@ -138,8 +144,7 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     if ruleset:
         console.print(f"得分按“{ruleset_name}”计算；核查得分以抽检比率替换报送比率。")
     console.print(
-        f"公开数据核对：一致 {claims.get('consistent', 0)} 条，不一致 {claims.get('inconsistent', 0)} 条，"
-        f"无法核对 {claims.get('not_checkable', 0)} 条。"
+        f"公开数据核对：{'，'.join(f'{status} {figures} 个' for status, figures in claims) or '没有核对'}。"
         f"数据质量检查：通过 {checks.get('pass', 0)}，未通过 {checks.get('fail', 0)}，"
         f"不适用 {checks.get('not_applicable', 0)}，出错 {checks.get('error', 0)}。"
     )

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
+
+from hotline import yaml_file
 
 COLUMN_PARAMETERS = ("groupby", "all_columns", "columns", "groupbyRows", "groupbyColumns", "x_axis")
 METRIC_PARAMETERS = ("metric", "metrics", "percent_metrics", "timeseries_limit_metric")
@@ -38,7 +39,7 @@ def read_kind(folder: Path) -> dict[str, dict]:
     """Assets of one folder by uuid. Raises ValueError when two files have the same uuid."""
     found: dict[str, dict] = {}
     for path in sorted(folder.rglob("*.yaml")):
-        asset = yaml.safe_load(path.read_text(encoding="utf-8"))
+        asset = yaml_file.read(path)
         if asset["uuid"] in found:
             raise ValueError(f"{path.name} and {found[asset['uuid']]['file']} have the same uuid")
         found[asset["uuid"]] = asset | {"file": f"{folder.name}/{path.name}"}

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from hotline import yaml_file
 from hotline.errors import HotlineError
 
 LIST = Path(__file__).with_name("variables.yaml")
@@ -33,7 +32,7 @@ class Variable:
 @cache
 def accepted() -> dict[str, Variable]:
     """The list by name."""
-    return {entry["name"]: Variable(**entry) for entry in yaml.safe_load(LIST.read_text(encoding="utf-8"))}
+    return {entry["name"]: Variable(**entry) for entry in yaml_file.read(LIST)}
 
 
 def unknown(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+LISTS = Path(__file__).resolve().parents[2] / "dbt" / "seeds" / "code_lists"
 AUGUST, SEPTEMBER, OCTOBER = (pd.Timestamp(2024, month, 1) for month in (8, 9, 10))
 DOMAIN_CODES = {
     "tickets_per_10k", "classification_accuracy", "instant_answer", "non_complaint_on_time_close",
@@ -312,3 +315,15 @@ def test_reported_figures_stand_beside_the_computed_ones(query):
         "and (period_kind <> 'month' or scope_kind <> 'platform')"
     )
     assert elsewhere["n"] == 0
+
+
+def test_the_seed_says_what_the_same_matter_is(project):
+    """The row of the indicator names what the model compares: whoever reads only the row must not guess."""
+    models = project.manifest.nodes
+    sql = models["model.hotline.int_ticket_repeat"].raw_code
+    compared = sql.partition("partition by ")[2].split("\n")[0].split(", ")
+    with (LISTS / "indicators.csv").open(encoding="utf-8", newline="") as handle:
+        row = next(row for row in csv.DictReader(handle) if row["code"] == "repeat")
+    words = {"platform_code": "平台", "caller_key": "诉求人", "category": "问题类别", "subcategory": "子类"}
+    assert set(compared) == set(words)
+    assert all(word in row["numerator_zh"] for word in words.values())

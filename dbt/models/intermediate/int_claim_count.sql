@@ -6,13 +6,14 @@ with claims as (
         {{ add_months('month', -12) }} as year_before,
         {{ add_months('month', -1) }} as month_before
     from {{ ref('stg_published_claims') }}
-    where check_kind is null
+    where is_from_tickets
 
 ),
 
 counted as (
 
     select
+        claims.document,
         claims.claim_code,
 
         {% set in_scope -%}
@@ -43,11 +44,12 @@ counted as (
     inner join {{ ref('mart_category_monthly') }} as volumes
         on volumes.month in (claims.month, claims.year_before, claims.month_before)
     left join {{ ref('domains') }} as domains on volumes.domain = domains.code
-    group by claims.claim_code
+    group by claims.document, claims.claim_code
 
 )
 
 select
+    document,
     claim_code,
     tickets_of_month,
     case when tickets_of_month > 0 then coalesce(tickets, 0) end as tickets,

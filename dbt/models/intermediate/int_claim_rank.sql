@@ -11,13 +11,14 @@ with claims as (
             else 'business_type'
         end as ranked_by
     from {{ ref('stg_published_claims') }}
-    where measure = 'rank' and check_kind is null
+    where measure = 'rank' and is_from_tickets
 
 ),
 
 peers as (
 
     select
+        claims.document,
         claims.claim_code,
         case claims.ranked_by
             when 'platform' then volumes.platform_code
@@ -54,7 +55,7 @@ peers as (
         claims.ranked_by = 'domain_group'
         or claims.domain_group is null
         or claims.domain_group = domains.domain_group
-    group by claims.claim_code, peer, claimed_peer
+    group by claims.document, claims.claim_code, peer, claimed_peer
 
 ),
 
@@ -62,13 +63,14 @@ ranked as (
 
     select
         *,
-        rank() over (partition by claim_code order by tickets desc) as volume_rank
+        rank() over (partition by document, claim_code order by tickets desc) as volume_rank
     from peers
     where peer is not null
 
 )
 
 select
+    document,
     claim_code,
     tickets,
     volume_rank

@@ -1,5 +1,6 @@
 -- The score and rank that a published claim speaks of, by the ruleset of those who published it.
 select
+    claims.document,
     claims.claim_code,
     scores.total_score,
     scores.rank as score_rank
@@ -13,4 +14,4 @@ inner join {{ ref('mart_score_monthly') }} as scores
         and rulesets.ruleset = scores.ruleset
         and scores.source = 'reported'
 
-where claims.measure in ('score', 'score_rank') and claims.check_kind is null
+where claims.measure in ('score', 'score_rank') and claims.is_from_tickets

@@ -1,6 +1,13 @@
 -- Claims recomputed from the warehouse's own facts: numerator, denominator and factor of the figure.
 select
+    claims.document,
     claims.claim_code,
+    -- scores are recomputed from indicators that were published themselves
+    case when claims.measure in ('score', 'score_rank') then 'document' else 'tickets' end as basis,
+    case
+        when claims.measure in ('score', 'score_rank') then 'real'
+        else {{ installation_origin() }}
+    end as origin,
     -- cast branch by branch: wide integers and decimals would otherwise meet in floating point
     case claims.measure
         when 'tickets' then try_cast(counts.tickets as decimal(18, 4))
@@ -22,8 +29,11 @@ select
     case when claims.measure in ('share_pct', 'yoy_pct', 'mom_pct') then 100 else 1 end as factor
 
 from {{ ref('stg_published_claims') }} as claims
-left join {{ ref('int_claim_count') }} as counts on claims.claim_code = counts.claim_code
-left join {{ ref('int_claim_rank') }} as ranks on claims.claim_code = ranks.claim_code
-left join {{ ref('int_claim_score') }} as scores on claims.claim_code = scores.claim_code
+left join {{ ref('int_claim_count') }} as counts
+    on claims.document = counts.document and claims.claim_code = counts.claim_code
+left join {{ ref('int_claim_rank') }} as ranks
+    on claims.document = ranks.document and claims.claim_code = ranks.claim_code
+left join {{ ref('int_claim_score') }} as scores
+    on claims.document = scores.document and claims.claim_code = scores.claim_code
 
-where claims.check_kind is null
+where claims.is_from_tickets

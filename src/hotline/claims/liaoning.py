@@ -1,7 +1,7 @@
-"""Claims of Liaoning's bulletin on September 2024.
+"""Figures of Liaoning's bulletin on September 2024.
 
-Most figures are claimed twice: against the tickets of the warehouse, and against other figures of the bulletin. Codes:
-``<table>-<scope>-<measure>``, with ``.<kind>`` where the bulletin is held against itself.
+Most figures are checked twice: against other figures of the bulletin, and against the tickets of the warehouse. Codes:
+``<table>-<scope>-<measure>``, with ``.<relation>`` for each relation.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from hotline.claims import Document
+from hotline.claims import Document, once_each
 from hotline.simulate.reference import Bulletin
 
 DOCUMENT = Document("LN202409", "辽宁省12328热线运行情况分析（2024年9月）", "2024-09")
@@ -52,12 +52,8 @@ GRIM = {
 
 def claims(bulletin: Bulletin) -> Iterator[dict[str, str]]:
     """Every figure of the bulletin that can be checked."""
-    yield from _tables(bulletin)
-    yield from _annex_3(bulletin)
-    yield from _top_lists(bulletin)
-    yield from _annex_1(bulletin)
-    yield from _annex_2(bulletin)
-    yield from _text(bulletin)
+    parts = (_tables, _annex_3, _top_lists, _annex_1, _annex_2, _text)
+    yield from once_each(row for part in parts for row in part(bulletin))
 
 
 # ---- the two tables of the text ----------------------------------------------------------------------------------
@@ -251,7 +247,7 @@ def _annex_1(bulletin: Bulletin) -> Iterator[dict[str, str]]:
     operator = next(row for row in bulletin.indicators if row["platform_code"] == OPERATOR)
     cities = [row["platform_code"] for row in bulletin.indicators if row["platform_code"] != OPERATOR]
     yield DOCUMENT.check(
-        "implied_population",
+        "implied_rate",
         f"annex1-{OPERATOR}-per_10k.implied",
         "省交投万人工单数量（由附件1与附件3各市人口推算）",
         "per_10k",

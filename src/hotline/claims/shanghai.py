@@ -27,7 +27,12 @@ def claims(figures: list[dict[str, str]]) -> Iterator[dict[str, str]]:
     checks = {
         "dispatched": {"kind": "sum", "operands": UNITS},
         "satisfaction_12345": {"kind": "same", "operands": ["satisfaction"], "assumption": SAME_SATISFACTION},
-        "inspection_failure": {"kind": "grim", "base": ["inspected_reports"], "assumption": OF_INSPECTED},
+        "inspection_failure": {
+            "kind": "grim",
+            "base": ["inspected_reports"],
+            "assumption": OF_INSPECTED,
+            "is_basis_stated": "是",
+        },
     }
     for defect in DEFECTS:
         checks[defect] = {
@@ -35,6 +40,7 @@ def claims(figures: list[dict[str, str]]) -> Iterator[dict[str, str]]:
             "operands": ["inspection_failure"],
             "base": ["inspected_reports"],
             "assumption": OF_FAILED,
+            "is_basis_stated": "是",
         }
     for row in figures:
         if row["unit"] not in PERCENT:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from hotline import personal
+from hotline import personal, yaml_file
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 
@@ -176,7 +176,7 @@ def load_contract(path: Path) -> Contract:
     HotlineError: the file is not a contract that ingest can work from; names the file and the missing part.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml_file.read(path)
         table, custom = document["schema"][0], _custom(document)
         return Contract(
             feed=table["name"],
@@ -216,6 +216,8 @@ class CodeList:
     """Code to Chinese name, in the list's order."""
     accepted: dict[str, str]
     """Normalised text (code, Chinese or English name, alias) to code."""
+    notes: dict[str, str]
+    """Chinese name to what the list says of it to whoever fills in a template (column ``note_zh``, if it has one)."""
 
     @property
     def exact(self) -> dict[str, str]:
@@ -231,13 +233,16 @@ def load_code_list(name: str, seeds: Path | None = None) -> CodeList:
     path = (seeds or Settings.from_environment().seeds) / "code_lists" / f"{name}.csv"
     names: dict[str, str] = {}
     accepted: dict[str, str] = {}
+    notes: dict[str, str] = {}
     with path.open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             names[row["code"]] = row["name_zh"]
+            if note := row.get("note_zh"):
+                notes[row["name_zh"]] = note
             for text in (row["code"], row["name_zh"], row["name_en"], *row["aliases"].split("|")):
                 if text:
                     accepted[normalise(text)] = row["code"]
-    return CodeList(name, names, accepted)
+    return CodeList(name, names, accepted, notes)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,12 @@ def write_template(contract: Contract, target: Path) -> None:
         for row, column in enumerate(contract.columns, start=1):
             facts = [column.header, "是" if column.required else "", rule_zh(column), privacy_zh(column)]
             help_sheet.write_row(row, 0, facts, text)
+        below = len(contract.columns) + 2
+        for column in contract.columns:
+            notes = load_code_list(column.code_list).notes if column.code_list else {}
+            for row, (name, note) in enumerate(notes.items(), start=below):
+                help_sheet.write_row(row, 0, [name, "", note, column.header], text)
+            below += len(notes) + bool(notes)
 
 
 def dictionary(contracts: Iterable[Contract]) -> str:

@@ -22,8 +22,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import numpy as np
 import pandas as pd
-import yaml
 
+from hotline import yaml_file
 from hotline.errors import HotlineError
 from hotline.settings import TIMEZONE
 
@@ -179,7 +179,7 @@ def headers(contracts: Path, feed: str) -> dict[str, str]:
     path = contracts / f"{feed}.odcs.yaml"
     if not path.is_file():
         raise HotlineError(f"no contract for feed {feed!r} at {path}", "restore the contracts folder of the checkout")
-    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    contract = yaml_file.read(path)
     return {p["name"]: p["businessName"] for p in contract["schema"][0]["properties"]}
 
 

@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-import yaml
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.simple.services.login import SimpleAuthManagerLogin
@@ -22,6 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hotline import yaml_file
 from hotline.access_log import AccessLog
 from hotline.attempts import Attempts, attempts_of
 from hotline.settings import Settings
@@ -39,7 +39,7 @@ class LimitedSimpleAuthManager(SimpleAuthManager):
     def init(self) -> None:
         super().init()
         settings = Settings.from_environment()
-        security = yaml.safe_load((settings.home / "superset" / "security.yaml").read_text(encoding="utf-8"))
+        security = yaml_file.read(settings.home / "superset" / "security.yaml")
         self.attempts: Attempts = attempts_of(Path(os.environ["AIRFLOW_HOME"]), settings.home)
         self.access_log = AccessLog(settings.access_log, security["access_log"]["keep_days"])
         if not hasattr(SimpleAuthManagerLogin, "unlimited"):

@@ -1,25 +1,45 @@
+-- One row a figure: of all that it is held against, the gravest finding speaks.
+with findings as (
+
+    select
+        findings.*,
+        statuses.sort_order as gravity
+    from {{ ref('int_claim_finding') }} as findings
+    inner join {{ ref('claim_statuses') }} as statuses on findings.status = statuses.code
+
+),
+
+ranked as (
+
+    select
+        *,
+        count(*) over (partition by document, figure_code) as checks,
+        row_number() over (
+            partition by document, figure_code
+            order by gravity, basis, case when claim_code = figure_code then 0 else 1 end, claim_code
+        ) as place
+    from findings
+
+)
+
 select
     ---------- claim
     claims.claim_code,
     claims.document,
     claims.month,
     claims.period,
+    claims.table_name,
+    claims.row_name,
     claims.claim,
-    -- scores are recomputed from indicators that the document itself prints
+    gravest.basis,
     case
-        when claims.check_kind is not null or claims.measure in ('score', 'score_rank') then 'document'
-        else 'tickets'
-    end as basis,
-    case
-        when claims.check_kind in ('sum', 'share', 'rank', 'count', 'grim', 'given') then claims.check_kind
-        when claims.check_kind = 'growth_grim' then 'grim'
-        when claims.check_kind = 'implied_growth' then 'growth'
-        when claims.check_kind in ('same', 'implied_population') then 'cross_table'
-        when claims.measure = 'tickets' then 'sum'
-        when claims.measure = 'share_pct' then 'share'
-        when claims.measure in ('yoy_pct', 'mom_pct') then 'growth'
-        when claims.measure in ('rank', 'score_rank') then 'rank'
-        when claims.measure = 'score' then 'cross_table'
+        when gravest.basis = 'document' and checked.check_kind is not null then relations.check_group
+        when claims.measure = 'tickets' and claims.is_from_tickets then 'sum'
+        when claims.measure = 'share_pct' and claims.is_from_tickets then 'share'
+        when claims.measure in ('yoy_pct', 'mom_pct') and claims.is_from_tickets then 'growth'
+        when claims.measure in ('rank', 'score_rank') and claims.is_from_tickets then 'rank'
+        when claims.measure = 'score' and claims.is_from_tickets then 'cross_table'
+        else 'given'
     end as "check",
     claims.measure,
     claims.share_of,
@@ -33,23 +53,37 @@ select
 
     ---------- stated and recomputed
     claims.stated_text,
+    try_cast(claims.scale as integer) as scale,
     try_cast(claims.stated_value as decimal(18, 6)) as stated_value,
-    try_cast(claim_values.recomputed_value as decimal(18, 6)) as recomputed_value,
-    try_cast(claim_values.numerator as decimal(18, 4)) as numerator,
-    try_cast(claim_values.denominator as decimal(18, 4)) as denominator,
-    try_cast(claim_values.recomputed_value - claims.stated_value as decimal(18, 6)) as difference,
-    case
-        when claim_values.recomputed_value is null then 'not_checkable'
-        when claim_values.recomputed_value = claims.stated_value then 'consistent'
-        else 'inconsistent'
-    end as status,
-    coalesce(claim_values.is_within_rounding, false) and claim_values.recomputed_value <> claims.stated_value
-        as is_within_rounding,
-    claims.assumption_zh,
-    claims.assumption_en,
-    reasons.explanation_zh,
-    reasons.explanation_en
+    try_cast(gravest.recomputed_value as decimal(18, 6)) as recomputed_value,
+    try_cast(gravest.numerator as decimal(18, 4)) as numerator,
+    try_cast(gravest.denominator as decimal(18, 4)) as denominator,
+    try_cast(
+        try_cast(gravest.recomputed_value as decimal(18, 6)) - claims.stated_value as decimal(18, 6)
+    ) as difference,
+    gravest.status,
+    gravest.checks,
 
-from {{ ref('stg_published_claims') }} as claims
-left join {{ ref('int_claim_value') }} as claim_values on claims.claim_code = claim_values.claim_code
-left join {{ ref('int_claim_reason') }} as reasons on claims.claim_code = reasons.claim_code
+    ---------- what tickets give beside it
+    try_cast(by_tickets.recomputed_value as decimal(18, 6)) as tickets_value,
+    by_tickets.status as tickets_status,
+
+    ---------- words
+    checked.assumption_zh,
+    checked.assumption_en,
+    gravest.explanation_zh,
+    gravest.explanation_en
+
+from ranked as gravest
+inner join {{ ref('stg_published_claims') }} as claims
+    on gravest.document = claims.document and gravest.figure_code = claims.claim_code
+inner join {{ ref('stg_published_claims') }} as checked
+    on gravest.document = checked.document and gravest.claim_code = checked.claim_code
+left join {{ ref('claim_relations') }} as relations on checked.check_kind = relations.code
+left join findings as by_tickets
+    on
+        gravest.document = by_tickets.document
+        and gravest.figure_code = by_tickets.figure_code
+        and by_tickets.basis = 'tickets'
+
+where gravest.place = 1
