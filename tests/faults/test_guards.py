@@ -1,6 +1,7 @@
 """Guards of ingest that were broken once and turned no other test red; and a file with telephones where none belong."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ from ticket_files import HEADER, PHONE, deliver, quarantined, raw_rows, ticket_r
 
 from hotline.ingest import ledger
 from hotline.ingest.load import Loader
+from hotline.ingest.workbook import _has_untold_errors
 from hotline.settings import Settings
 
 INPUTS = Path(__file__).with_name("inputs")
@@ -95,6 +97,70 @@ def test_records_that_a_torn_quotation_mark_swallowed_are_counted_where_the_text
     entry, _ = Loader(settings).load(deliver(settings, torn))
     assert (entry.rows_in, entry.rows_loaded, entry.rows_quarantined) == (5, 2, 3), entry
     assert len(raw_rows(settings)) == 2 and len(quarantined(settings)) == 3
+
+
+# workbooks ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "reasons"),
+    [
+        ("tickets_old_excel.xls", {}), ("tickets_error_cells.xls", {"file:untold_errors": 1}),
+        ("tickets_error_formula.xls", {"file:untold_errors": 1}),
+    ],
+)  # fmt: skip
+def test_an_error_value_of_an_old_workbook_is_no_empty_cell(settings, name, reasons):
+    entry, _ = Loader(settings).load(deliver(settings, (INPUTS / name).read_bytes(), "tickets.xls"))
+    assert (entry.reasons, entry.rows_loaded) == (reasons, 0 if reasons else 2), entry
+
+
+@pytest.mark.parametrize("kind", [3, 11, 2])
+def test_the_records_of_a_binary_sheet_tell_its_error_values(tmp_path, kind):
+    """Kind and length come before each record; 128 and more take two bytes."""
+    other = b"\x81\x01\x00" + b"\x93\x01\x81\x01" + b"\x03" * 129 + b"\x02\x05" + b"\x0b" * 5
+    with zipfile.ZipFile(tmp_path / "workbook.xlsb", "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.bin", other + bytes([kind, 9]) + b"\0" * 9 + other)
+    assert _has_untold_errors(tmp_path / "workbook.xlsb") is (kind != 2)
+
+
+def html(rows) -> bytes:
+    """A table of ``(text, attributes)``."""
+    lines = ("<tr>" + "".join(f"<td {told}>{text}</td>" for text, told in row) + "</tr>" for row in rows)
+    return ("<html><table>" + "".join(lines) + "</table></html>").encode()
+
+
+def test_a_cell_merged_over_rows_shifts_nothing_and_holds_for_each(settings):
+    first, second, third = (
+        [(text, "") for text in row] for row in ticket_rows({}, {"事发区县": "铁西区"}, {"事发区县": "x"})
+    )
+    unit, district = HEADER.index("承办单位"), HEADER.index("事发区县")
+    first[unit] = ("执法队", 'rowspan="3"')
+    second[district] = ("铁西区", 'rowspan="2"')
+    content = html([[(name, "") for name in HEADER], first, second[:unit] + second[unit + 1 :],
+                    [cell for at, cell in enumerate(third) if at not in (unit, district)]])  # fmt: skip
+    entry, _ = Loader(settings).load(deliver(settings, content, "tickets.xls"))
+    assert (entry.rows_in, entry.rows_loaded) == (3, 3), entry
+    assert raw_rows(settings, "district, handling_unit, rating") == [
+        ("和平区", "执法队", "satisfied"), ("铁西区", "执法队", "satisfied"), ("铁西区", "执法队", "satisfied"),
+    ]  # fmt: skip
+    assert any("span several rows" in warning for warning in entry.warnings)
+
+
+def test_a_cell_of_a_workbook_merged_over_rows_holds_for_each(settings, tmp_path):
+    rows = ticket_rows({}, {"事发区县": "", "承办单位": ""}, {"承办单位": "执法二队"})
+    with xlsxwriter.Workbook(tmp_path / "merged.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.merge_range("B2:F2", "九月工单")  # a title, and nothing of the table
+        for number, row in enumerate([HEADER, *rows]):
+            sheet.write_row(number + 2, 1, row)
+        for name in ("事发区县", "承办单位"):
+            at = HEADER.index(name) + 1
+            sheet.merge_range(3, at, 4, at, dict(zip(HEADER, rows[0], strict=True))[name])
+    entry, _ = Loader(settings).load(deliver(settings, (tmp_path / "merged.xlsx").read_bytes(), "tickets.xlsx"))
+    assert (entry.rows_in, entry.rows_loaded) == (3, 3), entry
+    unit = "沈阳市交通运输综合行政执法队"
+    assert raw_rows(settings, "district, handling_unit") == [("和平区", unit), ("和平区", unit), ("和平区", "执法二队")]
+    assert any("span several rows" in warning for warning in entry.warnings)
 
 
 def test_telephones_where_none_belong_do_not_get_past_the_boundary(settings):

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from hotline.contracts import Contract
 from hotline.ingest.files import CHUNK, Inspection, open_bytes
-from hotline.ingest.rules import rejected
+from hotline.ingest.rules import note, rejected
 from hotline.ingest.sources import LINES_LOOKED_AT, MOST_COLUMNS, Source, known_columns, open_text
 
 MOST_TABLES = 50
@@ -23,11 +23,15 @@ class _Tables(HTMLParser):
         self.scratch = scratch
         self.tables: list[tuple[Path, list[list[str]], int]] = []
         """File, first rows and number of rows of each table."""
+        self.has_merged = False
         self._depth = 0
         self._file: TextIO | None = None
         self._row: list[str] | None = None
         self._cell: list[str] | None = None
         self._span = 1
+        self._rows = 1
+        self._above: dict[int, tuple[str, int]] = {}
+        """Column to the text of a cell that reaches down into the next rows, and into how many."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
@@ -41,8 +45,8 @@ class _Tables(HTMLParser):
             self._row = []
         elif self._depth == 1 and tag in {"td", "th"}:
             self._end_cell()
-            self._cell, span = [], dict(attrs).get("colspan") or "1"
-            self._span = min(int(span), MOST_COLUMNS) if span.isdigit() else 1
+            self._cell, told = [], dict(attrs)
+            self._span, self._rows = min(_count(told.get("colspan")), MOST_COLUMNS), _count(told.get("rowspan"))
         elif tag == "br" and self._cell is not None:
             self._cell.append("\n")
 
@@ -67,11 +71,24 @@ class _Tables(HTMLParser):
         text = " ".join("".join(self._cell).split()) if lines is None else "\n".join(lines).strip()
         if self._row is None:
             self._row = []
+        self._take_from_above()
+        if self._rows > 1:  # what is written once for several rows holds for each
+            self.has_merged = True
+            self._above |= {len(self._row) + n: (text if n == 0 else "", self._rows) for n in range(self._span)}
         self._row += [text] + [""] * (self._span - 1)
         self._cell = None
 
+    def _take_from_above(self) -> None:
+        """Put the cells in that reach down from the rows above, as far as they come next."""
+        while self._row is not None and len(self._row) in self._above:
+            self._row.append(self._above[len(self._row)][0])
+
     def _end_row(self) -> None:
         self._end_cell()
+        if self._row is None:
+            return
+        self._take_from_above()
+        self._above = {column: (text, rows - 1) for column, (text, rows) in self._above.items() if rows > 1}
         if self._row and self._file is not None:
             path, first, count = self.tables[-1]
             csv.writer(self._file, lineterminator="\n").writerow(self._row)
@@ -82,9 +99,15 @@ class _Tables(HTMLParser):
 
     def end_table(self) -> None:
         self._end_row()
+        self._above = {}
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _count(told: str | None) -> int:
+    """How many columns or rows a cell spans."""
+    return max(int(told), 1) if told and told.isascii() and told.isdigit() and len(told) < 8 else 1
 
 
 def open_html(name: str, found: Inspection, contract: Contract, scratch: Path) -> Source:
@@ -115,4 +138,5 @@ def open_html(name: str, found: Inspection, contract: Contract, scratch: Path) -
     table = Inspection(found.content_hash, found.size_bytes, "text", found.encoding, found.has_bom, rows, True,
                        found.undecodable, path)  # fmt: skip
     source = open_text(name, table, contract)
-    return Source(source.relation, source.header, "", source.first_line, source.lines)
+    notes = (note("merged"),) if parser.has_merged else ()
+    return Source(source.relation, source.header, "", source.first_line, source.lines, notes=notes)

@@ -170,6 +170,9 @@ FILE_RULES = _table(
          "put all rows under one header, or deliver a file for each", "请合并为一张表，或拆成多个文件报送"),
     Rule("printed_numbers", "{name}: this format does not tell how its numbers are printed",
          "此格式不能确定数字的显示形式（如百分比）", "save it as .xlsx", "请另存为 .xlsx 后重新报送"),
+    Rule("untold_errors", "{name} holds error values of Excel, and this format does not tell in which cells",
+         "文件含有 Excel 错误值，此格式不能确定在哪些单元格", "mend the formulas and save it as .xlsx",
+         "请修正公式，另存为 .xlsx 后重新报送"),
     Rule("not_json", "{name} is not JSON: {why}", "不是有效的 JSON", "deliver one JSON object a line, or an array of objects",
          "请每行一个 JSON 对象，或使用对象数组"),
     # the rest
@@ -190,6 +193,7 @@ NOTES = _table(
     Rule("sheet", "the table was taken from sheet “{sheet}”; others left out: {others}",
          "表格取自工作表“{sheet}”，其余未读取：{others}"),
     Rule("printed", "{count} numbers were taken as the cells print them", "{count} 个数字按单元格显示的形式读取"),
+    Rule("merged", "cells that span several rows were read as the value of each of these rows", "跨多行的合并单元格按其覆盖的每一行读取"),
     Rule("blank_rows", "{count} rows without any value are no records", "{count} 个空行不计为记录"),
     Rule("day_assumed", "the day of delivery was assumed to be {day}", "未指明报送日期，按 {day} 校验；可用 --day 指定"),
     Rule("sender_assumed", "the sender was told by {how}: {sender}", "报送单位按{how_zh}判断为 {sender}；可用 --sender 指定"),

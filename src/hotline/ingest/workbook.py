@@ -6,10 +6,12 @@ where it is needed: hidden sheets, error values, and how a decimal number is pri
 
 from __future__ import annotations
 
+import mmap
 import posixpath
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
@@ -38,7 +40,15 @@ MOST_SHEETS = 100
 ROW = re.compile(rb"row [^>]*?r=[\"'](\d{1,9})[\"']")
 WIDE_CELL = re.compile(rb" r=[\"']([A-Z]{3,}|[B-Z][A-Z])\d")
 FIRST_CELL = re.compile(rb" r=[\"']([A-Z]+)(\d+)[\"']")
+MERGED = re.compile(rb"mergeCell [^>]*?ref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
 ERROR_CELL = re.compile(rb" t=[\"']e[\"']")
+_CODES = rb"[\x00\x07\x0f\x17\x1d\x24\x2a]"
+OLD_ERROR = re.compile(
+    rb"\x05\x02\x08\x00(?s:.{6})" + _CODES + rb"\x01|\x06\x00(?s:.{8})\x02(?s:.)" + _CODES + rb"(?s:.{3})\xff\xff"
+)
+"""Records BoolErr and Formula of an ``.xls`` that hold an error value ([MS-XLS] 2.4.24, 2.5.133)."""
+BINARY_ERRORS = {3, 11}
+"""Records BrtCellError and BrtFmlaError of an ``.xlsb`` ([MS-XLSB] 2.4.308, 2.4.681)."""
 INSTRUCTIONS = "填报说明"
 """The second sheet of our own templates: that it is left out is no news."""
 NARROW = 52
@@ -56,6 +66,10 @@ class _Sheet:
     member: str | None
     """Where it stands in the archive; None for the binary formats, which have none."""
     has_errors: bool = False
+    first_row: int = 1
+    """Row of the first used cell: where the reader begins to count."""
+    merged: tuple[tuple[int, int, int], ...] = ()
+    """``(first row, last row, column)`` of cells merged over several rows; the first used column is 0."""
 
 
 def open_excel(
@@ -87,7 +101,7 @@ def _open(
     for sheet in sheets[:MOST_SHEETS]:
         if sheet.name not in book.sheet_names:
             continue
-        first_row, has_errors = _measure(path, sheet, name) if is_xml else (1, False)
+        sheet = _measured(path, sheet, name) if is_xml else sheet
         try:  # read once: to look at the first rows alone costs as much as to read the sheet
             cells = book.load_sheet(sheet.name, header_row=None, dtypes="string")
         except fastexcel.FastExcelError as error:
@@ -99,12 +113,43 @@ def _open(
         sheet = replace(sheet, is_hidden=sheet.is_hidden or cells.visible != "visible")
         table = f"sheet_{len(candidates)}"
         head = _head(cells, table, connection)
-        candidates.append((replace(sheet, has_errors=has_errors), cells, head, first_row, table))
+        candidates.append((sheet, cells, head, table))
     try:
+        if not is_xml and _has_untold_errors(path):
+            raise rejected("untold_errors", name)
         return _table(name, path if is_xml else None, candidates, contract, scratch, connection)
     finally:
         for *_, table in candidates:
             connection.unregister(table)
+
+
+def _has_untold_errors(path: Path) -> bool:
+    """Whether a workbook of a binary format holds error values: its reader gives them as empty cells."""
+    if path.suffix == ".xls":
+        with path.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return OLD_ERROR.search(content) is not None
+    with zipfile.ZipFile(path) as archive:
+        sheets = [
+            member for member in archive.namelist() if member.startswith("xl/worksheets/") and member.endswith(".bin")
+        ]
+        return any(not BINARY_ERRORS.isdisjoint(_record_kinds(archive.read(sheet))) for sheet in sheets)
+
+
+def _record_kinds(stream: bytes) -> Iterator[int]:
+    """Kinds of the records of a binary sheet: kind and length come before each, seven bits a byte."""
+    at = 0
+    while at < len(stream):
+        kind, length = stream[at], 0
+        at += 1
+        if kind & 0x80 and at < len(stream):
+            kind, at = (kind & 0x7F) | (stream[at] & 0x7F) << 7, at + 1
+        for shift in range(0, 28, 7):
+            byte = stream[at] if at < len(stream) else 0
+            length, at = length | (byte & 0x7F) << shift, at + 1
+            if not byte & 0x80:
+                break
+        at += length
+        yield kind
 
 
 def _head(cells: fastexcel.ExcelSheet, table: str, connection: duckdb.DuckDBPyConnection) -> list[tuple]:
@@ -150,7 +195,8 @@ def _table(
         if not visible:
             raise rejected("empty_sheet", name)
     best = max(good or visible, key=lambda candidate: max(known_columns(row, contract) for row in candidate[2]))
-    sheet, cells, head, first_row, table = best
+    sheet, cells, head, table = best
+    first_row = sheet.first_row
     at = header_row(head, contract)
     names = [column.name for column in cells.available_columns()]
     if len(names) > MOST_COLUMNS:
@@ -173,10 +219,14 @@ def _table(
             raise rejected("printed_numbers", name, rows)
     else:
         patches = _printed(book, sheet, decimals, first_row, at + 1)
+        if printed := sum(index in decimals for _, index, _ in patches):
+            notes.append(note("printed", count=printed))
+        above = first_row + at + 1
+        if merged := [(first - above, last - above, column) for first, last, column in sheet.merged if first >= above]:
+            patches += _spread(merged, patches, relation, len(names), cells.height, name, connection)
+            notes.append(note("merged"))
         if patches:
             relation = _patched(relation, patches, len(names), connection)
-            if printed := sum(index in decimals for _, index, _ in patches):
-                notes.append(note("printed", count=printed))
     relation = _whole_seconds(relation, header.columns, len(names))
     return Source(relation, header, "", at + 1 + first_row, rows, notes=tuple(notes))
 
@@ -232,15 +282,15 @@ def _tag(node: ElementTree.Element) -> str:
     return node.tag.rpartition("}")[2]
 
 
-def _measure(path: Path, sheet: _Sheet, name: str) -> tuple[int, bool]:
-    """Row of the sheet's first used cell and whether any cell holds an error value.
+def _measured(path: Path, sheet: _Sheet, name: str) -> _Sheet:
+    """The sheet with what its XML tells: the first used cell, error values, merged cells.
 
     Raises
     ------
     FileRejected: the used range is larger than memory can hold.
     """
     if sheet.member is None:
-        return 1, False
+        return sheet
     with zipfile.ZipFile(path) as archive:
         xml = archive.read(sheet.member)
     rows = max((int(row) for row in ROW.findall(xml)), default=1)
@@ -248,7 +298,12 @@ def _measure(path: Path, sheet: _Sheet, name: str) -> tuple[int, bool]:
     if rows * columns > MOST_CELLS or columns > 16 * MOST_COLUMNS:
         raise rejected("too_many_cells", name, sheet=sheet.name, reach=rows, columns=columns)
     first = FIRST_CELL.search(xml)
-    return int(first[2]) if first else 1, ERROR_CELL.search(xml) is not None
+    merged = [match for match in MERGED.findall(xml) if match[1] != match[3]] if b"mergeCell " in xml else []
+    left = _first_column(xml) if merged else 0
+    return replace(
+        sheet, has_errors=ERROR_CELL.search(xml) is not None, first_row=int(first[2]) if first else 1,
+        merged=tuple((int(top), int(bottom), _column_number(letters) - 1 - left) for letters, top, _, bottom in merged),
+    )  # fmt: skip
 
 
 def _column_number(letters: bytes) -> int:
@@ -282,10 +337,7 @@ def _printed(
         shift = 0
         first = FIRST_CELL.search(xml)
         if first:
-            shift = (
-                min((_column_number(letters) for letters in set(re.findall(rb"\br=[\"']([A-Z]+)\d", xml))), default=1)
-                - 1
-            )
+            shift = _first_column(xml)
         found, row, column = [], first_row - 1, 0
         with archive.open(sheet.member) as source:
             for event, node in ElementTree.iterparse(source, ("start", "end")):  # noqa: S314 -- as above
@@ -302,6 +354,33 @@ def _printed(
                     node.clear()
                 elif event == "end" and tag == "row":
                     node.clear()
+    return found
+
+
+def _first_column(xml: bytes) -> int:
+    """Columns left of the first used one, which the reader leaves out."""
+    return min((_column_number(letters) for letters in set(re.findall(rb"\br=[\"']([A-Z]+)\d", xml))), default=1) - 1
+
+
+def _spread(
+    merged: list[tuple[int, int, int]], patches: list[tuple[int, int, str]], relation: str, count: int, height: int,
+    name: str, connection: duckdb.DuckDBPyConnection,
+) -> list[tuple[int, int, str]]:  # fmt: skip
+    """What a merged cell prints, for each row that it covers below its first: a workbook keeps the text in the first alone."""
+    if sum(min(last, height) - first for first, last, _ in merged) > height * count:
+        raise rejected("not_a_workbook", name, why="its merged cells overlap")
+    printed = {(at, column): text for at, column, text in patches}
+    kept = connection.execute(f"""
+        select * from (select row_number() over () - 1 as nth, * from {relation}) where list_contains($1, nth)
+    """, [sorted({first for first, _, _ in merged})]).fetchall()  # fmt: skip
+    texts = {row[0]: row[1:] for row in kept}
+    found = []
+    for first, last, column in merged:
+        text = printed.get((first, column)) or (
+            texts[first][column] if first in texts and 0 <= column < count else None
+        )
+        if text is not None:
+            found += [(row, column, text) for row in range(first + 1, min(last, height) + 1)]
     return found
 
 
