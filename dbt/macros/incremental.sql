@@ -13,7 +13,7 @@
 
 {# on-run-start: gives the build its number and decides once, for all models, whether it is whole. #}
 {% macro begin_build() %}
-    {% if execute and flags.WHICH in ('build', 'run') %}
+    {% if builds_more_than_quality() %}
         {% do graph.pop('build_state', none) %}
         {% do run_query('create schema if not exists staging') %}
         {% do run_query(
@@ -36,7 +36,7 @@
 
 {# on-run-end: the build is finished when every incremental model was built and nothing failed. #}
 {% macro finish_build(results) %}
-    {% if execute and flags.WHICH in ('build', 'run') %}
+    {% if builds_more_than_quality() %}
         {% set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list %}
         {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
         {% set left_out = incremental_models() | map(attribute='unique_id') | reject('in', built) | list %}
@@ -47,6 +47,17 @@
             ) %}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+{# A quality run adds its marts to what a build left; it is no build, and leaves no trace in the record of builds. #}
+{% macro builds_more_than_quality() %}
+    {% if not execute or flags.WHICH not in ('build', 'run') %}{{ return(false) }}{% endif %}
+    {% for name in selected_resources %}
+        {% if not name.startswith('test.') and 'quality' not in (graph.nodes[name].tags if name in graph.nodes else []) %}
+            {{ return(true) }}
+        {% endif %}
+    {% endfor %}
+    {{ return(false) }}
 {% endmacro %}
 
 {% macro incremental_models() %}

@@ -26,7 +26,8 @@ from hotline.errors import HotlineError
 from hotline.ingest import ledger
 from hotline.ingest.landing import find_deliveries
 from hotline.platform_files import Definition
-from hotline.publish import content_hash, is_current
+from hotline.approval import content_hash
+from hotline.publish import is_current
 from hotline.settings import TIMEZONE, Settings
 from hotline.stack import Stack
 from hotline.stack.airflow import DAGS
