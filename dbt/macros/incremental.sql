@@ -27,6 +27,10 @@
             {% endif %}
         {% endfor %}
         {% set may_be_partial = not flags.FULL_REFRESH and missing | length == 0 %}
+        {% if may_be_partial and is_judged_anew(api.Relation.create(target.database, 'staging', 'base_feed_deliveries')) %}
+            {% do log('a file that was taken in has been judged anew: everything is made anew', info=true) %}
+            {% set may_be_partial = false %}
+        {% endif %}
         {% do run_query(
             'insert into staging.builds select coalesce(max(build_no), 0) + 1, '
             ~ 'count(finished_at) > 0 and ' ~ may_be_partial ~ ', current_localtimestamp(), null, null from staging.builds'
@@ -182,5 +186,5 @@
     {%- set changed = ref('int_changed_month') -%}
     {%- if not is_partial() %}{{ return("date '0001-01-01'") }}{% endif -%}
     {%- set first = run_query("select coalesce(min(ticket_month), date '9999-12-01') from " ~ changed).columns[0].values()[0] -%}
-    {{ return("date '" ~ first ~ "'") }}
+    {{ return('date ' ~ literal(first)) }}
 {% endmacro %}

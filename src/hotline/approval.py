@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 
 from hotline.errors import HotlineError, InfrastructureError
+from hotline.ingest.ledger import digest as ledger_digest
 from hotline.ingest.ledger import sync_folder
 from hotline.settings import Settings
 
@@ -47,6 +48,8 @@ class Word:
     size: int = 0
     build: str = ""
     """The last build that the file holds, as the file itself tells it."""
+    ledger: str = ""
+    """Digest of the ledger that a build began with."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,13 @@ def writing(settings: Settings) -> contextmanager:
 
 
 def begin_build(settings: Settings) -> None:
-    _write(settings, State(build=Word(BROKEN_OFF)))
+    _write(settings, State(build=Word(BROKEN_OFF, ledger=ledger_digest(settings.ledger))))
 
 
 def end_build(settings: Settings, result: str = PASSED) -> None:
     """Write down how the build ended; with ``PASSED``, for the file as it is now."""
-    _write(settings, State(build=_word(settings, result)))
+    begun = read(settings).build or Word(BROKEN_OFF)
+    _write(settings, State(build=dataclasses.replace(_word(settings, result), ledger=begun.ledger)))
 
 
 def begin_quality(settings: Settings) -> bool:

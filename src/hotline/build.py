@@ -253,7 +253,8 @@ def build(settings: Settings, select: Sequence[str] = (), full_refresh: bool = F
         full_refresh = True
     # unit tests tell about the code, not about the data: they run with the project's own tests
     arguments = ["build", "--exclude", QUALITY_MODELS, "--exclude-resource-type", "unit_test"]
-    arguments += ["--select", *select] if select else []
+    # of a part, those tests whose models are all in it: others would miss what was never built
+    arguments += ["--select", *select, "--indirect-selection", "cautious"] if select else []
     arguments += ["--full-refresh"] if full_refresh else []
     approval.begin_build(settings)
     try:

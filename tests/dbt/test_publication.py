@@ -5,47 +5,21 @@ import json
 import os
 import resource
 import shutil
-import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from installation import Installation
 from ledger_entries import write_entry
-from ticket_files import deliver, ticket_table
 
 from hotline import approval
-from hotline.settings import Settings
 
-HOTLINE = Path(__file__).resolve().parents[2] / ".venv" / "warehouse" / "bin" / "hotline"
-SMALL = ("--select", "+fct_feed_delivery", "--select", "assert_rows_in_equal_loaded_plus_quarantined")
+SMALL = ("--select", "+fct_feed_delivery", "--select", "+assert_ledger_raw_quarantine_and_warehouse_agree")
 
 
-@dataclass(frozen=True)
-class Installation:
-    """A ``HOTLINE_VAR`` of its own, and ``hotline`` as a process on it."""
-
-    settings: Settings
-
-    def __call__(self, *arguments: str, **options) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [HOTLINE, *arguments], env=os.environ | {"HOTLINE_VAR": str(self.settings.var), "DO_NOT_TRACK": "1"},
-            capture_output=True, text=True, check=False, **options,
-        )  # fmt: skip
-
-    def done(self, *arguments: str) -> str:
-        run = self(*arguments)
-        assert run.returncode == 0, run.stderr[-3000:]
-        return run.stdout
-
-    @property
-    def current(self) -> Path:
-        return (self.settings.serving / "current").resolve()
-
-    @property
-    def state(self) -> approval.State:
-        return approval.read(self.settings)
+class Publisher(Installation):
+    """An installation that has published a warehouse of three tickets."""
 
     def is_refused(self, code: int, *words: str) -> None:
         """``hotline publish`` ends so, with a remedy; what was current stays and nothing is left behind."""
@@ -66,27 +40,15 @@ class Installation:
         assert not json.loads(self.done("publish", "--json"))["changed"]
 
 
-@pytest.fixture(scope="module")
-def chain(project, tmp_path_factory) -> Path:
-    """``HOTLINE_VAR`` after ``ingest && build && quality && publish``. Read only: copy it."""
-    var = tmp_path_factory.mktemp("chain") / "var"
-    deliver(Settings(home=project.settings.home, var=var), ticket_table({}, {}, {}))
-    with project.at(var) as link:
-        installation = Installation(Settings(home=project.settings.home, var=link))
-        for step in ("ingest", "build", "quality", "publish"):
-            installation.done(step, "--json")
-    return var
-
-
 @pytest.fixture
-def installed(project, chain, tmp_path):
+def installed(project, small_chain, tmp_path) -> Iterator[Publisher]:
     var = tmp_path / "var"
-    shutil.copytree(chain, var, symlinks=True)
+    shutil.copytree(small_chain, var, symlinks=True)
     with project.at(var) as link:
-        yield Installation(Settings(home=project.settings.home, var=link))
+        yield Publisher.at(link)
 
 
-def change(installed: Installation, statement: str = "create table marts.of_mine as select 1 as n") -> None:
+def change(installed: Publisher, statement: str = "create table marts.of_mine as select 1 as n") -> None:
     with duckdb.connect(str(installed.settings.build_database)) as connection:
         connection.execute(statement)
 
@@ -148,7 +110,7 @@ def test_a_damaged_build_is_refused(installed, damage):
 
 
 def test_before_anything_is_built_the_remedy_is_named(tmp_path):
-    run = Installation(Settings(home=HOTLINE.parents[3], var=tmp_path))("publish")
+    run = Installation.at(tmp_path)("publish")
     assert run.returncode == 4 and "`hotline build`" in run.stderr
 
 

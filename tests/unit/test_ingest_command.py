@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from ticket_files import deliver, raw_rows, ticket_table
 
 from hotline.cli import cli
+from hotline.ingest import ledger
 from hotline.ingest.rules import ROW_RULES
 from hotline.settings import Settings
 
@@ -96,12 +97,18 @@ def test_a_file_rejected_for_its_sender_is_taken_once_the_sender_is_known(settin
     assert (found["rejected"], found["rows_loaded"], found["unchanged"]) == ([], 1, 0)
 
 
-def test_again_takes_known_files_in_anew(settings):
+def test_again_reads_known_files_anew_and_mends_what_raw_has_lost(settings):
     deliver(settings, ticket_table({}))
     summary()
     assert summary()["unchanged"] == 1
-    assert summary("--again")["unchanged"] == 0
-    assert len(raw_rows(settings)) == 1
+    assert summary("--again")["unchanged"] == 1, "the same judgement is none"
+    (stored,) = settings.raw.glob("tickets/dt=2*/*/*.parquet")
+    for harm in (stored.unlink, lambda: next(settings.raw.glob("tickets/dt=2*/*/*.parquet")).write_bytes(b"PAR1")):
+        harm()
+        assert summary()["unchanged"] == 1, "a known file is not read"
+        assert summary("--again")["unchanged"] == 0
+        assert len(raw_rows(settings)) == 1
+    assert [entry["judgement"] for entry in ledger.read(settings.ledger, history=True)] == [1, 2, 3]
 
 
 def test_again_empties_the_quarantine_of_what_is_now_good(settings, tmp_path, monkeypatch):

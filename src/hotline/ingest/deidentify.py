@@ -22,6 +22,7 @@ import duckdb
 
 from hotline import personal
 from hotline.errors import HotlineError
+from hotline.ingest.files import literal
 from hotline.settings import Settings
 
 BLOCK_BYTES = 64
@@ -157,11 +158,11 @@ HAS_OUTER_SPACE = " or ".join(f"plain like '{space}%' or plain like '%{space}'" 
 
 MACROS = f"""
 create or replace macro tidy(plain) as
-    case when {HAS_OUTER_SPACE} then nullif(trim(plain, '{"".join(WHITE_SPACE)}'), '') else plain end;
+    case when {HAS_OUTER_SPACE} then nullif(trim(plain, {literal("".join(WHITE_SPACE))}), '') else plain end;
 create or replace macro half_width(plain) as
     nullif(trim(
         case when regexp_matches(plain, '[！-～\u3000\u00a0]')
-            then translate(plain, '{FULL_WIDTH.replace("'", "''")}', '{HALF_WIDTH.replace("'", "''")}')
+            then translate(plain, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)})
             else plain end
     ), '');
 create or replace macro excel_time(plain) as
@@ -182,10 +183,10 @@ create or replace macro phone_key(sender, plain) as
         when plain is not null then telephone(plain, sender) end);
 create or replace macro operator_key(sender, plain) as keyed('operator', sender || ':' || plain);
 create or replace macro masked(plain) as
-    case when length(plain) >= {personal.SHORTEST} and regexp_matches(plain, '{personal.MAY_HOLD_NUMBER}')
+    case when length(plain) >= {personal.SHORTEST} and regexp_matches(plain, {literal(personal.MAY_HOLD_NUMBER)})
         then mask_text(plain) else plain end;
 create or replace macro looks_personal(plain) as
-    case when regexp_matches(plain, '{personal.MAY_HOLD_NUMBER}') then personal_key(plain) else false end;
+    case when regexp_matches(plain, {literal(personal.MAY_HOLD_NUMBER)}) then personal_key(plain) else false end;
 create or replace macro unnamed(plain, person) as
     case when not regexp_full_match(person, '[一-龥]+') or (
             contains(plain, left(person, 1)) and contains(plain, right(person, 1))
