@@ -189,6 +189,13 @@ def test_reading_the_build_takes_nothing_from_it(installed):
     assert not json.loads(installed.done("publish", "--json"))["changed"]
 
 
+def test_documentation_that_cannot_be_written_says_so_in_one_line(installed):
+    os.truncate(installed.settings.build_database, 8192)
+    run = installed("docs")
+    assert run.returncode == 4
+    assert len(run.stderr.strip().splitlines()) == 1 and "the documentation was not written" in run.stderr, run.stderr
+
+
 def test_a_quality_run_that_was_broken_off_can_be_repeated(installed):
     state = installed.state
     broken = {"build": state.build.__dict__, "quality": approval.Word(approval.BROKEN_OFF).__dict__}

@@ -128,3 +128,38 @@ def test_an_empty_ledger_says_what_to_do(settings):
     result = hotline("ledger")
     assert result.exit_code == 1
     assert "hotline ingest" in str(result.exception)
+
+
+def test_the_ledger_says_why_in_both_languages(settings):
+    deliver(settings, ticket_table({"业务类型": "吐槽"}, {}))
+    content = ticket_table({})
+    rejected = deliver(settings, content, "tickets-b.csv")
+    rejected.path.with_name(rejected.path.name + ".check").write_text('{"rows": 7, "sha256": "' + "0" * 64 + '"}')
+    summary()
+    told = hotline("ledger", "--problems").output
+    assert "business_type:code ×1 不在代码表内" in told
+    entry = next(e for e in ledger.read(settings.ledger) if e["status"] == "rejected")
+    for text in (entry["message"], entry["message_zh"]):
+        assert text.split("\n")[0][:12] in told
+
+
+@pytest.mark.parametrize("command", [["ledger", "--sender", "210199"], ["ingest", "--sender", "shenyang"]])
+def test_an_unknown_sender_is_wrong_use_and_the_known_ones_are_named(settings, command):
+    deliver(settings, ticket_table({}))
+    summary()
+    result = hotline(*command)
+    assert result.exit_code == 2
+    assert "210100 " in result.output and "is no sender" in result.output
+
+
+def test_the_sender_of_a_folder_in_no_list_may_be_asked_for(settings):
+    deliver(settings, ticket_table({}), sender="999999")
+    assert summary("--sender", "999999")["files"] == 1
+    assert hotline("ledger", "--sender", "999999").exit_code == 0
+
+
+def test_no_problem_is_no_error(settings):
+    deliver(settings, ticket_table({}))
+    summary()
+    result = hotline("ledger", "--problems")
+    assert result.exit_code == 0 and "no problems in 1 files" in result.output
