@@ -1,6 +1,7 @@
+{{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(source('raw', 'published_claims'), ['document', 'claim_code']) }}
+    {{ newest_version(all_rows('published_claims'), ['document', 'claim_code']) }}
 
 ),
 
