@@ -19,6 +19,10 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).parent
+NO_MAIL = "hotline.invalid"
+"""Domain of the addresses of accounts made here: an account needs one, and nobody must ever get the mail."""
+SHIPPED_ROLES = {"Admin", "Alpha", "Gamma", "sql_lab"}
+"""Roles that Superset itself writes anew with every provisioning; no account has one but Admin."""
 
 
 def asset_contents() -> dict[str, str]:
@@ -28,7 +32,10 @@ def asset_contents() -> dict[str, str]:
 
 
 def apply_users(security: dict, passwords: dict[str, str]) -> None:
-    """Create the accounts, or bring their password and roles into line. Raises KeyError without a password."""
+    """Create the accounts, bring their password and roles into line, and close those that are no longer written down.
+
+    Raises KeyError without a password.
+    """
     from werkzeug.security import check_password_hash, generate_password_hash
 
     from superset import security_manager
@@ -38,20 +45,44 @@ def apply_users(security: dict, passwords: dict[str, str]) -> None:
         roles = [security_manager.find_role(role) or security_manager.add_role(role) for role in entry["roles"]]
         user = security_manager.find_user(username=username)
         if user is None:
-            # an address in the reserved .invalid domain: the account needs one, nobody must ever get the mail
             if not security_manager.add_user(
-                username, entry["name"], "", f"{username}@hotline.invalid", roles, password=password
+                username, entry["name"], "", f"{username}@{NO_MAIL}", roles, password=password
             ):
                 raise RuntimeError(f"user {username} could not be created")
             continue
-        if not check_password_hash(user.password, password):
+        if not user.password:  # closed by us; an account that an administrator has closed has one, and stays closed
+            user.active = True
+        if not check_password_hash(user.password or "", password):
             user.password = generate_password_hash(password)
-        user.roles = roles
+        user.roles, user.groups = roles, []
         security_manager.update_user(user)
+    close_others(security)
+
+
+def close_others(security: dict) -> None:
+    """Close every account that stands neither in the file nor in a directory; what it made stays.
+
+    Sessions and tokens hang on the stored password (``guard.logins``): with that one they end, and stay ended when the
+    name is written down again. With a directory only the accounts that were made here can be told to be no one's.
+    """
+    from flask import current_app
+    from flask_appbuilder.const import AUTH_DB
+
+    from superset import security_manager
+
+    listed = {security_manager.find_user(username=entry["username"]).id for entry in security["users"]}
+    local = current_app.config["AUTH_TYPE"] == AUTH_DB
+    for user in security_manager.get_all_users():
+        if user.id not in listed and (local or user.email.endswith(f"@{NO_MAIL}")):
+            user.active, user.password, user.roles, user.groups = False, "", [], []
+            security_manager.update_user(user)
 
 
 def apply_roles(security: dict) -> None:
-    """Give every role of the file exactly the permissions written there. Raises LookupError on an unknown one."""
+    """Give every role of the file exactly the permissions written there, and every other one none.
+
+    Raises LookupError on an unknown permission.
+    """
     from superset.connectors.sqla.models import SqlaTable
 
     from superset import db, security_manager
@@ -70,6 +101,9 @@ def apply_roles(security: dict) -> None:
                 raise LookupError(f"role {name}: Superset has no permission {permission!r} on {view!r}")
             permissions.append(found)
         role.permissions = permissions
+    for role in security_manager.get_all_roles():
+        if role.name not in SHIPPED_ROLES | security["roles"].keys():
+            role.permissions = []
     db.session.commit()
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import yaml
 from cachelib.base import BaseCache
-from guard import exports, people, requests, rows, statements
+from guard import exports, people, requests, rows, statements, tabs
 from guard.access_log import log_access
 from guard.definitions import security
 from guard.limits import Limits
@@ -92,10 +92,12 @@ def FLASK_APP_MUTATOR(app) -> None:
     narrow_lists()
     statements.install(app, LIMITS, HOME / "guard")
     app.config["CUSTOM_TEMPLATE_PROCESSORS"] = {"duckdb": GuardedTemplates}
+    app.before_request(requests.limit_length)
     app.before_request(requests.refuse_misshapen)
+    app.before_request(tabs.refuse_foreign)
     app.register_error_handler(RecursionError, requests.too_deep)
     app.after_request(people.hide_others)
-    app.after_request(exports.finish_csv)
+    app.after_request(exports.finish_export)
 
     @app.before_request
     def corrected_language_pack() -> Response | None:
@@ -157,6 +159,7 @@ FEATURE_FLAGS = {
     "ALERT_REPORTS": False,
     "THUMBNAILS": False,
 }
+MAX_CONTENT_LENGTH = 2 << 20  # bytes of a request: the largest bundle of assets is a tenth of it
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 100_000
 

@@ -39,6 +39,8 @@ class Table:
     """Column that names the platform; None: the table is a reference and is given whole."""
     comparison: str | None = None
     """SQL condition on rows of the whole province that are given beside the own ones."""
+    comparison_columns: tuple[str, ...] = ()
+    """What those rows show; their other columns are null, so that a new column of the mart tells nobody a volume."""
     tickets: bool = False
     """Rows of single tickets (columns ``ticket_no``, ``ticket_day``, ``built_in``): of the last months only."""
 
@@ -69,7 +71,8 @@ class Definition:
                 case "all":
                     tables.append(Table(name))
                 case {"own": str()}:
-                    tables.append(Table(name, **entry))
+                    columns = tuple(entry.get("comparison_columns", ()))
+                    tables.append(Table(name, **entry | {"comparison_columns": columns}))
                 case _:
                     raise HotlineError(
                         f"{path.name}: platform_files: table {name}: {entry!r} is neither `all` nor a mapping with `own`",
@@ -283,14 +286,19 @@ class _Source:
         self.connection.execute("detach target")
 
     def _kept(self, table: Table) -> str:
+        def shown(column: str) -> str:
+            if table.comparison is None or column in table.comparison_columns:
+                return f'"{column}"'
+            return f'case when ({table.comparison}) is not true then "{column}" end as "{column}"'
+
         withheld = self.definition.withheld_columns
-        return ", ".join(f'"{name}"' for name, _ in self.columns[table.name] if name not in withheld)
+        return ", ".join(shown(name) for name, _ in self.columns[table.name] if name not in withheld)
 
     def _write_view(self, table: Table, platform: str) -> None:
         """The published view over the platform's tables; its "whole province" would be the own rows once more."""
         body = self.views[table.name].split(" AS ", 1)[1].rstrip().rstrip(";")
         self.connection.execute(
-            f"create or replace view {SCHEMA}.{table.name} as select * from ({body}) where {_condition(table, platform)}"
+            f"create or replace view {SCHEMA}.{table.name} as select {self._kept(table)} from ({body}) where {_condition(table, platform)}"
         )
 
     def _write_tickets(self, table: Table, platform: str) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Response, current_app, g, json, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from hotline.access_log import AccessLog, without_numbers
 
@@ -90,13 +91,7 @@ def current_account() -> str | None:
 
 def subject(endpoint: str) -> dict[str, Any]:
     """What the request is about. Dashboard and chart are as the request states them, the dataset is the one read."""
-    body = request.get_json(silent=True) if request.is_json else None
-    if body is None and request.form.get("form_data"):
-        try:
-            body = json.loads(request.form["form_data"])
-        except ValueError:
-            body = None
-    body = body if isinstance(body, dict) else {}
+    body = stated()
     form = body.get("form_data") if isinstance(body.get("form_data"), dict) else {}
     arguments = request.view_args or {}
     source = body.get("datasource") if isinstance(body.get("datasource"), dict) else {}
@@ -115,6 +110,15 @@ def subject(endpoint: str) -> dict[str, Any]:
     if "pk" in arguments and endpoint != "ChartDataRestApi.get_data":
         others["id"] = str(arguments["pk"])
     return {name: value for name, value in (found | others).items() if value is not None}
+
+
+def stated() -> dict[str, Any]:
+    """The body of the request; empty when it is none, or longer than allowed and therefore not read."""
+    try:
+        body = request.get_json(silent=True) if request.is_json else json.loads(request.form.get("form_data", "null"))
+    except (ValueError, RecursionError, RequestEntityTooLarge):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def number(value: object) -> int | None:

@@ -1,4 +1,4 @@
-"""CSV exports that a spreadsheet opens as they are meant: with a byte order mark, and a name that says what is in them."""
+"""Exports that a spreadsheet opens as they are meant: CSV with a byte order mark, and a name that says what is in them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,25 @@ PLATFORM_COLUMNS = ("area_name", "platform_name", "platform_code")
 UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff<>:"/\\|?*%;\s]+')
 """What file systems, headers and terminals do not take, or show as something else."""
 LONGEST_PART = 60
+SUFFIXES = {"text/csv": "csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx"}
 MONTH = re.compile(r"(\d{4})年(\d{2})月")
 
 
-def finish_csv(response: Any) -> Any:
-    """After a request: a CSV answer begins with one byte order mark, and a chart's is named after what it shows."""
+def finish_export(response: Any) -> Any:
+    """After a request: a CSV answer begins with one byte order mark, and a chart's export is named after what it shows."""
     from flask import request
 
-    if response.mimetype != "text/csv" or response.status_code != 200:
+    suffix = SUFFIXES.get(response.mimetype)
+    if suffix is None or response.status_code != 200:
         return response
+    if suffix == "csv":
+        _mark(response)
+    if request.path.startswith("/api/v1/chart/") and (name := _name_of_chart()):
+        response.headers["Content-Disposition"] = disposition(name, suffix)
+    return response
+
+
+def _mark(response: Any) -> None:
     if response.is_streamed:
         response.response = _marked(response.response)
         response.headers.pop("Content-Length", None)
@@ -32,9 +42,6 @@ def finish_csv(response: Any) -> Any:
         if not data.startswith(codecs.BOM_UTF8):
             response.set_data(codecs.BOM_UTF8 + data)
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    if request.path.startswith("/api/v1/chart/") and (name := _name_of_chart()):
-        response.headers["Content-Disposition"] = disposition(name)
-    return response
 
 
 def _marked(chunks: Iterable[str | bytes]) -> Iterator[bytes]:
@@ -43,9 +50,10 @@ def _marked(chunks: Iterable[str | bytes]) -> Iterator[bytes]:
     yield from itertools.chain([first if first.startswith(codecs.BOM_UTF8) else codecs.BOM_UTF8 + first], parts)
 
 
-def disposition(name: str) -> str:
-    """Header that gives ``name``.csv to every browser; those that know ASCII only get ``export.csv``."""
-    return f"attachment; filename=\"export.csv\"; filename*=UTF-8''{urllib.parse.quote(name, safe='')}.csv"
+def disposition(name: str, suffix: str) -> str:
+    """Header that gives ``name`` to every browser; those that know ASCII only get ``export``."""
+    quoted = urllib.parse.quote(name, safe="")
+    return f"attachment; filename=\"export.{suffix}\"; filename*=UTF-8''{quoted}.{suffix}"
 
 
 def file_name(parts: Iterable[str]) -> str:

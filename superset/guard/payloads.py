@@ -56,6 +56,24 @@ def _check(context: Any) -> None:
         _Query(dataset).check(query)
 
 
+def too_much(body: Any) -> str | None:
+    """Whether a chart request states more than a page ever does: Superset writes the SQL in the server itself, where no
+    limit of a query reaches, and for a hundred thousand values that takes it minutes. A long text counts as many."""
+    most = security()["request_limits"]["values"]
+    waiting, count = [body.get("queries") if isinstance(body, dict) else None], 0
+    while waiting and count <= most:
+        match waiting.pop():
+            case dict() as part:
+                waiting += part.values()
+            case list() as part:
+                waiting += part
+            case str() as text:
+                count += 1 + len(text) // 100
+            case _:
+                count += 1
+    return f"一次请求超过 {most} 个值，请缩小筛选范围" if count > most else None
+
+
 def misshapen(body: Any) -> str | None:
     """What is wrong with the form of a chart request, before Superset reads it; None when nothing is.
 

@@ -1,4 +1,4 @@
-"""Chart requests that nobody's page sends, turned away before Superset reads them."""
+"""Requests that nobody's page sends, turned away before Superset reads them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,41 @@ import json
 from typing import Any
 
 from guard import payloads
+from guard.definitions import security
+
+
+def limit_length() -> Any:
+    """Before a request: 413 for a statement that is too long, or whose length nobody states.
+
+    Superset takes a statement apart several times, in the server itself. What holds for all requests is
+    ``MAX_CONTENT_LENGTH``.
+    """
+    from flask import request
+
+    if request.method != "POST" or not (request.endpoint or "").startswith("SqlLabRestApi."):
+        return None
+    longest = security()["request_limits"]["statement_bytes"]
+    if request.content_length is None or request.content_length > longest:
+        return _refusal(f"语句超过 {longest} 字节", 413)
+    return None
 
 
 def refuse_misshapen() -> Any:
-    """Before a request: 400, in Chinese, for a chart request of a wrong form from a role without SQL Lab."""
+    """Before a request: 400, in Chinese, for a chart request that is too much, or of a wrong form from a role without
+    SQL Lab."""
     from flask import request
 
     from superset import security_manager
 
-    if request.endpoint != "ChartDataRestApi.data" or security_manager.may_write_sql():
+    if request.endpoint != "ChartDataRestApi.data":
         return None
     try:
         body = request.get_json(silent=True) if request.is_json else json.loads(request.form.get("form_data", "null"))
     except (ValueError, RecursionError):
         return None  # Superset says itself that this is not JSON
-    wrong = None if body is None else payloads.misshapen(body)
+    wrong = payloads.too_much(body)
+    if not wrong and body is not None and not security_manager.may_write_sql():
+        wrong = payloads.misshapen(body)
     return _refusal(wrong) if wrong else None
 
 
@@ -29,9 +49,9 @@ def too_deep(error: RecursionError) -> Any:
     return _refusal("表达式嵌套过深")
 
 
-def _refusal(message: str) -> Any:
+def _refusal(message: str, status: int = 400) -> Any:
     from flask import jsonify
 
     response = jsonify({"message": message})
-    response.status_code = 400
+    response.status_code = status
     return response

@@ -62,6 +62,7 @@ def july(day, hour):
 
 def deliver_handed_over(settings):
     """Tickets, steps and calls about a ticket that was handed over, and about some that were not."""
+
     def file(name, sender, content):
         deliver(settings, content, name, sender, DAY)
 
@@ -88,6 +89,23 @@ def deliver_handed_over(settings):
     file("callbacks-foreign.csv", "210200", table(names, [("H3", FOREIGN, july(4, 12), "是", "satisfied", "")]))
 
 
+DOUBTED, PLAIN = "JT2103002024070200000001", "JT2103002024070200000002"
+"""Two complaints of 210300, closed in time; but for one of them before it was accepted."""
+
+
+def deliver_doubted(settings):
+    same = {"平台编码": "210300", "受理时间": july(2, 10), "应办结时间": july(8, 17), "满意度评价": "满意"}
+    content = ticket_table(
+        {"工单编号": DOUBTED, "问题类别": "出租车", "问题子类": "绕道行驶", **same}, {"工单编号": PLAIN, **same}
+    )
+    deliver(settings, content, "tickets-doubted.csv", "210300", DAY)
+    steps = [(number, seq, kind, moment) for number, closed in ((DOUBTED, july(1, 9)), (PLAIN, july(3, 10)))
+             for seq, kind, moment in ((1, "accept", july(2, 10)), (2, "dispatch", july(2, 11)), (3, "first_contact", july(2, 12)),
+                                       (4, "close", closed))]  # fmt: skip
+    names = ("ticket_no", "event_seq", "event_type", "occurred_at")
+    deliver(settings, table(names, steps), "ticket_events-doubted.csv", "210300", DAY)
+
+
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
     """A warehouse of rows at the limits, taken in, built, judged and published; every step must end well."""
@@ -95,6 +113,7 @@ def settings(tmp_path_factory):
         patch.setenv("HOTLINE_VAR", str(tmp_path_factory.mktemp("limits") / "var"))
         settings, chance = Settings.from_environment(), random.Random(12328)  # noqa: S311 - the same rows in every run
         deliver_handed_over(settings)
+        deliver_doubted(settings)
         for contract in load_contracts().values():
             source = Rows(settings, contract, DAY)
             rows = [row.values() for row in limit_rows(source, chance)]
@@ -113,10 +132,13 @@ def published(settings):
 
 
 def test_all_rows_were_loaded(published, settings):
-    assert published.execute("""
+    assert (
+        published.execute("""
         select feed, platform_code, reasons from marts.fct_feed_delivery
         where (rows_quarantined > 0 or rows_loaded = 0) and not contains(file_name, '-foreign')
-    """).fetchall() == []
+    """).fetchall()
+        == []
+    )
     # most rows at the limits stand under a key of their own: they reached the models, and did not fall together
     for table_name in ("stg_tickets", "stg_ticket_events", "stg_callbacks", "stg_spot_checks", "stg_published_claims",
                        "stg_dial_tests", "stg_platform_outages", "stg_report_inspections", "stg_handling_units",
@@ -130,6 +152,34 @@ def test_the_report_of_a_month_reads_what_is_published(settings):
     done = CliRunner().invoke(cli, ["result"], env={"HOTLINE_VAR": str(settings.var)})
     assert done.exit_code == 0, (done.output, done.exception)
     assert "12328 热线数据核对" in done.output and "得分按“" in done.output
+
+
+def test_aliases_of_categories_and_sub_categories_fold(published):
+    kinds = "select category, subcategory from marts.fct_ticket where ticket_no = $1"
+    assert published.execute(kinds, [DOUBTED]).fetchall() == [("巡游出租汽车", "绕路")]
+
+
+def test_a_ticket_whose_times_cannot_be_true_is_in_no_time_and_no_good_numerator(published):
+    doubted = published.execute(
+        "select ticket_no, implausible_reasons from marts.fct_ticket where platform_code = '210300'"
+    )
+    assert dict(doubted.fetchall()) == {
+        DOUBTED: "closed_before_accepted|step_before_accepted|steps_out_of_order",
+        PLAIN: None,
+    }
+    metrics = """
+        select is_sla_breached, sla_breach_seconds, sla_elapsed_seconds, is_first_contact_in_time, first_contact_seconds
+        from marts.fct_ticket_metric where ticket_no = $1
+    """
+    assert published.execute(metrics, [DOUBTED]).fetchall() == [(True, None, None, False, None)]
+    assert published.execute(metrics, [PLAIN]).fetchall() == [(False, None, 86_400, True, 3_600)]
+    rates = """
+        select indicator_code, numerator::int, denominator::int from marts.mart_indicator_monthly
+        where month = '2024-07-01' and platform_code = '210300' and source = 'computed'
+    """
+    found = {code: parts for code, *parts in published.execute(rates).fetchall()}
+    assert found["complaint_on_time_close"] == found["first_contact"] == found["satisfaction"] == [1, 2]
+    assert found["complaint_avg_close_minutes"] == [1440, 1]
 
 
 # whose ticket it is ------------------------------------------------------------------------------------
@@ -146,7 +196,8 @@ def test_ingest_bars_what_a_platform_says_of_anothers_ticket(published):
 
 def test_a_ticket_handed_over_is_the_receivers_with_what_the_first_platform_did_before(published):
     assert published.execute(
-        "select platform_code, handed_over_by, accepted_at::varchar from marts.fct_ticket where ticket_no = $1", [HANDED]
+        "select platform_code, handed_over_by, accepted_at::varchar from marts.fct_ticket where ticket_no = $1",
+        [HANDED],
     ).fetchall() == [("210200", "210100", july(1, 8))]
     assert published.execute("""
         select event_seq, event_type, platform_code, occurred_at::varchar
@@ -155,8 +206,13 @@ def test_a_ticket_handed_over_is_the_receivers_with_what_the_first_platform_did_
         (1, "accept", "210200", july(1, 8)), (2, "dispatch", "210200", july(1, 9)), (3, "accept", "210200", july(2, 9)),
         (4, "close", "210200", july(3, 10)),
     ]  # fmt: skip
-    calls = "select callback_no, platform_code, called_at::varchar from marts.fct_callback where ticket_no = $1 order by 3"
-    assert published.execute(calls, [HANDED]).fetchall() == [("H1", "210200", july(1, 12)), ("H1", "210200", july(4, 12))]
+    calls = (
+        "select callback_no, platform_code, called_at::varchar from marts.fct_callback where ticket_no = $1 order by 3"
+    )
+    assert published.execute(calls, [HANDED]).fetchall() == [
+        ("H1", "210200", july(1, 12)),
+        ("H1", "210200", july(4, 12)),
+    ]
 
 
 def test_a_ticket_that_one_side_alone_hands_over_stays_where_it_was(published):
@@ -169,7 +225,9 @@ def test_a_ticket_that_one_side_alone_hands_over_stays_where_it_was(published):
     assert published.execute(steps, [SEIZED]).fetchall() == [
         ("accept", "210100", july(1, 8)), ("close", "210100", july(20, 8)),
     ]  # fmt: skip
-    assert published.execute("select count(*) from marts.fct_callback where ticket_no = $1", [SEIZED]).fetchone() == (0,)
+    assert published.execute("select count(*) from marts.fct_callback where ticket_no = $1", [SEIZED]).fetchone() == (
+        0,
+    )
     told = published.execute("""
         select feed, foreign_rows from marts.mart_foreign_row where platform_code = '210200' and example_ticket_no = $1
     """, [SEIZED]).fetchall()  # fmt: skip
@@ -186,14 +244,16 @@ def test_a_ticket_handed_over_counts_in_the_receivers_rates_alone(published):
         where month = '2024-07-01' and source = 'computed' and indicator_code = 'complaint_on_time_close' order by 1
     """
     # 210100 is left with three, of which it closed one too late and two never; 210200 has closed the one in time
-    assert published.execute(rates).fetchall() == [("210100", 0, 3), ("210200", 1, 1)]
+    assert published.execute(rates).fetchall() == [("210100", 0, 3), ("210200", 1, 1), ("210300", 1, 2)]
 
 
 def test_a_ticket_handed_over_lies_in_the_receivers_file_alone(settings):
     tables = ("fct_ticket", "fct_ticket_event", "fct_callback", "fct_ticket_metric")
     found = {}
     for platform in ("210100", "210200"):
-        with duckdb.connect(str(settings.published_database.parent / "platforms" / f"{platform}.duckdb"), read_only=True) as file:
+        with duckdb.connect(
+            str(settings.published_database.parent / "platforms" / f"{platform}.duckdb"), read_only=True
+        ) as file:
             count = "select count(*) from marts.{} where ticket_no = $1"
             found[platform] = [file.execute(count.format(name), [HANDED]).fetchone()[0] for name in tables]
     assert found == {"210100": [0, 0, 0, 0], "210200": [1, 4, 2, 1]}

@@ -161,22 +161,20 @@ def spoil(landing: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def chain(tmp_path_factory) -> tuple[Path, Planted]:
+def chain(project, tmp_path_factory) -> Iterator[tuple[Path, Planted]]:
     var = tmp_path_factory.mktemp("personal")
 
     def hotline(*arguments: str) -> None:
-        done = subprocess.run([HOTLINE, *arguments, "--json"], env=os.environ | {"HOTLINE_VAR": str(var)},
-                              capture_output=True, text=True, check=False, umask=0)  # fmt: skip
+        done = subprocess.run([HOTLINE, *arguments, "--json"], capture_output=True, text=True, check=False, umask=0)
         assert done.returncode == 0, done.stderr[-3000:]
 
-    hotline("simulate", "--scale", "0.02", "--months", "2024-09")
-    planted = planted_in(var / "landing")
-    spoil(var / "landing")
-    hotline("ingest")
-    hotline("build")
-    for step in ("quality", "publish"):
-        hotline(step)
-    return var, planted
+    with project.at(var):  # the commands find the project parsed
+        hotline("simulate", "--scale", "0.02", "--months", "2024-09")
+        planted = planted_in(var / "landing")
+        spoil(var / "landing")
+        for step in ("ingest", "build", "quality", "publish"):
+            hotline(step)
+        yield var, planted
 
 
 def test_thousands_of_callers_were_delivered_and_some_rows_were_quarantined(chain):

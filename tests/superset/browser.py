@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from chromium import ARGUMENTS, CHROMIUM
-from playwright.sync_api import Locator, Page, Response, sync_playwright
+from client import Session
+from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
 
 from hotline.stack.superset import DASHBOARD, Superset
 from hotline.superset_assets import Assets, charts_of
@@ -41,29 +42,42 @@ SCROLLING = """
 
 
 @contextmanager
-def page_of(locale: str = "zh-CN") -> Iterator[Page]:
-    """A page of a fresh browser profile."""
+def started() -> Iterator[Browser]:
+    """A browser process; starting one costs seconds, a fresh profile in it (``page_of``) nearly nothing."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        process = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
-            page = browser.new_context(viewport=VIEWPORT, locale=locale).new_page()
-            page.set_default_timeout(PATIENCE)
-            yield page
+            yield process
         finally:
-            browser.close()
+            process.close()
+
+
+@contextmanager
+def page_of(process: Browser, session: Session | None = None) -> Iterator[Page]:
+    """A page of a fresh profile, logged in as ``session`` is."""
+    with process.new_context(viewport=VIEWPORT, locale="zh-CN") as context:
+        if session is not None:
+            cookies = [{"name": name, "value": value} for name, value in session.http.cookies.items()]
+            context.add_cookies([cookie | {"url": session.address} for cookie in cookies])
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        yield page
 
 
 def log_in(page: Page, address: str, username: str, password: str) -> None:
     """Log in through the login page, as a person does."""
-    for patience in (PATIENCE / 4, PATIENCE / 4, PATIENCE):  # a form that is drawn again forgets what was filled in
-        page.goto(f"{address}/login/")
-        page.wait_for_load_state("networkidle")
-        page.fill("input#username", username)
-        page.fill("input#password", password)
-        page.click("[data-test=login-button]")
-        with suppress(TimeoutError if patience < PATIENCE else ()):
-            page.wait_for_url(lambda url: "/login" not in url, wait_until="commit", timeout=patience)
-            break
+    page.goto(f"{address}/login/")
+    fields = {"input#username": username, "input#password": password}
+    for place, word in fields.items():
+        page.fill(place, word)
+    # the form is drawn anew when the language has come, and forgets what was filled in
+    page.wait_for_load_state("networkidle")
+    for place, word in fields.items():
+        page.fill(place, word)
+    for place, word in fields.items():
+        expect(page.locator(place)).to_have_value(word)
+    page.click("[data-test=login-button]")
+    page.wait_for_url(lambda url: "/login" not in url, wait_until="commit")
     page.wait_for_load_state("networkidle")
 
 
@@ -72,7 +86,6 @@ class Dashboard:
     """An opened dashboard; ``data`` holds the rows that each chart was last given by the server, by title."""
 
     page: Page
-    login_text: str
     titles: list[str]
     data: dict[str, list[dict]]
     hosts: set[str]
@@ -91,16 +104,12 @@ def charts_by_title(superset: Superset, slug: str) -> dict[str, dict]:
 
 
 @contextmanager
-def visit(superset: Superset, slug: str = DASHBOARD, account: str = "auditor") -> Iterator[Dashboard]:
-    """Log in with a fresh browser and open a dashboard until it is drawn."""
-    with page_of() as page:
+def visit(superset: Superset, process: Browser, session: Session, slug: str = DASHBOARD) -> Iterator[Dashboard]:
+    """Open a dashboard with a fresh profile until it is drawn."""
+    with page_of(process, session) as page:
         answers, hosts = [], set()
         page.on("response", lambda answer: hosts.add(urlsplit(answer.url).netloc))
         page.on("response", lambda answer: "/api/v1/chart/data" in answer.url and answers.append(answer))
-        page.goto(f"{superset.address}/login/")
-        page.wait_for_selector("[data-test=login-button]")
-        login_text = page.inner_text("body")
-        log_in(page, superset.address, account, superset.passwords()[account])
         titles = open_dashboard(page, superset.address, slug, len(charts_by_title(superset, slug)))
         data = {}
         for answer in answers:
@@ -110,7 +119,7 @@ def visit(superset: Superset, slug: str = DASHBOARD, account: str = "auditor") -
             title = page.locator(f'[data-test-chart-id="{drawn}"]').get_attribute("data-test-chart-name")
             assert answer.ok, f"{title}: {answer.text()[:500]}"
             data[title] = answer.json()["result"][0]["data"]
-        yield Dashboard(page, login_text, titles, data, hosts, answers)
+        yield Dashboard(page, titles, data, hosts, answers)
 
 
 def assert_drawn(superset: Superset, dashboard: Dashboard, slug: str) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from playwright.sync_api import Browser
 
 from hotline.platform_files import Definition
 from hotline.publish import publish
@@ -22,6 +25,9 @@ HOME = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside the tests
 
 import browser  # noqa: E402
+import forged_payloads  # noqa: E402
+from answers import Foreign  # noqa: E402
+from client import Session  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -65,13 +71,74 @@ def superset(settings: Settings) -> Iterator[Superset]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def sessions(superset: Superset) -> dict[str, Session]:
+    """One logged-in session an account; whoever tries logins and logouts opens one of the test's own."""
+    return {name: Session(superset.address, name, word) for name, word in superset.passwords().items()}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser process for all tests; each takes a fresh profile of it."""
+    with browser.started() as process:
+        yield process
+
+
 @pytest.fixture(scope="module")
-def dashboard(request: pytest.FixtureRequest, superset: Superset) -> Iterator[browser.Dashboard]:
+def dashboard(
+    request: pytest.FixtureRequest, superset: Superset, chromium: Browser, sessions: dict[str, Session]
+) -> Iterator[browser.Dashboard]:
     """The dashboard that the test module names (``SLUG``), drawn once for all its tests.
 
     ``HOTLINE_PICTURES`` names a folder for the pictures of the documentation; ``docs/pictures.py`` sets it.
     """
-    with browser.visit(superset, request.module.SLUG) as opened:
+    with browser.visit(superset, chromium, sessions["auditor"], request.module.SLUG) as opened:
         if folder := os.environ.get("HOTLINE_PICTURES"):
             browser.take_pictures(opened.page, Path(folder), request.module.PICTURES)
         yield opened
+
+
+@pytest.fixture(scope="session")
+def datasets(sessions: dict[str, Session]) -> dict[str, int]:
+    return sessions["admin"].ids("dataset", "table_name")
+
+
+@pytest.fixture(scope="session")
+def foreign(superset: Superset, published: duckdb.DuckDBPyConnection) -> Foreign:
+    return Foreign(superset, published)
+
+
+@pytest.fixture(scope="module")
+def draft(sessions: dict[str, Session], datasets: dict[str, int]) -> Iterator[int]:
+    """A chart that an analyst saved in the browser: of every platform, by SQL of the analyst's own."""
+    text = "string_agg(DISTINCT platform_code, ',')"
+    metric = {"expressionType": "SQL", "sqlExpression": text, "label": "codes"}
+    answer = sessions["analyst"].post(
+        "/api/v1/chart/",
+        {
+            "slice_name": f"草稿 {uuid.uuid4()}",
+            "viz_type": "table",
+            "datasource_id": datasets["fct_ticket"],
+            "datasource_type": "table",
+            "params": json.dumps({"metrics": [metric], "viz_type": "table"}),
+            "query_context": json.dumps(
+                forged_payloads.request(datasets["fct_ticket"], {"columns": [], "metrics": [metric]})
+            ),
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    made = answer.json()["id"]
+    yield made
+    analyst = sessions["analyst"]
+    assert analyst.http.delete(f"{analyst.address}/api/v1/chart/{made}", timeout=60).ok
+
+
+@pytest.fixture(scope="module")
+def placeholders(sessions: dict[str, Session], datasets: dict[str, int], draft: int) -> dict[str, int]:
+    admin = sessions["admin"]
+    return {
+        "dashboard": admin.ids("dashboard", "slug")["hotline-overview"],
+        "chart": admin.ids("chart", "slice_name")["受理工单"],
+        "dataset": datasets["fct_ticket"],
+        "draft": draft,
+    }

@@ -40,8 +40,8 @@ LIMITS = {
     "spill_mb": 64,
     "result_mb": 8,
 }
-SLACK = 4
-"""Seconds on loaded cores."""
+SLACK = 16
+"""How many times a harmless chart's time (``pace``) the server's own work may take: four seconds on quiet cores."""
 HOSTILE = {
     "cross join": "select count(*) from marts.fct_ticket a, marts.fct_ticket b",
     "blocks in fetch": "select a.range from range(1000000) a, range(1000000) b where a.range * b.range = -1",
@@ -90,19 +90,39 @@ def sessions(server: Superset) -> dict[str, Session]:
 
 def chart(session: Session, metric: str) -> requests.Response:
     """A chart with a metric of the user's own, past the cache."""
+    return session.post("/api/v1/chart/data", chart_request(session, metric))
+
+
+def chart_request(session: Session, metric: str) -> dict:
     dataset = session.ids("dataset", "table_name")["mart_volume_monthly"]
     metrics = [{"expressionType": "SQL", "sqlExpression": metric, "label": "n"}]
-    body = {
+    return {
         "datasource": {"id": dataset, "type": "table"},
         "queries": [{"columns": [], "metrics": metrics, "row_limit": 10}],
         "result_format": "json",
         "result_type": "full",
         "force": True,
     }
-    return session.post("/api/v1/chart/data", body)
+
+
+def seconds(call: Callable[[], object]) -> float:
+    begin = time.monotonic()
+    call()
+    return time.monotonic() - begin
+
+
+@pytest.fixture
+def pace(sessions: dict[str, Session]) -> float:
+    """Seconds that a harmless chart takes at this moment, the slowest of three: what this machine has left for us."""
+    return max(seconds(lambda: chart(sessions["auditor"], "sum(tickets)")) for _ in range(3))
 
 
 SLOW_METRIC = "max(levenshtein(repeat('a', 300000), repeat('b', 300000) || platform_code))"
+
+
+def log_in(server: Superset) -> float:
+    """Seconds that a login takes, from opening the page to being let in."""
+    return seconds(lambda: Session(server.address, "auditor", server.passwords()["auditor"]))
 
 
 def copy_of(session: Session) -> Session:
@@ -149,24 +169,26 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 @pytest.mark.parametrize("form", ["cross join", "one long function", "one huge list"])
-def test_no_form_of_statement_outlives_its_limit(server: Superset, sessions: dict[str, Session], form: str) -> None:
+def test_no_form_of_statement_outlives_its_limit(
+    server: Superset, sessions: dict[str, Session], pace: float, form: str
+) -> None:
     begin = time.monotonic()
     answer = sessions["analyst" if "marts" in HOSTILE[form] else "admin"].sql(HOSTILE[form])
-    assert time.monotonic() - begin < SQL_SECONDS + SLACK
+    assert time.monotonic() - begin < SQL_SECONDS + SLACK * pace
     assert answer.status_code >= 400, words(answer)[:300]
     assert "已中止" in words(answer) or "Out of Memory" in words(answer), words(answer)[:500]
     assert query_processes(server) == []
 
 
-def test_a_chart_is_ended_after_the_time_of_charts(server: Superset, sessions: dict[str, Session]) -> None:
+def test_a_chart_is_ended_after_the_time_of_charts(server: Superset, sessions: dict[str, Session], pace: float) -> None:
     begin = time.monotonic()
     answer = chart(sessions["analyst"], SLOW_METRIC)
-    assert CHART_SECONDS - 0.5 < time.monotonic() - begin < CHART_SECONDS + SLACK
+    assert CHART_SECONDS - 0.5 < time.monotonic() - begin < CHART_SECONDS + SLACK * pace
     assert f"查询运行超过 {CHART_SECONDS} 秒，已中止" in words(answer), words(answer)[:500]
     assert query_processes(server) == []
 
 
-def test_many_queries_in_one_request_share_its_time(sessions: dict[str, Session]) -> None:
+def test_many_queries_in_one_request_share_its_time(sessions: dict[str, Session], pace: float) -> None:
     session = sessions["analyst"]
     dataset = session.ids("dataset", "table_name")["mart_volume_monthly"]
     metric = {"expressionType": "SQL", "sqlExpression": SLOW_METRIC, "label": "n"}
@@ -174,18 +196,21 @@ def test_many_queries_in_one_request_share_its_time(sessions: dict[str, Session]
     body = {"datasource": {"id": dataset, "type": "table"}, "queries": queries, "force": True}
     begin = time.monotonic()
     assert "已中止" in words(session.post("/api/v1/chart/data", body))
-    assert time.monotonic() - begin < CHART_SECONDS + SLACK
+    assert time.monotonic() - begin < CHART_SECONDS + SLACK * pace
 
 
 @pytest.mark.parametrize("way", ["SQL Lab", "charts"])
-def test_eight_hostile_queries_disturb_nobody_and_end(server: Superset, sessions: dict[str, Session], way: str) -> None:
+def test_eight_hostile_queries_disturb_nobody_and_end(
+    server: Superset, sessions: dict[str, Session], pace: float, way: str
+) -> None:
     mine = [copy_of(sessions["admin"]) for _ in range(8)]
     statements = list(HOSTILE.values())
     if way == "SQL Lab":
         calls = [partial(session.sql, text) for session, text in zip(mine, statements, strict=True)]
     else:
         calls = [partial(chart, session, SLOW_METRIC) for session in mine]
-    health, others, peak = [], [], []
+    health, others, logins, peak = [], [], [], []
+    idle_login = log_in(server)
     done = threading.Event()
 
     def watch() -> None:
@@ -203,8 +228,12 @@ def test_eight_hostile_queries_disturb_nobody_and_end(server: Superset, sessions
             assert answer.status_code == 200, words(answer)[:300]
             others.append(time.monotonic() - begin)
 
-    with ThreadPoolExecutor(2) as pool:
-        watchers = [pool.submit(watch), pool.submit(read)]
+    def come_and_go() -> None:
+        while not done.is_set():
+            logins.append(log_in(server))
+
+    with ThreadPoolExecutor(3) as pool:
+        watchers = [pool.submit(watch), pool.submit(read), pool.submit(come_and_go)]
         try:
             begin = time.monotonic()
             answers = together(*calls)
@@ -213,15 +242,16 @@ def test_eight_hostile_queries_disturb_nobody_and_end(server: Superset, sessions
             done.set()
         for watcher in watchers:
             watcher.result()
-    assert max(health) < 1.5
-    assert len(others) >= 3 and max(others) < CHART_SECONDS + SLACK
+    assert max(health) < 6 * pace
+    assert len(others) >= 3 and max(others) < SLACK * pace
+    assert max(logins) < SLACK * idle_login, "a login waits for no query"
     assert max(peak) <= 3, "two of the hostile user, one of the other"
     for answer, _ in answers:
         assert answer.status_code >= 400, words(answer)[:300]
         assert "已中止" in words(answer) or "Out of Memory" in words(answer) or "仍未轮到" in words(answer), words(
             answer
         )[:300]
-    assert total < PATIENCE + SQL_SECONDS + SLACK
+    assert total < PATIENCE + SQL_SECONDS + SLACK * pace
     assert wait_for(lambda: query_processes(server) == [], 2)
 
 
@@ -232,17 +262,17 @@ def test_a_page_of_fifteen_charts_waits_and_is_drawn(server: Superset, sessions:
     assert {answer.status_code for answer, _ in together(*calls)} == {200}
 
 
-def test_who_sends_more_than_may_wait_is_told_so(server: Superset, sessions: dict[str, Session]) -> None:
+def test_who_sends_more_than_may_wait_is_told_so(server: Superset, sessions: dict[str, Session], pace: float) -> None:
     session = sessions["admin"]
     answers = together(*[partial(copy_of(session).sql, HOSTILE["cross join"]) for _ in range(26)])
-    refused = [(answer, seconds) for answer, seconds in answers if answer.status_code == 429]
-    at_once = [answer for answer, seconds in refused if "太多" in words(answer)]
-    waited = [answer for answer, seconds in refused if "仍未轮到" in words(answer)]
+    refused = [(answer, taken) for answer, taken in answers if answer.status_code == 429]
+    at_once = [answer for answer, _ in refused if "太多" in words(answer)]
+    waited = [answer for answer, _ in refused if "仍未轮到" in words(answer)]
     assert at_once and waited and len(at_once) + len(waited) == len(refused)
     assert all(answer.headers["Retry-After"] for answer, _ in refused)
     ran = [answer for answer, _ in answers if "已中止" in words(answer)]
     assert len(ran) + len(refused) == len(answers) and len(ran) >= 2
-    assert max(seconds for _, seconds in answers) < PATIENCE + SQL_SECONDS + SLACK
+    assert max(taken for _, taken in answers) < PATIENCE + SQL_SECONDS + SLACK * pace
 
 
 def test_a_result_too_large_for_the_server_is_refused(sessions: dict[str, Session]) -> None:
@@ -257,6 +287,21 @@ def test_a_reader_who_has_gone_gives_the_place_back(server: Superset, sessions: 
     with pytest.raises(requests.exceptions.ReadTimeout):
         session.http.post(f"{session.address}/api/v1/sqllab/execute/", json=body, timeout=2)
     assert wait_for(lambda: query_processes(server) == [], 2)
+
+
+def test_a_login_does_not_wait_for_the_queries_of_a_page_that_was_closed(
+    server: Superset, sessions: dict[str, Session]
+) -> None:
+    """As when somebody closes a page before its charts are drawn, and comes again."""
+    idle, body = log_in(server), chart_request(sessions["analyst"], SLOW_METRIC)
+
+    def broken_off(session: Session) -> None:
+        with suppress(requests.exceptions.ReadTimeout):
+            session.http.post(f"{session.address}/api/v1/chart/data", json=body, timeout=1)
+
+    with ThreadPoolExecutor(30) as pool:
+        list(pool.map(broken_off, [copy_of(sessions["analyst"]) for _ in range(30)]))
+    assert log_in(server) < SLACK * idle
 
 
 def test_places_of_a_killed_server_process_are_free_again(server: Superset, sessions: dict[str, Session]) -> None:
@@ -277,12 +322,12 @@ def test_places_of_a_killed_server_process_are_free_again(server: Superset, sess
     assert sessions["admin"].sql("select 1 as one").json()["data"] == [{"one": 1}]
 
 
-def test_no_query_is_put_into_a_queue_that_nobody_empties(sessions: dict[str, Session]) -> None:
+def test_no_query_is_put_into_a_queue_that_nobody_empties(sessions: dict[str, Session], pace: float) -> None:
     body = {"database_id": 1, "sql": "select 1", "schema": "marts", "runAsync": True, "client_id": "queue1"}
     begin = time.monotonic()
     answer = sessions["admin"].post("/api/v1/sqllab/execute/", body)
     assert answer.status_code >= 400 or answer.json()["status"] == "success", words(answer)[:300]
-    assert time.monotonic() - begin < SLACK
+    assert time.monotonic() - begin < SLACK * pace
 
 
 @pytest.mark.parametrize(
@@ -296,12 +341,12 @@ def test_no_query_is_put_into_a_queue_that_nobody_empties(sessions: dict[str, Se
     ],
 )
 def test_a_template_computes_nothing_in_the_server(
-    server: Superset, sessions: dict[str, Session], template: str
+    server: Superset, sessions: dict[str, Session], pace: float, template: str
 ) -> None:
     begin = time.monotonic()
     lab = sessions["admin"].sql(f"select {template}")
     assert lab.status_code >= 400 and "SQL 中的模板只可写" in words(lab), words(lab)[:300]
     assert chart(sessions["analyst"], f"sum(tickets) + {template}").status_code >= 400
-    assert time.monotonic() - begin < SLACK
+    assert time.monotonic() - begin < SLACK * pace
     allowed = sessions["admin"].sql("select '{{ current_username() }}' as who")
     assert allowed.json()["data"] == [{"who": "admin"}]

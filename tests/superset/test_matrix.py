@@ -10,7 +10,9 @@ from itertools import combinations
 import browser
 import matrix
 import pytest
+from client import Session
 from matrix import Cell
+from playwright.sync_api import Browser
 
 from hotline.stack.superset import Superset
 
@@ -45,9 +47,11 @@ def test_the_sample_holds_every_pair_and_is_smaller() -> None:
     assert pairs(sample) == pairs(whole)
 
 
-def test_a_dashboard_is_drawn_for_whoever_may_open_it(superset: Superset, cell: Cell) -> None:
+def test_a_dashboard_is_drawn_for_whoever_may_open_it(
+    superset: Superset, chromium: Browser, sessions: dict[str, Session], cell: Cell
+) -> None:
     platforms = set(matrix.users()[cell.account].get("platforms", []))
-    with browser.visit(superset, cell.page, cell.account) as opened:
+    with browser.visit(superset, chromium, sessions[cell.account], cell.page) as opened:
         matrix.STATES[cell.state](opened.page)
         page = opened.page
         assert sorted(opened.titles) == sorted(browser.charts_by_title(superset, cell.page))

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from browser import charts_by_title, log_in, open_dashboard, page_of
 from client import Session
+from playwright.sync_api import Browser
 
 from hotline.stack.superset import Superset
 from hotline.superset_assets import Assets
@@ -23,12 +24,12 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def asked(superset: Superset) -> dict[str, list[str]]:
+def asked(superset: Superset, chromium: Browser, sessions: dict[str, Session]) -> dict[str, list[str]]:
     """Addresses that the browser asked for, by page."""
     seen: dict[str, list[str]] = {}
-    chart = next(iter(Session(superset.address, "admin", superset.passwords()["admin"]).ids("chart", "id")))
+    chart = next(iter(sessions["admin"].ids("chart", "id")))
     slugs = [dashboard["slug"] for dashboard in Assets.read(superset.definitions / "assets").dashboards.values()]
-    with page_of() as page:
+    with page_of(chromium) as page:
         now: list[str] = []
         page.on("request", lambda request: now.append(request.url))
 

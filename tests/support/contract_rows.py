@@ -61,7 +61,9 @@ class Rows:
 
     @cached_property
     def sender(self) -> str:
-        return self.register.province if self.contract.delivered_by == "province" else next(iter(self.register.prefixes))
+        return (
+            self.register.province if self.contract.delivered_by == "province" else next(iter(self.register.prefixes))
+        )
 
     @cached_property
     def other(self) -> str:
@@ -101,7 +103,9 @@ class Rows:
             yield from (str(column.minimum or 0), str(BEYOND_DIGITS - 1 if column.maximum is None else column.maximum))
         elif column.logical_type in TYPES:
             first, after = self._span(column)
-            yield from (self._written(column, moment) for moment in (first, datetime(2024, 2, 29), after - timedelta(seconds=1)))
+            yield from (
+                self._written(column, moment) for moment in (first, datetime(2024, 2, 29), after - timedelta(seconds=1))
+            )
         elif column.pii == "phone":
             yield from ("13800138000", "0", "1.38E+10", "+86 (024) 2345-6789 转 8001", "0" * column.max_length)
         else:
@@ -141,7 +145,11 @@ class Rows:
             first, after = self._span(column)
             yield (self._written(column, first - timedelta(seconds=1)), "before")
             # a month is told by its first day
-            late = after if column.format != "yyyy-MM" else datetime.combine((self.day.replace(day=1) + timedelta(days=31)), time.min)
+            late = (
+                after
+                if column.format != "yyyy-MM"
+                else datetime.combine((self.day.replace(day=1) + timedelta(days=31)), time.min)
+            )
             yield (self._written(column, late), "future" if column.not_after_delivery else "after")
 
     @cached_property

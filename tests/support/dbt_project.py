@@ -49,9 +49,13 @@ class DbtProject:
         before = self.link.readlink()
         self._turn(var)
         parsed = var / "dbt" / "target" / PARSE
-        parsed.parent.mkdir(parents=True, exist_ok=True)
-        if not parsed.exists():
-            shutil.copyfile(self.target / PARSE, parsed)
+        mask = os.umask(0o027)  # as the commands write
+        try:
+            parsed.parent.mkdir(parents=True, exist_ok=True)
+            if not parsed.exists():
+                shutil.copyfile(self.target / PARSE, parsed)
+        finally:
+            os.umask(mask)
         try:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("HOTLINE_VAR", str(self.link))

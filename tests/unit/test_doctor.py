@@ -105,7 +105,9 @@ def test_each_gap_is_named_with_its_file_line_and_remedy(settings, path, change,
 
 
 def test_a_list_that_nothing_uses_is_named(settings):
-    (settings.seeds / "code_lists" / "weather.csv").write_text("code,name_zh,name_en,aliases,sort_order\nsun,晴,Sun,,1\n", "utf-8")
+    (settings.seeds / "code_lists" / "weather.csv").write_text(
+        "code,name_zh,name_en,aliases,sort_order\nsun,晴,Sun,,1\n", "utf-8"
+    )
     (finding,) = findings(settings)
     assert finding.file == "code_lists/weather.csv" and "no model" in finding.problem
 

@@ -36,7 +36,12 @@ DEFINITION = Definition(
         Table("dim_day"),
         Table("fct_feed_delivery", own="platform_code"),
         Table("fct_ticket", own="platform_code", tickets=True),
-        Table("mart_rate", own="platform_code", comparison="platform_code is null and unit = 'percent'"),
+        Table(
+            "mart_rate",
+            own="platform_code",
+            comparison="platform_code is null and unit = 'percent'",
+            comparison_columns=("unit", "value"),
+        ),
         Table("mart_view", own="platform_code"),
     ),
     not_given=("dim_staff",),
@@ -53,9 +58,9 @@ create table marts.fct_feed_delivery (platform_code varchar, delivery_day date);
 create table marts.fct_ticket (
     ticket_no varchar, platform_code varchar, caller_key varchar, rating varchar, ticket_day date, built_in integer
 );
-create table marts.mart_rate (platform_code varchar, unit varchar, value integer);
+create table marts.mart_rate (platform_code varchar, unit varchar, value integer, counted integer);
 insert into marts.mart_rate values
-    ('210100', 'percent', 1), ('210200', 'percent', 2), (null, 'percent', 3), (null, 'tickets', 4);
+    ('210100', 'percent', 1, 10), ('210200', 'percent', 2, 20), (null, 'percent', 3, 30), (null, 'tickets', 4, 40);
 create view marts.mart_view as
     select platform_code, count(*) as n from marts.fct_ticket group by 1 union all select null, count(*) from marts.fct_ticket;
 """
@@ -145,7 +150,7 @@ def test_withheld_columns_are_not_in_it(source: Source) -> None:
 
 
 def test_rows_to_compare_with_are_given_and_others_of_the_province_are_not(source: Source) -> None:
-    assert contents(source.write())["mart_rate"] == [("210100", "percent", 1), (None, "percent", 3)]
+    assert contents(source.write())["mart_rate"] == [("210100", "percent", 1, 10), (None, "percent", 3, None)]
 
 
 def test_a_view_counts_the_own_rows_and_shows_no_province(source: Source) -> None:
@@ -341,6 +346,14 @@ def test_all_files_are_swapped_together_or_none(
     assert publish(source.file, serving, DEFINITION) == (second.resolve(), False)
     third, changed = publish(source.file, serving, dataclasses.replace(DEFINITION, platforms=PLATFORMS))
     assert changed and (third / "platforms" / "210300.duckdb").is_file()
+
+
+def test_the_file_of_a_platform_goes_with_its_last_user(source: Source, tmp_path: Path) -> None:
+    serving = tmp_path / "serving"
+    publish(source.file, serving, DEFINITION)
+    assert sorted(path.stem for path in (serving / "current" / "platforms").iterdir()) == ["210100", "210200"]
+    _, changed = publish(source.file, serving, dataclasses.replace(DEFINITION, platforms=("210200",)))
+    assert changed and [path.stem for path in (serving / "current" / "platforms").iterdir()] == ["210200"]
 
 
 def test_every_process_gives_a_definition_the_same_digest():

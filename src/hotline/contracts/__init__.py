@@ -223,7 +223,9 @@ class CodeList:
     def exact(self) -> dict[str, str]:
         """``accepted`` and the codes and names as they are written, which is how nearly every row has them."""
         written = {text: code for code, name in self.names.items() for text in (code, name)}
-        return {text: code for text, code in written.items() if self.accepted.get(normalise(text)) == code} | self.accepted
+        return {
+            text: code for text, code in written.items() if self.accepted.get(normalise(text)) == code
+        } | self.accepted
 
 
 def load_code_list(name: str, seeds: Path | None = None) -> CodeList:

@@ -81,7 +81,6 @@ def _rulesets(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
             yield Finding("parameters/score_rules.csv", line, f"unknown ruleset {row['ruleset']}", f"add it to {path}")
 
 
-
 def _marks(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
     """Where every rule of a ruleset says how many marks it gives, they make the full score, and the floors the minimum."""
     rules = [row for _, row in seeds.rows("parameters/score_rules.csv") if not row["valid_to"]]

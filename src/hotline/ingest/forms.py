@@ -58,12 +58,12 @@ def narrow_text(text: str | None) -> str | None:
     return (text or "").translate(_NARROW).strip() or None
 
 
-def has_record(text: str | None, pattern: str, delimiter: str) -> bool:
-    """Whether a line of a text begins as another record does: a torn quotation mark has swallowed that record.
+def records_in(text: str | None, pattern: str, delimiter: str) -> int:
+    """How many lines of a text begin as other records do: a torn quotation mark has swallowed those records.
 
     ``pattern`` is that of the first column, which is a key.
     """
-    return re.search(rf"\n[\s\"']*{pattern}[\"' ]*{re.escape(delimiter)}", text or "") is not None
+    return len(re.findall(rf"\n[\s\"']*{pattern}[\"' ]*{re.escape(delimiter)}", text or ""))
 
 
 def moment_text(text: str | None) -> str | None:
@@ -174,7 +174,7 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     """Define the macros of the forms on ``connection``; what is written otherwise than usual, Python reads."""
     for function in (narrow_text, moment_text, day_text, month_text):
         connection.create_function(function.__name__, function, ["VARCHAR"], "VARCHAR", null_handling="special")
-    connection.create_function("has_record", has_record, ["VARCHAR"] * 3, "BOOLEAN", null_handling="special")
+    connection.create_function("records_in", records_in, ["VARCHAR"] * 3, "BIGINT", null_handling="special")
     connection.execute(MACROS)
 
 

@@ -269,7 +269,7 @@ class Loader:
         broken = self._broken_rows()
         rows_in, quarantined, blank, reasons = source.lines, 0, 0, {}
         if broken or loaded != source.lines:
-            rows_in, blank = self._count(source, broken)
+            rows_in, blank = self._count(source, queries.swallowed, broken)
             quarantined, reasons = self._copy_bad(queries, source, lineage, rows_in, bad)
         if broken and loaded:
             # the reader had left the broken lines out of its count: number the good rows again, knowing them
@@ -320,7 +320,7 @@ class Loader:
         """)
         return True
 
-    def _count(self, source: Source, has_broken: bool) -> tuple[int, int]:
+    def _count(self, source: Source, in_texts: str, has_broken: bool) -> tuple[int, int]:
         """Records of the file, and rows without any value, which are none; counted apart from what becomes of them."""
         connection, columns = self.connection, len(source.header.columns)
         if not has_broken:
@@ -331,8 +331,10 @@ class Loader:
             f"coalesce(length({name}) - length(replace({name}, chr(10), '')), 0)"
             for name in map(column_name, range(columns))
         )
-        read, blank, inner_lines = connection.execute(f"""
-            select count(*) filter (not {is_blank(columns)}), count(*) filter ({is_blank(columns)}), coalesce(sum({breaks}), 0)
+        read, blank, inner_lines, inner_records = connection.execute(f"""
+            select
+                count(*) filter (not {is_blank(columns)}), count(*) filter ({is_blank(columns)}),
+                coalesce(sum({breaks}), 0), coalesce(sum({in_texts}), 0)
             from {source.relation}
         """).fetchall()[0]
         broken, empty, swallowed = connection.execute("""
@@ -340,9 +342,10 @@ class Loader:
             from broken_rows
         """).fetchall()[0]
         # What a torn quotation mark swallowed is neither a record nor a broken row: every line must be somewhere.
-        swallowed = max(swallowed, source.lines - read - inner_lines - broken, 0)
+        lines = source.lines_of_records(blank)
+        swallowed = max(swallowed, lines - read - inner_lines - broken, 0) + inner_records
         # A record is a line unless a quoted text holds line breaks; then records can only be counted.
-        is_line = source.has_lines and source.lines == read + broken
+        is_line = source.has_lines and lines == read + broken
         connection.execute(f"""
             create or replace temp table broken as
             select {f"line - nth - {source.first_line - 1}" if is_line else "line"} as before, nth from broken_rows

@@ -22,7 +22,7 @@ def taken(
     reasons: dict[str, int], blank: int,
 ) -> Entry:  # fmt: skip
     """The entry of a file whose rows were read; raises AssertionError when a row is in none of the counts or in two."""
-    notes = notes_on(found, source, blank, is_line=source.has_lines and source.lines == rows_in)
+    notes = notes_on(found, source, blank, is_line=source.has_lines and source.lines_of_records(blank) == rows_in)
     status = "rejected" if rows_in and not loaded else "partial" if quarantined else "loaded"
     return Entry(
         feed=feed, platform_code=delivery.sender, dt=delivery.day, file_name=delivery.file_name,

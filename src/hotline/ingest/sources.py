@@ -62,6 +62,12 @@ class Source:
     has_lines: bool = True
     """Whether records are lines of the file, so that their numbers are line numbers."""
     notes: tuple[Note, ...] = ()
+    counts_blank: bool = False
+    """Whether ``lines`` counts rows without any value too: JSON writes them out."""
+
+    def lines_of_records(self, blank: int) -> int:
+        """``lines`` without the ``blank`` rows that turned out to hold no value."""
+        return self.lines - blank if self.counts_blank else self.lines
 
 
 def column_name(index: int) -> str:
@@ -260,4 +266,4 @@ def _open_json(name: str, found: Inspection, contract: Contract, connection: duc
         tuple(column for _, column in known), header.unknown, header.missing, tuple(k for k, _ in known)
     )
     has_lines = found.kind == "ndjson" and found.empty_lines == 0
-    return Source(relation, known_header, "", 1, rows, has_lines=has_lines)
+    return Source(relation, known_header, "", 1, rows, has_lines=has_lines, counts_blank=True)

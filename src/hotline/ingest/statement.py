@@ -152,7 +152,10 @@ def _rules(
     elif not is_text:
         yield "type", f"case when {value} is null and {text} is not null then narrow_text({text}) is not null end"
     if column.pattern:
-        yield "pattern", f"case when not v.{follows(column)} then not regexp_full_match({text}, {literal(column.pattern)}) end"
+        yield (
+            "pattern",
+            f"case when not v.{follows(column)} then not regexp_full_match({text}, {literal(column.pattern)}) end",
+        )
     if column.max_length is not None:
         yield "length", f"length({text}) > {column.max_length}"
     bounds = [f"{value} < {column.minimum}"] if column.minimum is not None else []
@@ -175,11 +178,15 @@ def _rules(
         yield "personal", f"{value} >= {SHORTEST_PERSONAL_NUMBER}"
     if delivered.is_excel and is_text:
         yield "excel_error", f"{text} in ({', '.join(map(literal, EXCEL_ERRORS))})"
-    if delivered.delimiter and is_text and swallows:
-        begins = f"has_record({text}, {literal(swallows)}, {literal(delivered.delimiter)})"
-        yield "swallowed", f"case when contains({text}, chr(10)) then {begins} end"
+    if is_text and swallows:
+        yield "swallowed", f"{_swallowed(text, swallows, delivered)} > 0"
     if delivered.is_lossy:
         yield "undecodable", f"contains({text}, chr(65533))"
+
+
+def _swallowed(text: str, swallows: str, delivered: Delivered) -> str:
+    """How many records a text holds in its lines; only a text with lines is looked at."""
+    return f"case when contains({text}, chr(10)) then records_in({text}, {literal(swallows)}, {literal(delivered.delimiter)}) end"
 
 
 def _is_foreign(column: Column, text: str, delivered: Delivered, columns: frozenset[str]) -> str:
@@ -214,6 +221,8 @@ class Statement:
     """``record``, ``reasons`` (list), ``original`` (JSON of the row as sent, personal data left out)."""
     spoilt: dict[str, str]
     """Reason to the query that counts the loaded rows from whose telephone number no key could be made."""
+    swallowed: str
+    """SQL over ``c0``, ``c1``, … for the records that the texts of a row have swallowed."""
     operators: str | None
     """The operators in the first ``OPERATOR_ROWS`` rows and their keys, for ``operator_keys``; None without such a column."""
 
@@ -230,7 +239,8 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
     name_text = next((f"t.{column.name}" for column in present if column.pii == "name"), None)
     names = frozenset(position)
     first = header.columns[0]
-    swallows = first.pattern.strip("^$") if first is not None and first.pattern and first.key_position else ""
+    begins = first is not None and first.pattern and first.key_position and delivered.delimiter
+    swallows = first.pattern.strip("^$") if begins else ""
     joins, values, stored, shown = [], [], [], []
     rules = [("row:'||v.shape_error", "v.shape_error is not null")]
     for column in contract.columns:
@@ -296,6 +306,12 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
             for column in present
             if column.pii == "phone"
         },
+        swallowed=" + ".join(
+            f"coalesce({_swallowed(column_name(position[column.name]), swallows, delivered)}, 0)"
+            for column in present
+            if swallows and column.is_stored and column.logical_type == "string" and not column.code_list
+        )
+        or "0",
         operators=next(
             (
                 f"""

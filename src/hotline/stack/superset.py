@@ -23,6 +23,7 @@ from hotline.variables import handed_over, without_foreign
 DASHBOARD = "hotline-overview"
 START_SECONDS = 180
 HEALTH_SECONDS = 5
+ACCOUNT_FILE = "superset_{}_password"
 OWN_VARIABLES = ("SUPERSET_", "HOTLINE_PUBLISHED")
 
 
@@ -85,7 +86,7 @@ class Superset:
         """Password of each account in ``security.yaml``, generated at the first call."""
         folder = self.settings.secrets
         return {
-            user["username"]: secret(folder, f"superset_{user['username']}_password", password)
+            user["username"]: secret(folder, ACCOUNT_FILE.format(user["username"]), password)
             for user in self._security()["users"]
         }
 
@@ -120,9 +121,17 @@ class Superset:
             )
         if (database := self.home / "superset.db").is_file():
             database.chmod(0o600)
+        self._forget_passwords()
         self.clear_cache()
         stamp.write_text(state, encoding="ascii")
         return True
+
+    def _forget_passwords(self) -> None:
+        """Whoever gets the name of a closed account some day gets a password that nobody knows yet."""
+        current = {ACCOUNT_FILE.format(username) for username in self.passwords()}
+        for file in self.settings.secrets.glob(ACCOUNT_FILE.format("*")):
+            if file.name not in current:
+                file.unlink()
 
     def clear_cache(self) -> None:
         """Forget query results; call it after a publication, or readers see yesterday's figures for a day."""
