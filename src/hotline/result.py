@@ -19,6 +19,7 @@ from rich.table import Table
 from hotline.errors import HotlineError
 from hotline.ingest.files import literal
 from hotline.settings import Settings
+from hotline.text import percent
 
 VERDICTS = {"contradicted": "[bold red]矛盾[/]", "implausible": "[yellow]存疑[/]", "not_rated": "不予评定"}
 
@@ -93,7 +94,7 @@ def _signed(value: Decimal | None) -> str:
 
 
 def _percent(value: Decimal | float | None) -> str:
-    return "—" if value is None else f"{value:.2f}%"
+    return "—" if value is None else percent(value)
 
 
 def _bound(passed: int | None, sampled: int | None, lower: float, upper: float) -> str:
