@@ -162,7 +162,7 @@ NAMES = frozenset(item.name for item in fields(Entry))
 NEEDED = frozenset(item.name for item in fields(Entry) if item.default is MISSING and item.default_factory is MISSING)
 KINDS = {name: str for name in NAMES} | {
     "dt": str | None, "size_bytes": int, "rows_in": int | None, "rows_loaded": int, "rows_quarantined": int | None,
-    "judgement": int,     "reasons": dict, "warnings": list, "warnings_zh": list,
+    "judgement": int, "reasons": dict, "warnings": list, "warnings_zh": list,
 }  # fmt: skip
 """What each fact is in the file."""
 DAMAGE = (ValueError, TypeError, KeyError, AssertionError, RecursionError)
