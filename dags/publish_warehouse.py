@@ -3,11 +3,12 @@
 
 **Purpose.** Copies the closed build file into a new release and swaps the `current` link to it; readers see either the
 old release or the new one, never half of one. Then the dashboards' data cache is emptied, since Superset cannot know
-that the file changed. A build that equals the served release changes nothing.
+that the file changed. Only a build whose tests passed and whose quality run was complete and forbids nothing is taken, the
+very file; one whose served files are all there and whole is not published again.
 
 ### Triage
-* *`publish` failed*: the served release is untouched. Usually a full disk; old releases are removed by age, the log
-  says which remain.
+* *`publish` failed*: the served release is untouched and nothing is left behind. The log says whether the disk is full,
+  the build or its judgement did not pass, or the file was changed or damaged since (then run `build_warehouse` again).
 * *`clear_dashboard_cache` failed*: the release **is** published, but dashboards show old figures until their cache
   runs out. Clear this task alone.
 * *Wrong figures went out*: correct the input and run the day again; for the time until then point

@@ -92,6 +92,7 @@ def FLASK_APP_MUTATOR(app) -> None:
     narrow_lists()
     statements.install(app, LIMITS, HOME / "guard")
     app.config["CUSTOM_TEMPLATE_PROCESSORS"] = {"duckdb": GuardedTemplates}
+    app.before_request(requests.refuse_streams)
     app.before_request(requests.limit_length)
     app.before_request(requests.refuse_misshapen)
     app.before_request(tabs.refuse_foreign)
@@ -162,6 +163,7 @@ FEATURE_FLAGS = {
 MAX_CONTENT_LENGTH = 2 << 20  # bytes of a request: the largest bundle of assets is a tenth of it
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 100_000
+CSV_STREAMING_ROW_THRESHOLD = 1 << 53  # never: see guard.requests.refuse_streams
 
 # ---------------------------------------------------------------- limits
 LIMITS = Limits.read(Path(__file__).with_name("security.yaml"))

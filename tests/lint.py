@@ -7,6 +7,7 @@ content of what a check reads and the versions of the tools. ``--fresh`` forgets
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import itertools
 import json
@@ -177,9 +178,48 @@ def headings(page: Path) -> set[str]:
     return set(found)
 
 
+def quoting() -> list[str]:
+    """What is not written in a statement goes into it as a parameter or through ``literal()``: a path may hold a quote."""
+    python = [path for folder in ("src", "expectations", "superset", "dags") for path in files(folder, ".py")]
+    found = [problem for path in python for problem in pasted_in_python(path)]
+    sql = [path for folder in ("macros", "models", "tests") for path in files(f"dbt/{folder}", ".sql")]
+    return found + [problem for path in sql for problem in pasted_in_jinja(path)]
+
+
+SQL = re.compile(
+    r"\b(select|from|copy|attach|insert|create|set|where|timestamp|date|values|pragma)\b|[<>=]=? *\w* *'$", re.I
+)
+
+
+def pasted_in_python(path: Path) -> Iterator[str]:
+    for text in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(text, ast.JoinedStr):
+            continue
+        words = " ".join(part.value for part in text.values if isinstance(part, ast.Constant))
+        for before, value, after in zip(text.values, text.values[1:], text.values[2:], strict=False):
+            if not isinstance(value, ast.FormattedValue) or not SQL.search(words):
+                continue
+            if ends(before, "'", str.endswith) and ends(after, "'", str.startswith):
+                yield f"{path.relative_to(HOME)}:{value.lineno}: {ast.unparse(value.value)} is pasted between quotation marks"
+
+
+def ends(part: ast.expr, sign: str, where: Callable[[str, str], bool]) -> bool:
+    return isinstance(part, ast.Constant) and where(part.value, sign)
+
+
+def pasted_in_jinja(path: Path) -> Iterator[str]:
+    """Quotation marks put around a value by Jinja, or around ``{{ }}`` of what was asked or comes from outside."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        marks = re.search(r"""'"[ ]*~[ ]*[\w(]|[\w)\]][ ]*~[ ]*"'|join\("', '"\)""", line)
+        outside = re.search(r"""'[^'{]*\{\{[^}]*(env_var|run_query|var_folder)[^}]*\}\}""", line)
+        if (marks and "macro literal(" not in line) or outside:
+            yield f"{path.relative_to(HOME)}:{number}: use literal() instead of quotation marks"
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "ruff": ruff,
     "links": links,
+    "quoting": quoting,
     "sqlfluff": sqlfluff,
     "dbt-score": dbt_score,
 }

@@ -9,6 +9,21 @@
     {{ units_half_up(numerator, denominator, 10 ** places, factor) }} * {{ decimal_unit(places) }}
 {%- endmacro %}
 
+{#
+    A part of a whole in percent, half up, but 0 and 100 only when it is nothing or everything: 99 999 of 100 000 is
+    99.99 at two places, not 100.00, and one of them is 0.01.
+#}
+{% macro percent_of(part, whole, places) -%}
+    case
+        when {{ part }} > 0 and {{ part }} < {{ whole }}
+            then least(
+                greatest({{ ratio_half_up(part, whole, places, 100) }}, {{ decimal_unit(places) }}),
+                100 - {{ decimal_unit(places) }}
+            )
+        else {{ ratio_half_up(part, whole, places, 100) }}
+    end
+{%- endmacro %}
+
 {# Nearest whole number of units of 1 / per_one, ties away from zero. #}
 {% macro units_half_up(numerator, denominator, per_one, factor) -%}
     {%- set n = scaled_integer(numerator) -%}

@@ -13,7 +13,7 @@
 
 {# on-run-start: gives the build its number and decides once, for all models, whether it is whole. #}
 {% macro begin_build() %}
-    {% if execute and flags.WHICH in ('build', 'run') %}
+    {% if builds_more_than_quality() %}
         {% do graph.pop('build_state', none) %}
         {% do run_query('create schema if not exists staging') %}
         {% do run_query(
@@ -27,6 +27,10 @@
             {% endif %}
         {% endfor %}
         {% set may_be_partial = not flags.FULL_REFRESH and missing | length == 0 %}
+        {% if may_be_partial and is_judged_anew(api.Relation.create(target.database, 'staging', 'base_feed_deliveries')) %}
+            {% do log('a file that was taken in has been judged anew: everything is made anew', info=true) %}
+            {% set may_be_partial = false %}
+        {% endif %}
         {% do run_query(
             'insert into staging.builds select coalesce(max(build_no), 0) + 1, '
             ~ 'count(finished_at) > 0 and ' ~ may_be_partial ~ ', current_localtimestamp(), null, null from staging.builds'
@@ -36,7 +40,7 @@
 
 {# on-run-end: the build is finished when every incremental model was built and nothing failed. #}
 {% macro finish_build(results) %}
-    {% if execute and flags.WHICH in ('build', 'run') %}
+    {% if builds_more_than_quality() %}
         {% set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list %}
         {% set failed = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
         {% set left_out = incremental_models() | map(attribute='unique_id') | reject('in', built) | list %}
@@ -47,6 +51,17 @@
             ) %}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+{# A quality run adds its marts to what a build left; it is no build, and leaves no trace in the record of builds. #}
+{% macro builds_more_than_quality() %}
+    {% if not execute or flags.WHICH not in ('build', 'run') %}{{ return(false) }}{% endif %}
+    {% for name in selected_resources %}
+        {% if not name.startswith('test.') and 'quality' not in (graph.nodes[name].tags if name in graph.nodes else []) %}
+            {{ return(true) }}
+        {% endif %}
+    {% endfor %}
+    {{ return(false) }}
 {% endmacro %}
 
 {% macro incremental_models() %}
@@ -171,5 +186,5 @@
     {%- set changed = ref('int_changed_month') -%}
     {%- if not is_partial() %}{{ return("date '0001-01-01'") }}{% endif -%}
     {%- set first = run_query("select coalesce(min(ticket_month), date '9999-12-01') from " ~ changed).columns[0].values()[0] -%}
-    {{ return("date '" ~ first ~ "'") }}
+    {{ return('date ' ~ literal(first)) }}
 {% endmacro %}

@@ -52,10 +52,11 @@
         {%- endfor -%}
     {%- elif config.get('materialized') == 'incremental' and model.sources and model.sources[0][0] == 'raw' -%}
         {%- set feed = model.sources[0][1] -%}
-        {%- set files = as_last_built('staging', 'base_feed_deliveries') ~ " where feed = '" ~ feed ~ "' and rows_loaded > 0" -%}
+        {%- set ledger = counting_judgements(as_last_built('staging', 'base_feed_deliveries')) -%}
+        {%- set files = ledger ~ ' where feed = ' ~ literal(feed) ~ ' and rows_loaded > 0' -%}
         {%- for first, end in ranges_of_days('select dt as day, sum(rows_loaded) as row_count from ' ~ files ~ ' group by all') | reverse -%}
             {%- do parts.append({
-                'part_files': "(select ['" ~ empty_file(feed) ~ "'] || list(" ~ path_of_file(feed) ~ ') from '
+                'part_files': "(select " ~ literals([empty_file(feed)]) ~ " || coalesce(list(" ~ path_of_file(feed) ~ '), []) from '
                     ~ files ~ ' and dt >= ' ~ first ~ ' and dt < ' ~ end ~ ')'
             }) -%}
         {%- endfor -%}
@@ -70,7 +71,7 @@
         ~ ' as part from (' ~ days ~ ')) group by part order by part'
     ).columns[0].values() | list -%}
     {%- set cuts = ["date '0001-01-01'"] -%}
-    {%- for day in first_days[1:] %}{% do cuts.append("date '" ~ day ~ "'") %}{% endfor -%}
+    {%- for day in first_days[1:] %}{% do cuts.append('date ' ~ literal(day)) %}{% endfor -%}
     {%- do cuts.append("date '9999-12-31'") -%}
     {{ return(zip(cuts, cuts[1:]) | list) }}
 {% endmacro %}

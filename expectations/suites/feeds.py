@@ -8,6 +8,7 @@ from then on. Rows are read with the columns that are judged only; free text nev
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import duckdb
 import great_expectations.expectations as gxe
@@ -16,6 +17,7 @@ import pandas as pd
 from expectations.scope import Scope
 from expectations.suites import Batch, Judgement, expect
 from hotline.contracts import Column, Contract, senders
+from hotline.ingest import ledger
 from hotline.ingest.statement import SQL_TYPES, literal
 
 MAXIMUM_QUARANTINE_PCT = 1.0
@@ -50,12 +52,22 @@ def judgements(scope: Scope) -> list[Judgement]:
 
 
 def _parquet(scope: Scope, feed: str) -> list[str]:
-    """Raw files of a feed's newest batch. Listed here: DuckDB raises on a pattern that matches nothing."""
-    day = scope.newest_delivery(feed)
-    files = sorted((scope.raw / feed / f"dt={day}").glob("platform=*/*.parquet"))
+    """Raw files of a feed's newest batch, as far as the ledger counts them and they are there."""
+    loaded = [entry for entry in _newest(scope, feed) if entry["rows_loaded"]]
+    files = sorted(path for path in (_raw_file(scope, entry) for entry in loaded) if path.is_file())
     # the file without rows has the contract's present columns: files from before one was added are no fault
     whole = scope.raw / feed / "dt=1970-01-01" / "platform=none" / "schema.parquet"
     return [str(path) for path in ([whole] if files and whole.exists() else []) + files]
+
+
+def _newest(scope: Scope, feed: str) -> list[dict]:
+    day = scope.newest_delivery(feed)
+    return [entry for entry in ledger.read(scope.ledger, [str(day)]) if entry["feed"] == feed] if day else []
+
+
+def _raw_file(scope: Scope, entry: dict) -> Path:
+    name = ledger.parquet_name(entry["content_hash"], entry["judgement"])
+    return scope.raw / entry["feed"] / f"dt={entry['dt']}" / f"platform={entry['platform_code']}" / name
 
 
 def _relation(files: list[str], connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyRelation:
@@ -67,11 +79,15 @@ def _relation(files: list[str], connection: duckdb.DuckDBPyConnection | None = N
     )
 
 
-def _entries(scope: Scope) -> list[str]:
+def _entries(scope: Scope) -> list[dict]:
     """Ledger entries of every feed's newest batch, and whatever else arrived on the day of the run."""
-    batches = {(scope.newest_delivery(feed), feed) for feed in scope.contracts}
-    paths = {path for day, feed in batches for path in (scope.ledger / f"dt={day}").glob(f"platform=*/{feed}-*.json")}
-    return sorted(str(path) for path in paths | set((scope.ledger / f"dt={scope.day}").glob("platform=*/*.json")))
+    batches = {(str(scope.newest_delivery(feed)), feed) for feed in scope.contracts}
+    days = {day for day, _ in batches if day != "None"} | {str(scope.day)}
+    return [
+        entry
+        for entry in ledger.read(scope.ledger, days)
+        if entry["dt"] == str(scope.day) or (entry["dt"], entry["feed"]) in batches
+    ]
 
 
 def _rows(scope: Scope, contract: Contract) -> Batch:
@@ -248,20 +264,23 @@ def _ledger(scope: Scope) -> Batch:
     entries = _entries(scope)
     if not entries:
         return Batch(pd.DataFrame(columns=[*columns, "quarantine_pct", "recognised"]), [], [])
-    query = """
-        select
-            feed, platform_code, file_name, status, rows_in, content_hash,
-            coalesce(rows_loaded, 0) as rows_loaded,
-            -- rows of a rejected file that could not be parsed are unknown: null, and judged by no check of rows
-            rows_loaded + rows_quarantined as rows_accounted,
-            case when rows_in = 0 then 0 else 100.0 * rows_quarantined / rows_in end as quarantine_pct
-        from read_json($entries, columns = {
-            feed: 'VARCHAR', platform_code: 'VARCHAR', file_name: 'VARCHAR', status: 'VARCHAR',
-            content_hash: 'VARCHAR', rows_in: 'BIGINT', rows_loaded: 'BIGINT', rows_quarantined: 'BIGINT'
-        })
-        order by feed, platform_code, file_name
-    """
-    frame = duckdb.sql(query, params={"entries": entries}).df()
+    names = [
+        "feed",
+        "platform_code",
+        "file_name",
+        "status",
+        "content_hash",
+        "rows_in",
+        "rows_loaded",
+        "rows_quarantined",
+    ]
+    frame = pd.DataFrame([{name: entry[name] for name in names} for entry in entries])
+    frame = frame.sort_values(["feed", "platform_code", "file_name"], ignore_index=True)
+    for name in ("rows_in", "rows_loaded", "rows_quarantined"):
+        frame[name] = frame[name].astype("float64")
+    # rows of a rejected file that could not be parsed are unknown: null, and judged by no check of rows
+    frame["rows_accounted"] = frame["rows_loaded"] + frame["rows_quarantined"]
+    frame["quarantine_pct"] = (100.0 * frame["rows_quarantined"] / frame["rows_in"]).where(frame["rows_in"] != 0, 0.0)
     frame["raw_rows"] = _raw_rows(scope, frame)
     # a file of no known feed belongs to no entity of the feed checks: it is the warehouse's own finding
     known = frame["feed"].isin(list(scope.contracts))
@@ -318,12 +337,12 @@ def _ledger(scope: Scope) -> Batch:
     )
 
 
-def _raw_rows(scope: Scope, ledger: pd.DataFrame) -> pd.Series:
-    """Rows in the raw layer by file, in the order of ``ledger``: Parquet metadata are not enough, rows carry the hash."""
+def _raw_rows(scope: Scope, delivered: pd.DataFrame) -> pd.Series:
+    """Rows in the raw layer by file, in the order of ``delivered``: Parquet metadata are not enough, rows carry the hash."""
     counts: dict[tuple[str, str, str], int] = {}
-    for feed in ledger["feed"].unique():
+    for feed in delivered["feed"].unique():
         if files := _parquet(scope, feed):
             for platform, file_hash, rows in _relation(files).aggregate("platform, _file_hash, count(*)").fetchall():
                 counts[feed, platform, file_hash] = rows
-    keys = zip(ledger["feed"], ledger["platform_code"], ledger["content_hash"], strict=True)
-    return pd.Series([counts.get(key, 0) for key in keys], index=ledger.index, dtype="int64")
+    keys = zip(delivered["feed"], delivered["platform_code"], delivered["content_hash"], strict=True)
+    return pd.Series([counts.get(key, 0) for key in keys], index=delivered.index, dtype="int64")

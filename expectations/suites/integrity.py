@@ -16,6 +16,7 @@ from expectations.custom import (
     ExpectReportedRateNotContradictedBySample,
 )
 from expectations.scope import Scope
+from expectations.shown import percent
 from expectations.suites import Batch, Judgement, expect
 
 SAMPLE_CHECKS = ("reported_rate_not_contradicted", "integrity_reproducible")
@@ -41,7 +42,8 @@ def _samples(scope: Scope) -> Batch:
     """One row a platform and rate that was both reported and spot-checked in the month."""
     month = scope.newest_month("mart_rate_integrity")
     alpha, _ = scope.integrity_parameters(month)
-    query = """
+    query = (
+        """
         select
             platform_code,
             platform_name,
@@ -53,9 +55,10 @@ def _samples(scope: Scope) -> Batch:
             p_value::double as p_value,
             is_contradicted,
             format(
-                '{}：上报 {:.2f} %（{} 件中 {} 件），抽检 {} 件、属实 {} 件（{:.0f} %），p {}',
-                rate_name, reported_value::double, population, reported_good, sampled, passed,
-                100.0 * passed / sampled,
+                '{}：上报 {:.2f} %（{} 件中 {} 件），抽检 {} 件、属实 {} 件，p {}',
+                rate_name, """
+        + percent("reported_value")
+        + """, population, reported_good, sampled, passed,
                 case when p_value in (0, 1) then format('= {:.0f}', p_value::double) when p_value < 0.0001 then '< 0.0001'
                     else format('= {:.4f}', p_value::double) end
             ) as statement
@@ -63,6 +66,7 @@ def _samples(scope: Scope) -> Batch:
         where month = $month and sampled > 0 and reported_good is not null
         order by platform_code, rate
     """
+    )
     frame = scope.warehouse.execute(query, {"month": month}).df()
     check = partial(expect, entity_column="platform_code", mostly=1.0)
     return Batch(
@@ -94,13 +98,16 @@ def _platforms(scope: Scope) -> Batch:
     """One row a platform that reported all three rates and was spot-checked; the lowest rate, the smallest sample."""
     month = scope.newest_month("mart_rate_integrity")
     _, small_sample = scope.integrity_parameters(month)
-    query = """
+    query = (
+        """
         select
             platform_code,
             platform_name,
             min(reported_value)::double as lowest_reported,
             min(sampled)::bigint as sampled,
-            string_agg(format('{} {:.2f} %', rate_name, reported_value::double), '，' order by rate)
+            string_agg(format('{} {:.2f} %', rate_name, """
+        + percent("reported_value")
+        + """), '，' order by rate)
                 || format('，抽检 {} 件', min(sampled)::bigint) as statement
         from marts.mart_rate_integrity
         where month = $month and reported_value is not null
@@ -108,6 +115,7 @@ def _platforms(scope: Scope) -> Batch:
         having count(*) = 3
         order by platform_code
     """
+    )
     frame = scope.warehouse.execute(query, {"month": month}).df()
     check = partial(expect, entity_column="platform_code", mostly=1.0)
     return Batch(

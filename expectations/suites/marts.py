@@ -7,6 +7,7 @@ from functools import partial
 import great_expectations.expectations as gxe
 
 from expectations.scope import Scope
+from expectations.shown import percent
 from expectations.suites import Batch, Judgement, expect
 
 VOLUME_CHECKS = (
@@ -272,7 +273,8 @@ def _tickets(scope: Scope) -> Batch:
 
 def _indicators(scope: Scope) -> Batch:
     """One row a platform and rate computed from tickets, in percent."""
-    query = """
+    query = (
+        """
         select
             platform_code,
             platform_name,
@@ -282,11 +284,14 @@ def _indicators(scope: Scope) -> Batch:
             value::double as value,
             least(numerator, denominator)::double as smaller_part,
             format('{}：{:g} / {:g} = {:.2f} %', indicator_name,
-                   numerator::double, denominator::double, value::double) as statement
+                   numerator::double, denominator::double, """
+        + percent("value")
+        + """) as statement
         from marts.mart_indicator_monthly
         where month = $month and source = 'computed' and unit = 'percent' and denominator is not null
         order by platform_code, indicator_code
     """
+    )
     frame = scope.warehouse.execute(query, {"month": scope.newest_month("mart_indicator_monthly")}).df()
     check = partial(expect, entity_column="platform_code", mostly=1.0)
     return Batch(

@@ -16,14 +16,16 @@ import subprocess
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 import duckdb
 
-from hotline.errors import HotlineError
+from hotline import approval
+from hotline.errors import DataTestFailure, HotlineError, InfrastructureError
 from hotline.ingest import ledger
 from hotline.settings import TIMEZONE, Settings
 
@@ -31,18 +33,6 @@ QUALITY_MODELS = "tag:quality"
 """Built after the checkpoints have run (``hotline quality``), never by ``hotline build``."""
 TAIL_LINES = 12
 PR_SET_PDEATHSIG = 1
-
-
-class DataTestFailure(HotlineError):
-    """The models were built, but the data break a test: running again changes nothing."""
-
-    exit_code = 3
-
-
-class InfrastructureError(HotlineError):
-    """dbt could not do its work (a lock, a full disk, a broken model): running again may help."""
-
-    exit_code = 4
 
 
 @dataclass(frozen=True)
@@ -175,14 +165,27 @@ def checkpoint(database: Path) -> None:
     ------
     InfrastructureError: the file is locked or cannot be opened.
     """
+    with opened(database) as connection:
+        # twice: the first frees the blocks of replaced tables, the second gives them back
+        connection.execute("checkpoint")
+        connection.execute("checkpoint")
+
+
+@contextmanager
+def opened(database: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the warehouse file. Raises InfrastructureError, with what to do, when it cannot be used."""
     try:
-        with duckdb.connect(str(database)) as connection:
-            # twice: the first frees the blocks of replaced tables, the second gives them back
-            connection.execute("checkpoint")
-            connection.execute("checkpoint")
+        with duckdb.connect(str(database), read_only=read_only) as connection:
+            yield connection
+    except duckdb.CatalogException:
+        raise
     except duckdb.Error as error:
+        text = str(error).splitlines()[0]
+        if "lock on file" in text:
+            raise InfrastructureError(f"{database} is locked: {text}", "wait for the process that holds it") from error
         raise InfrastructureError(
-            f"{database} cannot be checkpointed: {error}", "stop the process that holds it"
+            f"{database} cannot be used: {text}",
+            "free the disk if it is full; a damaged file: delete it, the next build makes it anew from raw",
         ) from error
 
 
@@ -207,20 +210,18 @@ def definitions_built(database: Path) -> str | None:
     if not database.exists():
         return None
     try:
-        with duckdb.connect(str(database), read_only=True) as connection:
+        with opened(database, read_only=True) as connection:
             row = connection.execute(
                 "select definitions from staging.builds where finished_at is not null order by build_no desc limit 1"
             ).fetchone()
     except duckdb.CatalogException:  # made before builds were recorded, or broken off at the start
         return None
-    except duckdb.Error as error:
-        raise InfrastructureError(f"{database} cannot be read: {error}", "stop the process that holds it") from error
     return (row[0] or "") if row else None
 
 
 def record_definitions(database: Path, definitions: str) -> None:
     """Write down which definitions the build that has just ended followed; nothing when it did not finish."""
-    with duckdb.connect(str(database)) as connection:
+    with opened(database) as connection:
         connection.execute(
             "update staging.builds set definitions = ? "
             "where finished_at is not null and build_no = (select max(build_no) from staging.builds)",
@@ -249,6 +250,34 @@ def require_deliveries(settings: Settings) -> None:
         raise HotlineError(f"nothing has been ingested yet: no ledger entry under {settings.ledger}", "hotline ingest")
 
 
+def build(settings: Settings, select: Sequence[str] = (), full_refresh: bool = False) -> DbtRun:
+    """Build and test the warehouse file, and write down for which file the tests passed.
+
+    Raises
+    ------
+    DataTestFailure, InfrastructureError: as ``run_dbt``; the file must not be published then.
+    """
+    definitions = definitions_hash(settings)
+    built = definitions_built(settings.build_database)
+    if built is not None and built != definitions and not full_refresh:
+        click.echo("definitions changed since the last build: everything is made anew", err=True)
+        full_refresh = True
+    # unit tests tell about the code, not about the data: they run with the project's own tests
+    arguments = ["build", "--exclude", QUALITY_MODELS, "--exclude-resource-type", "unit_test"]
+    # of a part, those tests whose models are all in it: others would miss what was never built
+    arguments += ["--select", *select, "--indirect-selection", "cautious"] if select else []
+    arguments += ["--full-refresh"] if full_refresh else []
+    approval.begin_build(settings)
+    try:
+        run = run_dbt(arguments, settings)
+        record_definitions(settings.build_database, definitions)
+    except DataTestFailure:
+        approval.end_build(settings, "its tests failed")
+        raise
+    approval.end_build(settings, "only a part of the models (--select)" if select else approval.PASSED)
+    return run
+
+
 @click.command()
 @click.option("--select", multiple=True, help="dbt selector; may be given more than once. Default: all models.")
 @click.option("--full-refresh", is_flag=True, help="Make all tables anew instead of only what changed.")
@@ -264,17 +293,8 @@ def command(select: tuple[str, ...], full_refresh: bool, as_json: bool) -> None:
     settings = Settings.from_environment()
     set_damaged_aside(settings)
     require_deliveries(settings)
-    definitions = definitions_hash(settings)
-    built = definitions_built(settings.build_database)
-    if built is not None and built != definitions and not full_refresh:
-        click.echo("definitions changed since the last build: everything is made anew", err=True)
-        full_refresh = True
-    # unit tests tell about the code, not about the data: they run with the project's own tests
-    arguments = ["build", "--exclude", QUALITY_MODELS, "--exclude-resource-type", "unit_test"]
-    arguments += ["--select", *select] if select else []
-    arguments += ["--full-refresh"] if full_refresh else []
-    run = run_dbt(arguments, settings)
-    record_definitions(settings.build_database, definitions)
+    with approval.writing(settings):
+        run = build(settings, select, full_refresh)
     if as_json:
         click.echo(
             json.dumps(

@@ -1,8 +1,8 @@
 """``hotline demo``: the sample feeds through the whole pipeline, run by a real scheduler.
 
 Everything it does can be repeated: feeds that lie in the landing area are not made again, services that run are not
-started again, and the pipeline only runs when a delivered file is not in the ledger yet or the published warehouse is
-older than the ledger.
+started again, and the pipeline only runs when a delivered file is not in the ledger yet, or what the ledger says is not
+in the published warehouse.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from hotline import arrivals
+from hotline import approval, arrivals
 from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.ingest import ledger
 from hotline.ingest.landing import find_deliveries
 from hotline.platform_files import Definition
-from hotline.publish import content_hash, is_current
-from hotline.settings import TIMEZONE, Settings
+from hotline.publish import is_current
+from hotline.settings import Settings
 from hotline.stack import Stack
 from hotline.stack.airflow import DAGS
 from hotline.stack.airflow_client import AirflowClient
@@ -90,14 +89,16 @@ def needs_run(settings: Settings) -> str | None:
     entries = list(ledger.read(settings.ledger))
     if pending := sum(1 for _ in pending_files(settings, entries)):
         return f"{pending} delivered files are not in the ledger"
-    build = settings.build_database
-    if not settings.published_database.is_file() or not build.is_file():
+    if not settings.published_database.is_file() or not settings.build_database.is_file():
         return "nothing is published yet"
-    newest = max((datetime.fromisoformat(entry["ingested_at"]) for entry in entries), default=datetime.min)
-    built_at = datetime.fromtimestamp(build.stat().st_mtime, ZoneInfo(TIMEZONE)).replace(tzinfo=None)
-    if built_at < newest:
+    state = approval.read(settings)
+    if state.build is None or state.build.ledger != ledger.digest(settings.ledger):
         return "files were ingested after the last build"
-    if not is_current(content_hash(build), settings.serving, Definition.read(settings.security)):
+    try:
+        approved = approval.require(settings)
+    except HotlineError as error:
+        return str(error).splitlines()[0]
+    if not is_current(approved, settings.serving, Definition.read(settings.security)):
         return "the last build is not published, or another platform has a user now"
     return None
 

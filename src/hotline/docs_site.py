@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from hotline.build import run_dbt
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, InfrastructureError
 from hotline.settings import Settings
 
 PAGE = "index.html"
@@ -28,7 +28,12 @@ def write_docs(settings: Settings, folder: Path) -> Path:
     """
     if not settings.build_database.is_file():
         raise HotlineError(f"nothing has been built yet: {settings.build_database} does not exist", "hotline build")
-    run_dbt(["docs", "generate", "--static"], settings)
+    said: list[str] = []
+    try:
+        run_dbt(["docs", "generate", "--static"], settings, report=said.append)
+    except InfrastructureError as error:  # dbt says the same over fifty lines, which its log keeps
+        reason = next((line.strip() for line in said if "Error" in line and ":" in line), str(error).splitlines()[0])
+        raise InfrastructureError(f"the documentation was not written: {reason}; see var/dbt/logs/dbt.log") from error
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{PAGE}"
     shutil.copyfile(settings.var / "dbt" / "target" / "static_index.html", unfinished)

@@ -18,6 +18,18 @@ class HotlineError(Exception):
         super().__init__(message if remedy is None else f"{message}\n  remedy: {remedy}")
 
 
+class DataTestFailure(HotlineError):
+    """The models were built, but the data break a test: running again changes nothing."""
+
+    exit_code = 3
+
+
+class InfrastructureError(HotlineError):
+    """A lock, a full disk, a lost or damaged file: running again may help."""
+
+    exit_code = 4
+
+
 class FileRejected(HotlineError):
     """A delivered file that cannot be taken at all: recorded, and the other files go on.
 

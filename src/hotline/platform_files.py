@@ -135,7 +135,7 @@ def write_all(published: Path, folder: Path, definition: Definition, builds: lis
     """
     folder.mkdir()
     with duckdb.connect() as connection:
-        connection.execute(f"set memory_limit = '{os.environ.get('HOTLINE_MEMORY_LIMIT') or '3GB'}'")
+        connection.execute(f"set memory_limit = {_literal(os.environ.get('HOTLINE_MEMORY_LIMIT') or '3GB')}")
         connection.execute(f"set temp_directory = {_literal(str(folder / '.temporary'))}")
         connection.execute(f"attach {_literal(str(published))} as source (read_only)")
         columns = _columns(connection)

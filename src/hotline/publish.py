@@ -14,6 +14,8 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,93 +23,123 @@ from zoneinfo import ZoneInfo
 import click
 import duckdb
 
-from hotline import platform_files
-from hotline.errors import HotlineError
+from hotline import approval, platform_files
+from hotline.approval import content_hash
+from hotline.errors import HotlineError, InfrastructureError
+from hotline.ingest.ledger import sync_folder
 from hotline.platform_files import Definition
 from hotline.settings import TIMEZONE, Settings
 
 PUBLISHED_SCHEMA = platform_files.SCHEMA
-DEFINITION = "platform_files"
-"""File of a release with the hash of the definition that its files of platforms follow."""
+MANIFEST = "release.json"
+"""File of a release: SHA-256 of the build it was made from, digest of the platforms' definition, SHA-256 of every file."""
 RELEASES_KEPT = 3
 GRACE_SECONDS = 3600
 """A release younger than this stays even beyond ``RELEASES_KEPT``: a query may still be opening it."""
+CHUNK = 1 << 20
 
 
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def publish(built: Path, serving: Path, definition: Definition | None = None) -> tuple[Path, bool]:
+def publish(
+    built: Path, serving: Path, definition: Definition | None = None, approved: str | None = None
+) -> tuple[Path, bool]:
     """Make ``built`` the published warehouse.
 
     Parameters
     ----------
     definition: what the files of platforms hold; None: there are none, and users of platforms see nothing.
+    approved: SHA-256 that the file must have; None: whatever it holds.
 
     Returns
     -------
-    The release folder that is current afterwards, and False when it held the same before.
+    The release folder that is current afterwards, and False when all of its files were there already.
 
     Raises
     ------
-    HotlineError: there is no built file, or a writer left its log beside it, or the definition misses a table.
+    HotlineError: a writer left its log beside the file, or the definition misses a table.
+    InfrastructureError: the file is lost, damaged or not the approved one, the disk is full, or another publication is
+        at work. What was current stays, and nothing is left behind.
     """
     if not built.exists():
-        raise HotlineError(f"{built} does not exist", "run `hotline build` first")
+        raise InfrastructureError(f"{built} does not exist", approval.REPAIR)
     if built.with_name(built.name + ".wal").exists():
         raise HotlineError(
             f"{built.name} has a write-ahead log beside it: a writer is still at work or was killed",
             "wait for the build to end, or run `hotline build` again; it closes the file properly",
         )
-    current = serving / "current"
-    digest = content_hash(built)
-    if is_current(digest, serving, definition):
-        return current.resolve(), False
-    now = datetime.now(ZoneInfo(TIMEZONE))
-    # the time to the microsecond: the same build is published again when another platform gets a user
-    release = serving / "releases" / f"{now:%Y%m%dT%H%M%S%f}-{digest[:8]}"
-    temporary = serving / "releases" / f".{release.name}.{os.getpid()}.tmp"
-    temporary.mkdir(parents=True)
-    try:
-        history = _copy(built, temporary / built.name)
-        if definition is not None:
-            before = current.resolve() / platform_files.FOLDER if current.exists() else None
-            platform_files.write_all(
-                temporary / built.name, temporary / platform_files.FOLDER, definition, history, before
-            )
-            (temporary / DEFINITION).write_text(definition.digest, encoding="ascii")
-        for file in temporary.rglob("*.duckdb"):
-            file.chmod(0o440)  # whoever serves it belongs to the group
-        (temporary / "sha256").write_text(digest, encoding="ascii")
-        temporary.replace(release)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    link = serving / f".current.{os.getpid()}.tmp"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path("releases") / release.name)
-    link.replace(current)
-    _prune(serving / "releases", release)
+    with _told(serving), approval.alone(serving, "a publication"):
+        releases, current = serving / "releases", serving / "current"
+        releases.mkdir(exist_ok=True)
+        _sweep(serving)
+        digest = approved or content_hash(built)
+        if is_current(digest, serving, definition):
+            return current.resolve(), False
+        now = datetime.now(ZoneInfo(TIMEZONE))
+        # the time to the microsecond: the same build is published again when another platform gets a user
+        release = releases / f"{now:%Y%m%dT%H%M%S%f}-{digest[:8]}"
+        temporary = releases / f".{release.name}.tmp"
+        try:
+            temporary.mkdir()
+            _fill(temporary, built, digest, definition, current)
+            temporary.replace(release)
+            sync_folder(releases)
+            link = serving / ".current.tmp"
+            link.symlink_to(Path("releases") / release.name)
+            link.replace(current)
+            sync_folder(serving)
+        except BaseException:
+            _sweep(serving)
+            raise
+        _prune(releases, release)
     return release, True
 
 
 def is_current(digest: str, serving: Path, definition: Definition | None) -> bool:
-    """Whether the served release was made from the build with this SHA-256, for the same platforms and tables."""
+    """Whether what is served was made from the build with this SHA-256, for the same platforms and tables, and is whole.
+
+    The files themselves are read: one that was lost, cut short or changed since is no publication.
+    """
     current = serving / "current"
-    told = [current / "sha256"] + ([current / DEFINITION] if definition is not None else [])
-    expected = [digest] + ([definition.digest] if definition is not None else [])
-    return all(file.is_file() for file in told) and [file.read_text(encoding="ascii") for file in told] == expected
+    try:
+        told = json.loads((current / MANIFEST).read_bytes())
+        stays = (told["built"], told["definition"]) == (digest, definition and definition.digest)
+        return stays and all(content_hash(current / name) == known for name, known in told["files"].items())
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return False
 
 
-def _copy(source: Path, target: Path) -> list[str]:
-    """Copy the built file without what readers have no business with: staging views name the folders of this machine.
+def _fill(folder: Path, built: Path, digest: str, definition: Definition | None, current: Path) -> None:
+    """Write the files of a release into ``folder``, and what they hold."""
+    history = _copy(built, folder / built.name, digest)
+    if definition is not None:
+        before = current.resolve() / platform_files.FOLDER if current.exists() else None
+        platform_files.write_all(folder / built.name, folder / platform_files.FOLDER, definition, history, before)
+    files = sorted(folder.rglob("*.duckdb"))
+    for file in files:
+        file.chmod(0o440)  # whoever serves it belongs to the group
+    manifest = {
+        "built": digest,
+        "definition": definition and definition.digest,
+        "files": {file.relative_to(folder).as_posix(): content_hash(file) for file in files},
+    }
+    with (folder / MANIFEST).open("w", encoding="utf-8") as handle:
+        json.dump(manifest, handle, indent=1)
+        handle.flush()
+        os.fsync(handle.fileno())
+    sync_folder(folder)
+
+
+def _copy(source: Path, target: Path, digest: str) -> list[str]:
+    """Copy the built file without what readers have no business with.
 
     Returns the builds that the file comes from, oldest first.
     """
-    shutil.copyfile(source, target)
+    found = hashlib.sha256()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while chunk := reader.read(CHUNK):
+            found.update(chunk)
+            writer.write(chunk)
+    if found.hexdigest() != digest:  # what is served is what was looked at, not what lay there an instant later
+        raise InfrastructureError(f"{source} changed while it was copied", approval.REPAIR)
     with duckdb.connect(str(target)) as connection:
         history = platform_files.history(connection)
         schemas = connection.execute("select schema_name from duckdb_schemas() where not internal").fetchall()
@@ -120,19 +152,47 @@ def _copy(source: Path, target: Path) -> list[str]:
     return history
 
 
+@contextmanager
+def _told(serving: Path) -> Iterator[None]:
+    """What the machine refuses, said in words and with its remedy."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        raise InfrastructureError(
+            f"nothing was published: {str(error).splitlines()[0]}",
+            f"free the disk of {serving} if it is full; if the build is damaged: {approval.REPAIR}. "
+            "What was published before is still served",
+        ) from error
+
+
+def _sweep(serving: Path) -> None:
+    """Remove what a publication that did not end has left; only one works here at a time."""
+    for path in (serving / "releases").glob(".*.tmp"):
+        shutil.rmtree(path, ignore_errors=True)
+    (serving / ".current.tmp").unlink(missing_ok=True)
+
+
 def _prune(releases: Path, live: Path) -> None:
     old = sorted((path for path in releases.iterdir() if path != live), key=lambda path: path.stat().st_mtime)
     for path in old[: max(0, len(old) - RELEASES_KEPT + 1)]:
         if time.time() - path.stat().st_mtime > GRACE_SECONDS:
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)  # published is published: the next one tries again
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON.")
 def command(as_json: bool) -> None:
-    """Publish the built warehouse by an atomic swap; the same bytes again change nothing."""
+    """Publish the built warehouse by an atomic swap, if it passed its tests and its quality run.
+
+    The same file again changes nothing. Exit code 3: the last build or its judgement forbids publication. Exit code 4:
+    the file is lost or damaged, or the disk is full. In either case what was published before is still served.
+    """
     settings = Settings.from_environment()
-    release, changed = publish(settings.build_database, settings.serving, Definition.read(settings.security))
+    with approval.writing(settings):
+        approved = approval.require(settings)
+        release, changed = publish(
+            settings.build_database, settings.serving, Definition.read(settings.security), approved
+        )
     if as_json:
         click.echo(json.dumps({"release": release.name, "changed": changed}))
     else:

@@ -23,7 +23,8 @@ from zoneinfo import ZoneInfo
 import click
 import duckdb
 
-from hotline.build import QUALITY_MODELS, InfrastructureError, run_dbt, set_damaged_aside
+from hotline import approval
+from hotline.build import QUALITY_MODELS, opened, run_dbt, set_damaged_aside
 from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
 from hotline.settings import TIMEZONE, Settings
@@ -86,6 +87,13 @@ class Outcome:
     def exit_code(self) -> int:
         return EXIT_INCOMPLETE if self.incomplete else EXIT_BLOCKED if self.blocking else 0
 
+    @property
+    def result(self) -> str:
+        """What publication has to know."""
+        if self.incomplete:
+            return f"{len(self.errors)} checks could not be evaluated"
+        return f"forbids publication: {', '.join(self.blocking)}" if self.blocking else approval.PASSED
+
 
 def load_expectations(home: Path) -> None:
     """Make ``<home>/expectations`` importable as the package ``expectations``.
@@ -122,7 +130,7 @@ def judge(settings: Settings, day: date | None) -> Outcome:
 
     catalogue = read_catalogue(settings.seeds / "quality_checks.csv")
     checked_at = datetime.now(ZoneInfo(TIMEZONE)).replace(tzinfo=None, microsecond=0)
-    with _open(settings.build_database) as warehouse:
+    with opened(settings.build_database, read_only=True) as warehouse:
         scope = Scope(
             warehouse=warehouse,
             raw=settings.raw,
@@ -139,15 +147,6 @@ def judge(settings: Settings, day: date | None) -> Outcome:
         _write(settings.quality / "plans" / f"{run_id}.parquet", PLAN_COLUMNS, plan)
         results, docs = _evaluate(settings, scope, run_id, checked_at, entities)
     return _outcome(run_id, day, plan, results, docs)
-
-
-def _open(database: Path) -> duckdb.DuckDBPyConnection:
-    try:
-        return duckdb.connect(str(database), read_only=True)
-    except duckdb.IOException as error:
-        raise InfrastructureError(
-            f"{database} cannot be opened: {error}", "another process is writing it: wait until it ends, then repeat"
-        ) from error
 
 
 def _evaluate(settings: Settings, scope: Any, run_id: str, checked_at: datetime, entities: dict) -> tuple[list, str]:
@@ -227,14 +226,20 @@ def command(day: datetime | None, as_json: bool) -> None:
     """
     settings = Settings.from_environment()
     set_damaged_aside(settings)
-    click.echo("judging the built warehouse with Great Expectations …", err=True)
-    outcome = judge(settings, day.date() if day else None)
-    click.echo("building the quality marts with dbt …", err=True)
-    run_dbt(["build", "--select", QUALITY_MODELS], settings)
+    with approval.writing(settings):
+        tested = approval.begin_quality(settings)
+        click.echo("judging the built warehouse with Great Expectations …", err=True)
+        outcome = judge(settings, day.date() if day else None)
+        click.echo("building the quality marts with dbt …", err=True)
+        run_dbt(["build", "--select", QUALITY_MODELS], settings)
+        if tested:
+            approval.end_quality(settings, outcome.result)
     if as_json:
         click.echo(json.dumps(asdict(outcome), ensure_ascii=False))
     else:
         _print(outcome)
+    if not tested:
+        click.secho("this file cannot be published: it is not the one whose build passed", fg="yellow", err=True)
     for title, keys in (("could not be evaluated", outcome.errors), ("forbids publication", outcome.blocking)):
         for key in keys:
             click.secho(f"{title}: {key}", fg="red", err=True)

@@ -19,6 +19,7 @@ from rich.table import Table
 from hotline.errors import HotlineError
 from hotline.ingest.files import literal
 from hotline.settings import Settings
+from hotline.text import percent
 
 VERDICTS = {"contradicted": "[bold red]矛盾[/]", "implausible": "[yellow]存疑[/]", "not_rated": "不予评定"}
 
@@ -74,10 +75,18 @@ group by statuses.name_zh, statuses.sort_order order by statuses.sort_order
 DELIVERIES = """
 select count(*), sum(rows_in), sum(rows_loaded), sum(rows_quarantined) from marts.fct_feed_delivery
 """
+MONTHS = "select distinct month from marts.mart_volume_monthly order by month"
 CHECKS = """
 select status, count(*) from marts.quality_check
-where run_id = (select run_id from marts.quality_check order by checked_at desc limit 1) group by status
+where
+    is_latest
+    and $month = (
+        select max(volume.month) from marts.mart_volume_monthly as volume
+        where volume.month <= (select max(day) from marts.quality_check where is_latest)
+    )
+group by status
 """
+"""Of the newest run, if this is the month that it looked at: the newest one that had begun by its day."""
 
 
 def _signed(value: Decimal | None) -> str:
@@ -85,7 +94,7 @@ def _signed(value: Decimal | None) -> str:
 
 
 def _percent(value: Decimal | float | None) -> str:
-    return "—" if value is None else f"{value:.2f}%"
+    return "—" if value is None else percent(value)
 
 
 def _bound(passed: int | None, sampled: int | None, lower: float, upper: float) -> str:
@@ -100,7 +109,8 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
 
     Raises
     ------
-    HotlineError: the warehouse holds nothing about the month.
+    HotlineError: the warehouse holds no month at all.
+    click.BadParameter: it holds others, which are named.
     """
     month = (
         month
@@ -112,10 +122,13 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     ruleset, ruleset_name = connection.execute(RULESET).fetchone() or (None, None)
     rows = connection.execute(PLATFORMS, {"month": month, "ruleset": ruleset}).fetchall() if month else []
     if not rows:
-        raise HotlineError("the published warehouse has no tickets of this month", "see the months with `--help`")
+        months = [f"{known:%Y-%m}" for (known,) in connection.execute(MONTHS).fetchall()]
+        if not months:
+            raise HotlineError("the published warehouse has no tickets", "deliver some: `hotline ingest`, then build")
+        raise click.BadParameter(f"no tickets of {month:%Y-%m}; there are: {', '.join(months)}", param_hint="--month")
     (total,) = connection.execute(TOTAL, {"month": month}).fetchall()
     claims = connection.execute(CLAIMS, {"month": month}).fetchall()
-    checks = dict(connection.execute(CHECKS).fetchall())
+    checks = dict(connection.execute(CHECKS, {"month": month}).fetchall())
     files, rows_in, loaded, quarantined = connection.execute(DELIVERIES).fetchone()
 
     console.print(f"\n[bold]12328 热线数据核对　{month:%Y年%-m月}[/]")
@@ -133,9 +146,12 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
         )  # fmt: skip
     console.print(table)
     contradicted = [row[0] for row in rows if row[-1] == "contradicted"]
-    console.print(
-        f"报送办结率与抽检[bold red]矛盾[/]的平台 {len(contradicted)} 个：{'、'.join(contradicted) or '无'}。"
-    )
+    if any(sampled for *_, sampled, _, _, _ in rows):
+        console.print(
+            f"报送办结率与抽检[bold red]矛盾[/]的平台 {len(contradicted)} 个：{'、'.join(contradicted) or '无'}。"
+        )
+    else:
+        console.print("报送办结率与抽检：[bold]未核对[/]（本月没有抽检记录）。")
     unrated = [lower for *_, lower, _, grade in rows if grade == "not_rated"]
     if unrated:
         console.print(
@@ -143,12 +159,15 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
         )
     if ruleset:
         console.print(f"得分按“{ruleset_name}”计算；核查得分以抽检比率替换报送比率。")
-    console.print(
-        f"公开数据核对：{'，'.join(f'{status} {figures} 个' for status, figures in claims) or '没有核对'}。"
-        f"数据质量检查：通过 {checks.get('pass', 0)}，未通过 {checks.get('fail', 0)}，"
-        f"不适用 {checks.get('not_applicable', 0)}，出错 {checks.get('error', 0)}。"
+    said = "，".join(f"{status} {figures} 个" for status, figures in claims)
+    console.print(f"公开数据核对：{said or '[bold]未核对[/]（没有公开本月数据的文件）'}。")
+    judged = (
+        f"通过 {checks.get('pass', 0)}，未通过 {checks.get('fail', 0)}，"
+        f"不适用 {checks.get('not_applicable', 0)}，出错 {checks.get('error', 0)}"
     )
-    console.print(f"接收文件 {files:,} 个：{rows_in:,} 行 = 入库 {loaded:,} + 隔离 {quarantined:,}\n")
+    console.print(f"数据质量检查：{judged if checks else '[bold]未核对[/]（最近一次检查针对其他月份）'}。")
+    console.print(f"可查月份：{'、'.join(f'{known:%Y-%m}' for (known,) in connection.execute(MONTHS).fetchall())}")
+    console.print(f"累计接收文件 {files:,} 个：{rows_in:,} 行 = 入库 {loaded:,} + 隔离 {quarantined:,}\n")
 
 
 def opened(published: Path, seeds: Path) -> duckdb.DuckDBPyConnection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
 
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories that a reader does not see or that move what he sees: controls, formats (bidirectional overrides,
@@ -28,3 +29,16 @@ def _shown(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # how Python keeps a byte of a file name that it cannot decode
         return f"\\x{code - 0xDC00:02x}"
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def percent(value: Decimal | float, decimals: int = 2) -> str:
+    """A percentage as it is shown: 0 and 100 only where it is nothing or everything.
+
+    >>> percent(Decimal("99.996")), percent(Decimal("0.004")), percent(Decimal(100)), percent(Decimal("52.385"))
+    ('99.99%', '0.01%', '100.00%', '52.39%')
+    """
+    exact, unit = Decimal(str(value)), Decimal(1).scaleb(-decimals)
+    rounded = exact.quantize(unit, ROUND_HALF_UP)
+    if 0 < exact < 100:
+        rounded = min(max(rounded, unit), 100 - unit)
+    return f"{rounded}%"

@@ -25,6 +25,16 @@ def limit_length() -> Any:
     return None
 
 
+def refuse_streams() -> Any:
+    """Before a request: 404 for the export that Superset streams; it leaves formulas as they are, and breaks off.
+
+    Pages do not offer it: ``CSV_STREAMING_ROW_THRESHOLD`` is out of reach.
+    """
+    from flask import request
+
+    return _refusal("不提供流式导出", 404) if request.endpoint == "SqlLabRestApi.export_streaming_csv" else None
+
+
 def refuse_misshapen() -> Any:
     """Before a request: 400, in Chinese, for a chart request that is too much, or of a wrong form from a role without
     SQL Lab."""

@@ -15,7 +15,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 from dbt_project import DbtProject
+from installation import Installation
 from ledger_entries import write_entry
+from ticket_files import deliver, ticket_table
 
 from hotline.cli import cli
 from hotline.settings import Settings
@@ -69,6 +71,17 @@ def empty_warehouse(project, tmp_path_factory) -> Path:
         assert CliRunner().invoke(cli, ["ingest", "--json"]).exit_code == 0
     write_entry(var, rows_in=0, rows_loaded=0, rows_quarantined=0, status="loaded", reasons={})
     project.run(var, "build", "--exclude", "tag:quality", *WITHOUT_TESTS)
+    return var
+
+
+@pytest.fixture(scope="session")
+def small_chain(project, tmp_path_factory) -> Path:
+    """``HOTLINE_VAR`` after ``ingest && build && quality && publish`` of three tickets. Read only: copy it."""
+    var = tmp_path_factory.mktemp("small") / "var"
+    deliver(Settings(home=project.settings.home, var=var), ticket_table({}, {}, {}))
+    with project.at(var) as link:
+        for step in ("ingest", "build", "quality", "publish"):
+            Installation.at(link).done(step, "--json")
     return var
 
 

@@ -12,7 +12,7 @@ from ledger_entries import write_entry
 
 HOME = Path(__file__).resolve().parents[2]
 HOTLINE = HOME / ".venv" / "warehouse" / "bin" / "hotline"
-SMALL = ("--select", "+fct_feed_delivery", "--select", "assert_rows_in_equal_loaded_plus_quarantined", "--json")
+SMALL = ("--select", "+fct_feed_delivery", "--select", "+assert_ledger_raw_quarantine_and_warehouse_agree", "--json")
 
 
 def hotline(var: Path, *arguments: str, **options) -> subprocess.CompletedProcess:
@@ -47,13 +47,14 @@ def test_a_small_build_ends_with_one_line_of_json_and_leaves_no_log_behind(var):
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     summary = json.loads(line)
-    assert summary["statuses"]["success"] == 5  # three models, and the build itself is begun and ended
+    assert summary["statuses"]["success"] == 6  # a seed, three models, and the build itself is begun and ended
     assert summary["database"] == str(var / "build" / "hotline.duckdb")
-    assert [path.name for path in (var / "build").iterdir() if path.is_file()] == ["hotline.duckdb"]
+    left = {path.name for path in (var / "build").iterdir() if path.is_file()}
+    assert left == {"hotline.duckdb", "state.json", ".lock"}, "no write-ahead log"
     assert "OK created sql table model marts.fct_feed_delivery" in done.stderr  # progress as it goes
     with duckdb.connect(summary["database"], read_only=True) as connection:
         assert connection.execute("select platform_code, reasons from marts.fct_feed_delivery").fetchall() == [
-            ("210100", '{"domain:code":1}')
+            ("210100", '{"file:sha256":1}')
         ]
 
 
@@ -96,9 +97,9 @@ def test_every_data_test_holds_on_feeds_without_a_row(project, empty_warehouse):
 @pytest.mark.slow
 def test_broken_data_end_with_code_3_and_the_name_of_the_test(var):
     write_entry(var, rows_in=2)
-    done = hotline(var, "build", *SMALL, "--full-refresh")  # what was taken in is not read again otherwise
+    done = hotline(var, "build", *SMALL)
     assert done.returncode == 3
-    assert "assert_rows_in_equal_loaded_plus_quarantined: Got 1 result" in done.stderr
+    assert "assert_ledger_raw_quarantine_and_warehouse_agree: Got 1 result" in done.stderr
     assert done.stdout == ""
 
 

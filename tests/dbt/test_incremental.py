@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 from click.testing import CliRunner
+from marts import differing
 
 from hotline.cli import cli
 from hotline.settings import Settings
@@ -141,22 +142,12 @@ def test_the_feeds_held_every_kind_of_trouble(period, warehouses, both):
     assert count("from whole.marts.fct_ticket where delivery_day > ticket_day + 5") > 0
 
 
-def test_every_mart_is_the_same_row_for_row(project, both):
-    marts = both.execute(
-        "select table_name, list(column_name) from duckdb_columns() where database_name = 'whole' "
-        "and schema_name = 'marts' and column_name <> 'built_in' group by table_name order by table_name"
-    ).fetchall()
+def test_every_mart_is_the_same_row_for_row(project, warehouses, both):
+    marts = both.execute("select count(*) from duckdb_tables() where database_name = 'whole' and schema_name = 'marts'")
+    views = both.execute("select count(*) from duckdb_views() where database_name = 'whole' and schema_name = 'marts'")
     built = [n for n in project.manifest.nodes.values() if n.schema == "marts" and "quality" not in n.tags]
-    assert len(marts) == len(built)
-    different = {}
-    for mart, columns in marts:
-        chosen = ", ".join(f'"{column}"' for column in columns)
-        sides = [f"select {chosen} from {side}.marts.{mart}" for side in ("grown", "whole")]
-        for first, second in (sides, sides[::-1]):
-            rows = both.execute(f"{first} except all {second} limit 3").fetchall()
-            if rows:
-                different.setdefault(mart, []).append(rows)
-    assert not different
+    assert marts.fetchone()[0] + views.fetchone()[0] == len(built)
+    assert differing(warehouses[0], warehouses[1]) == {}
 
 
 def test_the_ticket_marts_hold_rows(period, both):

@@ -1,7 +1,6 @@
 """Files that once ended a run, vanished, or were read as something else: each with the right answer, and check's the same."""
 
 import shutil
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -119,7 +118,7 @@ def test_the_rows_written_are_the_rows_recorded(corpus):
                 / entry.feed
                 / f"dt={entry.dt}"
                 / f"platform={entry.platform_code}"
-                / f"{entry.content_hash[:16]}.parquet"
+                / ledger.parquet_name(entry.content_hash, entry.judgement)
             )
             written = (
                 duckdb.sql(f"select count(*) from read_parquet('{path}')").fetchall()[0][0] if path.exists() else 0
@@ -192,12 +191,18 @@ def test_a_damaged_ledger_entry_is_set_aside_and_its_file_taken_anew(tmp_path, m
     shutil.copyfile(INPUTS / "two_excel_files/210100/2025-03-12/tickets.xlsx", target)
     loader = Loader(settings)
     (delivery,) = find_deliveries(settings.landing, list(load_contracts()))
-    whole = ledger.entry_path(
-        settings.ledger, "tickets", "210100", date(2025, 3, 12), loader.load(delivery)[0].content_hash
+    loader.load(delivery)
+    damages = (
+        lambda good: b"",
+        lambda good: good[: len(good) // 2],
+        lambda good: b"[]",
+        lambda good: b"\0" * 100,
+        lambda good: good.replace(b'"rows_in": 1', b'"rows_in": 7'),
+        lambda good: good.replace(b'"size_bytes": ', b'"size_bytes": 1'),  # sound by itself, but not what was written
     )
-    good = whole.read_bytes()
-    for damage in (b"", good[: len(good) // 2], b"[]", b"\0" * 100, good.replace(b'"rows_in": 1', b'"rows_in": 7')):
-        whole.write_bytes(damage)
+    for damage in damages:
+        (whole,) = settings.ledger.glob("dt=*/*/*.json")
+        whole.write_bytes(damage(whole.read_bytes()))
         assert list(ledger.read(settings.ledger)) == []
         assert "is damaged" in caplog.text
         assert whole.with_name(f"{whole.name}.damaged").exists()

@@ -144,7 +144,7 @@ def test_counts_recounted_agree_and_every_quarantined_row_has_a_reason(judged):
         counts = []
         for layer in (settings.raw, settings.quarantine):
             folder = layer / entry.feed / f"dt={entry.dt}" / f"platform={entry.platform_code}"
-            path = folder / f"{entry.content_hash[: ledger.HASH_DIGITS]}.parquet"
+            path = folder / ledger.parquet_name(entry.content_hash, entry.judgement)
             counts.append(
                 duckdb.sql(f"select count(*) from read_parquet('{path}')").fetchall()[0][0] if path.exists() else 0
             )

@@ -48,7 +48,7 @@ def hostile_files(count):
 
 def rows_kept(layer, entry):
     pattern = layer / entry.feed / f"dt={entry.dt}" / f"platform={entry.platform_code}"
-    path = pattern / f"{entry.content_hash[: ledger.HASH_DIGITS]}.parquet"
+    path = pattern / ledger.parquet_name(entry.content_hash, entry.judgement)
     return duckdb.sql(f"select count(*) from read_parquet('{path}')").fetchall()[0][0] if path.exists() else 0
 
 

@@ -67,3 +67,24 @@ def test_ruff_objects_to_style_and_to_form(home):
     found = "\n".join(lint.ruff())
     assert "F401" in found
     assert "Would reformat: a.py" in found or "reformat" in found
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "wrong"),
+    [
+        ("src/a.py", "run(f\"copy (select 1) to '{path}' (format parquet)\")\n", True),
+        ("src/a.py", "run(f\"select * from t where day < timestamp '{day}'\")\n", True),
+        ("src/a.py", 'run(f"copy (select 1) to {literal(path)}")\n', False),
+        ("src/a.py", "print(f\"the file '{path}' is empty\")\n", False),
+        ("dbt/macros/a.sql", '{{ return("[\'" ~ found | join("\', \'") ~ "\']") }}\n', True),
+        ("dbt/macros/a.sql", '{{ return("feed = \'" ~ feed) }}\n', True),
+        ("dbt/macros/a.sql", "from read_text('{{ env_var(\"HOTLINE_VAR\") }}/x')\n", True),
+        ("dbt/macros/a.sql", "{{ return('feed = ' ~ literal(feed)) }}\n", False),
+        ("dbt/models/b.sql", "select '{{ rate }}' as rate\n", False),
+    ],
+)
+def test_what_is_pasted_between_quotation_marks_is_named(home, file, text, wrong):
+    assert lint.quoting() == []
+    (home / file).parent.mkdir(parents=True, exist_ok=True)
+    (home / file).write_text(text)
+    assert bool(lint.quoting()) == wrong

@@ -16,6 +16,8 @@ class Session:
         self.address = address
         self.http = requests.Session()
         self.http.trust_env = False  # a proxy of the environment cannot reach our loopback
+        # the server closes a kept connection after two seconds, maybe just when the next request is on its way
+        self.http.headers["Connection"] = "close"
         if username:
             page = self.http.get(f"{address}/login/", timeout=60).text
             token = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)

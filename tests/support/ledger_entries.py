@@ -17,10 +17,11 @@ ENTRY = {
     "rows_in": 1,
     "rows_loaded": 0,
     "rows_quarantined": 1,
-    "status": "partial",
-    "reasons": {"domain:code": 1},
+    "status": "rejected",
+    "reasons": {"file:sha256": 1},
     "warnings": [],
     "message": "",
+    "judgement": 1,
 }
 
 

@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-import os
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+import duckdb
 import pytest
 from ledger_entries import ENTRY
 
-from hotline import demo
+from hotline import approval, demo
 from hotline.platform_files import Definition
-from hotline.publish import DEFINITION
+from hotline.publish import MANIFEST, publish
 from hotline.settings import Settings
 
 INGESTED = datetime(2024, 10, 14, 8, 0)
@@ -23,15 +22,9 @@ def settings(tmp_path, monkeypatch):
     monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
     settings = Settings.from_environment()
     delivered = settings.landing / "210100" / "2024-10-14" / "tickets.csv"
-    for folder in (delivered.parent, settings.build_database.parent, settings.published_database.parent):
+    for folder in (delivered.parent, settings.build_database.parent):
         folder.mkdir(parents=True)
     delivered.write_bytes(b"abc")
-    (settings.published_database.parent / "sha256").write_text(hashlib.sha256(b"built").hexdigest())
-    settings.published_database.write_bytes(b"built")
-    (settings.published_database.parent / DEFINITION).write_text(Definition.read(settings.security).digest)
-    settings.build_database.write_bytes(b"built")
-    moment = (INGESTED + timedelta(minutes=1)).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
-    os.utime(settings.build_database, (moment, moment))
     entry = ENTRY | {
         "dt": "2024-10-14",
         "size_bytes": 3,
@@ -42,6 +35,15 @@ def settings(tmp_path, monkeypatch):
     path = settings.ledger / "dt=2024-10-14" / "platform=210100" / "tickets-x.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(entry))
+    with duckdb.connect(str(settings.build_database)) as connection:
+        connection.execute("create table t as select 1 as n")
+    approval.begin_build(settings)
+    approval.end_build(settings)
+    approval.end_quality(settings)
+    publish(settings.build_database, settings.serving)
+    manifest = settings.serving / "current" / MANIFEST
+    known = json.loads(manifest.read_text()) | {"definition": Definition.read(settings.security).digest}
+    manifest.write_text(json.dumps(known))  # as if the files of platforms were there, which need marts
     return settings
 
 
@@ -59,22 +61,29 @@ def test_a_new_file_is_a_reason(settings):
     assert demo.needs_run(settings) == "1 delivered files are not in the ledger"
 
 
-def test_a_build_older_than_the_ledger_is_a_reason(settings):
-    moment = (INGESTED - timedelta(minutes=1)).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
-    os.utime(settings.build_database, (moment, moment))
+def test_a_judgement_after_the_last_build_is_a_reason(settings):
+    """Told by the ledger, not by a clock."""
+    (settings.ledger / "dt=2024-10-14" / "platform=210100" / "tickets-y.json").write_text(json.dumps(ENTRY))
     assert demo.needs_run(settings) == "files were ingested after the last build"
 
 
+def test_a_build_that_did_not_pass_is_a_reason(settings):
+    approval.end_build(settings, "its tests failed")
+    assert demo.needs_run(settings) == "the last build: its tests failed"
+
+
 def test_an_unpublished_build_is_a_reason(settings):
-    stamp = settings.build_database.stat().st_mtime
-    settings.build_database.write_bytes(b"built again")
-    os.utime(settings.build_database, (stamp, stamp))
+    with duckdb.connect(str(settings.build_database)) as connection:
+        connection.execute("create table u as select 1 as n")
+    approval.end_build(settings)
+    approval.end_quality(settings)
     assert demo.needs_run(settings) == "the last build is not published, or another platform has a user now"
 
 
 def test_another_platform_with_a_user_is_a_reason(settings):
     """Its file of rows is not there yet."""
-    (settings.published_database.parent / DEFINITION).write_text("of other platforms")
+    manifest = settings.serving / "current" / MANIFEST
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"definition": "of other platforms"}))
     assert demo.needs_run(settings) == "the last build is not published, or another platform has a user now"
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from ticket_files import deliver, raw_rows, ticket_table
 
 from hotline.cli import cli
+from hotline.ingest import ledger
 from hotline.ingest.rules import ROW_RULES
 from hotline.settings import Settings
 
@@ -96,12 +97,18 @@ def test_a_file_rejected_for_its_sender_is_taken_once_the_sender_is_known(settin
     assert (found["rejected"], found["rows_loaded"], found["unchanged"]) == ([], 1, 0)
 
 
-def test_again_takes_known_files_in_anew(settings):
+def test_again_reads_known_files_anew_and_mends_what_raw_has_lost(settings):
     deliver(settings, ticket_table({}))
     summary()
     assert summary()["unchanged"] == 1
-    assert summary("--again")["unchanged"] == 0
-    assert len(raw_rows(settings)) == 1
+    assert summary("--again")["unchanged"] == 1, "the same judgement is none"
+    (stored,) = settings.raw.glob("tickets/dt=2*/*/*.parquet")
+    for harm in (stored.unlink, lambda: next(settings.raw.glob("tickets/dt=2*/*/*.parquet")).write_bytes(b"PAR1")):
+        harm()
+        assert summary()["unchanged"] == 1, "a known file is not read"
+        assert summary("--again")["unchanged"] == 0
+        assert len(raw_rows(settings)) == 1
+    assert [entry["judgement"] for entry in ledger.read(settings.ledger, history=True)] == [1, 2, 3]
 
 
 def test_again_empties_the_quarantine_of_what_is_now_good(settings, tmp_path, monkeypatch):
@@ -121,3 +128,38 @@ def test_an_empty_ledger_says_what_to_do(settings):
     result = hotline("ledger")
     assert result.exit_code == 1
     assert "hotline ingest" in str(result.exception)
+
+
+def test_the_ledger_says_why_in_both_languages(settings):
+    deliver(settings, ticket_table({"业务类型": "吐槽"}, {}))
+    content = ticket_table({})
+    rejected = deliver(settings, content, "tickets-b.csv")
+    rejected.path.with_name(rejected.path.name + ".check").write_text('{"rows": 7, "sha256": "' + "0" * 64 + '"}')
+    summary()
+    told = hotline("ledger", "--problems").output
+    assert "business_type:code ×1 不在代码表内" in told
+    entry = next(e for e in ledger.read(settings.ledger) if e["status"] == "rejected")
+    for text in (entry["message"], entry["message_zh"]):
+        assert text.split("\n")[0][:12] in told
+
+
+@pytest.mark.parametrize("command", [["ledger", "--sender", "210199"], ["ingest", "--sender", "shenyang"]])
+def test_an_unknown_sender_is_wrong_use_and_the_known_ones_are_named(settings, command):
+    deliver(settings, ticket_table({}))
+    summary()
+    result = hotline(*command)
+    assert result.exit_code == 2
+    assert "210100 " in result.output and "is no sender" in result.output
+
+
+def test_the_sender_of_a_folder_in_no_list_may_be_asked_for(settings):
+    deliver(settings, ticket_table({}), sender="999999")
+    assert summary("--sender", "999999")["files"] == 1
+    assert hotline("ledger", "--sender", "999999").exit_code == 0
+
+
+def test_no_problem_is_no_error(settings):
+    deliver(settings, ticket_table({}))
+    summary()
+    result = hotline("ledger", "--problems")
+    assert result.exit_code == 0 and "no problems in 1 files" in result.output

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from hotline import platform_files
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, InfrastructureError
 from hotline.platform_files import Definition, Table, history, write_all
 from hotline.publish import publish
 
@@ -337,7 +337,7 @@ def test_all_files_are_swapped_together_or_none(
 
     with monkeypatch.context() as patched:
         patched.setattr(platform_files._Source, "write", fails_at_the_second)
-        with pytest.raises(OSError, match="no space"):
+        with pytest.raises(InfrastructureError, match="no space"):
             publish(source.file, serving, DEFINITION)
     assert (serving / "current").resolve() == first.resolve()
     assert [path.name for path in (serving / "releases").iterdir()] == [first.name]

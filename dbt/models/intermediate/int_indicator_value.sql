@@ -72,11 +72,15 @@ select
     case
         when percentile_seconds is not null then {{ ratio_half_up('percentile_seconds', '60', 4) }}
         when denominator is null then numerator_in_unit
+        when unit = 'percent' then {{ percent_of('numerator_in_unit', 'denominator', 4) }}
         else {{ ratio_half_up('numerator_in_unit * value_factor', 'denominator', 4) }}
     end as value,
     closed_numerator,
     closed_denominator,
-    {{ ratio_half_up('closed_numerator * value_factor', 'closed_denominator', 4) }} as closed_value,
+    case
+        when unit = 'percent' then {{ percent_of('closed_numerator', 'closed_denominator', 4) }}
+        else {{ ratio_half_up('closed_numerator * value_factor', 'closed_denominator', 4) }}
+    end as closed_value,
     months_known,
     months_in_period,
     months_known = months_in_period and pending = 0 as is_mature,

@@ -18,7 +18,7 @@ with marked as (
 
     from {{ changed_rows(ref('stg_ticket_events')) }} as events
     left join {{ ref('event_types') }} as types on events.event_type = types.code
-    {{ join_working_day('working_day', 'events.occurred_at', "'" ~ var('reporting_calendar') ~ "'") }}
+    {{ join_working_day('working_day', 'events.occurred_at', literal(var('reporting_calendar'))) }}
 
 )
 

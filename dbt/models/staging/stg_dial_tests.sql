@@ -1,6 +1,7 @@
+{{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(source('raw', 'dial_tests'), ['test_no']) }}
+    {{ newest_version(all_rows('dial_tests'), ['test_no']) }}
 
 ),
 

@@ -1,6 +1,7 @@
+{{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(source('raw', 'enterprises'), ['platform_code', 'enterprise_code', 'valid_from']) }}
+    {{ newest_version(all_rows('enterprises'), ['platform_code', 'enterprise_code', 'valid_from']) }}
 
 ),
 

@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ ref('base_feed_deliveries') }}
+    select * from {{ counting_judgements(ref('base_feed_deliveries')) }}
 
 ),
 
@@ -20,6 +20,7 @@ renamed as (
         delimiter,
 
         ---------- result
+        judgement,
         status,
         rows_in,
         rows_loaded,

@@ -1,6 +1,7 @@
+{{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(source('raw', 'handling_units'), ['platform_code', 'unit_code', 'valid_from']) }}
+    {{ newest_version(all_rows('handling_units'), ['platform_code', 'unit_code', 'valid_from']) }}
 
 ),
 

@@ -1,6 +1,7 @@
+{{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(source('raw', 'platform_outages'), ['outage_no']) }}
+    {{ newest_version(all_rows('platform_outages'), ['outage_no']) }}
 
 ),
 

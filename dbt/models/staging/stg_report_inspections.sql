@@ -1,6 +1,7 @@
+{{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(source('raw', 'report_inspections'), ['inspection_no']) }}
+    {{ newest_version(all_rows('report_inspections'), ['inspection_no']) }}
 
 ),
 

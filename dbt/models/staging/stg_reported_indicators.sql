@@ -1,6 +1,7 @@
+{{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(source('raw', 'reported_indicators'), ['month', 'platform_code', 'indicator_code']) }}
+    {{ newest_version(all_rows('reported_indicators'), ['month', 'platform_code', 'indicator_code']) }}
 
 ),
 

@@ -1,6 +1,7 @@
+{{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(source('raw', 'spot_checks'), ['check_no']) }}
+    {{ newest_version(all_rows('spot_checks'), ['check_no']) }}
 
 ),
 

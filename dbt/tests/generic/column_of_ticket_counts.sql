@@ -2,5 +2,5 @@
 {% test column_of_ticket_counts(model, column_name, others=[]) %}
 select {{ column_name }}
 from {{ model }}
-where {{ column_name }} not in ('{{ (ticket_count_names() + others) | join("', '") }}')
+where not list_contains({{ literals(ticket_count_names() + others) }}, {{ column_name }})
 {% endtest %}

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
@@ -18,11 +19,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from hotline import contracts
 from hotline.contracts import load_contracts, province
 from hotline.errors import HotlineError
 from hotline.ingest import ledger as ledger_files
 from hotline.ingest.landing import Delivery, find_deliveries
 from hotline.ingest.load import Loader, prepare
+from hotline.ingest.rules import reason_zh
 from hotline.settings import Settings
 from hotline.text import printable
 
@@ -63,6 +66,7 @@ def ingest(
     prepare(settings)
     strays = not senders or province(settings.seeds).code in senders
     landing = path or settings.landing
+    _require_known(senders, settings, [folder.name for folder in landing.glob("*") if folder.is_dir()])
     found = list(find_deliveries(landing, list(load_contracts()), list(senders), _day(first), _day(last), strays))
     summary = {
         "files": sum(delivery.day is not None for delivery in found),
@@ -128,14 +132,27 @@ def _explain(console: Console, delivery: Delivery, entry: ledger_files.Entry) ->
     )
 
 
+def _require_known(chosen: Iterable[str], settings: Settings, others: Iterable[str]) -> None:
+    """A sender that is in no list and has nothing anywhere is a slip of the hand: exit code 2, with the choices."""
+    known = contracts.senders(settings.seeds)
+    for sender in chosen:
+        if sender not in known and sender not in others:
+            listed = ", ".join(f"{code} {name}" for code, name in known.items())
+            raise click.BadParameter(f"{printable(sender)!r} is no sender; there are: {listed}", param_hint="--sender")
+
+
 @click.command()
 @click.option("--sender", help="Only this sender.")
 @click.option("--problems", is_flag=True, help="Only files that were rejected or have quarantined rows.")
-def ledger(sender: str | None, problems: bool) -> None:
+@click.option("--history", is_flag=True, help="Every judgement of a file, not only the one that counts.")
+def ledger(sender: str | None, problems: bool, history: bool) -> None:
     """List delivered files and what became of their rows."""
-    everything = list(ledger_files.read(Settings.from_environment().ledger))
+    settings = Settings.from_environment()
+    everything = list(ledger_files.read(settings.ledger, history=history))
     if not everything:
         raise HotlineError("the ledger is empty", "run `hotline ingest` first")
+    if sender:
+        _require_known([sender], settings, {entry["platform_code"] for entry in everything})
     entries = [
         entry
         for entry in everything
@@ -154,14 +171,14 @@ def ledger(sender: str | None, problems: bool) -> None:
     table.add_column("why", overflow="fold")
     for entry in entries:
         name = entry["path"] if entry["dt"] is None else entry["file_name"]
-        why = entry["message"].split("\n")[0] or ", ".join(
-            f"{reason} ×{count}" for reason, count in entry["reasons"].items()
+        why = "\n".join(text.split("\n")[0] for text in (entry["message"], entry["message_zh"]) if text) or "\n".join(
+            f"{reason} ×{count} {reason_zh(reason)}" for reason, count in entry["reasons"].items()
         )
         counts = ("rows_in", "rows_loaded", "rows_quarantined")
         table.add_row(
             entry["dt"] or "-", escape(printable(entry["platform_code"] or "-")), escape(printable(name)),
             entry["encoding"], entry["status"], *("?" if entry[count] is None else f"{entry[count]:,}" for count in counts),
-            escape(printable(why)),
+            escape(printable(why, keep="\n")),
         )  # fmt: skip
     # piped into a file there is no window to fit into
     Console(width=None if sys.stdout.isatty() else 200).print(table)

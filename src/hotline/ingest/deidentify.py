@@ -22,6 +22,7 @@ import duckdb
 
 from hotline import personal
 from hotline.errors import HotlineError
+from hotline.ingest.files import literal
 from hotline.settings import Settings
 
 BLOCK_BYTES = 64
@@ -163,10 +164,10 @@ create or replace macro phone_key(sender, plain) as
         when plain is not null then telephone(plain, sender) end);
 create or replace macro operator_key(sender, plain) as keyed('operator', sender || ':' || plain);
 create or replace macro masked(plain) as
-    case when length(plain) >= {personal.SHORTEST} and regexp_matches(plain, '{personal.MAY_HOLD_NUMBER}')
+    case when length(plain) >= {personal.SHORTEST} and regexp_matches(plain, {literal(personal.MAY_HOLD_NUMBER)})
         then mask_text(plain) else plain end;
 create or replace macro looks_personal(plain) as
-    case when regexp_matches(plain, '{personal.MAY_HOLD_NUMBER}') then personal_key(plain) else false end;
+    case when regexp_matches(plain, {literal(personal.MAY_HOLD_NUMBER)}) then personal_key(plain) else false end;
 create or replace macro name_begin(person) as case when regexp_full_match(person, '[一-龥]+') then left(person, 1) end;
 create or replace macro name_end(person) as case when regexp_full_match(person, '[一-龥]+') then right(person, 1) end;
 create or replace macro unnamed

@@ -1,5 +1,7 @@
-"""The ledger: one JSON file a delivered file, written last, so that it exists only when the rows do.
+"""The ledger: one JSON file for each judgement of a delivered file, written last, so that it exists only when the rows do.
 
+A file that is judged anew (mended, taken again, withdrawn) gets another entry with the next number; none is overwritten, and
+the one with the highest number counts. The name holds a digest of the entry, so that one name never means two contents.
 No shared database: tasks that run side by side never wait for one another, and dbt reads the ledger as a source.
 Entries of files that lie in no sender's day stand in ``unplaced/``, which dbt does not read: they belong to no delivery.
 Only the standard library is used: the Airflow environment imports it too.
@@ -8,9 +10,11 @@ Only the standard library is used: the Airflow environment imports it too.
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import date, datetime
@@ -23,6 +27,9 @@ HASH_DIGITS = 16
 """Digits of the content hash in file names; the whole hash stands inside the entry."""
 UNPLACED = "unplaced"
 DAMAGED_SUFFIX = ".damaged"
+DIGEST_DIGITS = 8
+DIGEST = re.compile(rf"\.\d+-([0-9a-f]{{{DIGEST_DIGITS}}})\.json$")
+"""In the name of an entry: its number, and what tells that it still is what was written."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +67,8 @@ class Entry:
     warnings_zh: list[str] = field(default_factory=list)
     path: str = ""
     """Where the file lies, below the landing folder."""
+    judgement: int = 1
+    """Which judgement of the file this is; the highest counts."""
 
     def __post_init__(self) -> None:
         # names and messages hold what a sender wrote; which file it is, its hash tells
@@ -82,25 +91,51 @@ def safe(text: str, keep: str = "") -> str:
     return printable(masked(text), keep)
 
 
-def entry_path(ledger: Path, feed: str, sender: str, day: date | None, content_hash: str) -> Path:
-    """Where the entry of a file stands; the same bytes on the same day from the same sender give the same path."""
+def parquet_name(content_hash: str, judgement: int) -> str:
+    """Name of the Parquet file with the rows that a judgement loaded or quarantined."""
+    return f"{content_hash[:HASH_DIGITS]}.{judgement}.parquet"
+
+
+def _place(ledger: Path, feed: str, sender: str, day: date | None, content_hash: str) -> tuple[Path, str]:
+    """Folder of the entries of a file, and what their names begin with: of the same bytes, day and sender the same."""
     if day is None:
-        return ledger / UNPLACED / f"{content_hash[: 2 * HASH_DIGITS]}.json"
-    return ledger / f"dt={day}" / f"platform={safe(sender)}" / f"{feed}-{content_hash[:HASH_DIGITS]}.json"
+        return ledger / UNPLACED, content_hash[: 2 * HASH_DIGITS]
+    return ledger / f"dt={day}" / f"platform={safe(sender)}", f"{feed}-{content_hash[:HASH_DIGITS]}"
+
+
+def current(ledger: Path, feed: str, sender: str, day: date | None, content_hash: str) -> Entry | None:
+    """The judgement of a file that counts; None when it was never judged."""
+    folder, start = _place(ledger, feed, sender, day, content_hash)
+    return max(_judgements(folder, f"{glob.escape(start)}.*.json"), key=_order, default=None)
+
+
+def _judgements(folder: Path, pattern: str) -> Iterator[Entry]:
+    return (entry for path in sorted(folder.glob(pattern)) if (entry := load(path)) is not None)
+
+
+def _order(entry: Entry) -> tuple:
+    """Of two with one number, as two runs at once may write, the later counts; a clock may stand wrong, so it comes second."""
+    return entry.judgement, entry.ingested_at
 
 
 def write(ledger: Path, entry: Entry) -> Path:
     """Record ``entry`` at once or not at all, and so that a power loss cannot undo or halve it."""
-    path = entry_path(ledger, entry.feed, entry.platform_code, entry.dt, entry.content_hash)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder, start = _place(ledger, entry.feed, entry.platform_code, entry.dt, entry.content_hash)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(entry), ensure_ascii=False, indent=1, default=str)
+    path = folder / f"{start}.{entry.judgement}-{_digest(text.encode())}.json"
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("w", encoding="utf-8") as handle:
-        json.dump(asdict(entry), handle, ensure_ascii=False, indent=1, default=str)
+        handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())
     temporary.replace(path)
     sync_folder(path.parent)
     return path
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:DIGEST_DIGITS]
 
 
 def sync_folder(folder: Path) -> None:
@@ -127,7 +162,7 @@ NAMES = frozenset(item.name for item in fields(Entry))
 NEEDED = frozenset(item.name for item in fields(Entry) if item.default is MISSING and item.default_factory is MISSING)
 KINDS = {name: str for name in NAMES} | {
     "dt": str | None, "size_bytes": int, "rows_in": int | None, "rows_loaded": int, "rows_quarantined": int | None,
-    "reasons": dict, "warnings": list, "warnings_zh": list,
+    "judgement": int,     "reasons": dict, "warnings": list, "warnings_zh": list,
 }  # fmt: skip
 """What each fact is in the file."""
 DAMAGE = (ValueError, TypeError, KeyError, AssertionError, RecursionError)
@@ -135,7 +170,10 @@ DAMAGE = (ValueError, TypeError, KeyError, AssertionError, RecursionError)
 
 
 def _facts(path: Path) -> dict:
-    facts = json.loads(path.read_text(encoding="utf-8"))
+    content = path.read_bytes()
+    if (told := DIGEST.search(path.name)) and _digest(content) != told[1]:
+        raise ValueError("not what was written")
+    facts = json.loads(content)
     known = {name: facts[name] for name in facts if name in NAMES}
     if lacking := NEEDED - known.keys():
         raise KeyError(*sorted(lacking))
@@ -159,20 +197,23 @@ def _set_aside(path: Path, error: Exception) -> None:
         return  # another run was quicker
 
 
-def read(ledger: Path, days: Iterable[str] | None = None, sender: str | None = None) -> Iterator[dict]:
-    """Entries as they stand in their files, oldest delivery day first, then those that lie in no day.
+def read(
+    ledger: Path, days: Iterable[str] | None = None, sender: str | None = None, history: bool = False
+) -> Iterator[dict]:
+    """The entries that count, oldest delivery day first, then those that lie in no day.
 
     Parameters
     ----------
     days: only these days (ISO), and none without a day.
     sender: only this sender's.
+    history: the earlier judgements of each file too, before the one that counts.
     """
     folders = sorted(ledger.glob("dt=*")) if days is None else [ledger / f"dt={day}" for day in sorted(days)]
     pattern = f"platform={glob.escape(safe(sender)) if sender else '*'}/*.json"
     for folder in folders:
-        yield from _entries(folder, pattern, sender)
+        yield from _entries(folder, pattern, sender, history)
     if days is None:
-        yield from _entries(ledger / UNPLACED, "*.json", sender)
+        yield from _entries(ledger / UNPLACED, "*.json", sender, history)
 
 
 def read_unplaced(ledger: Path) -> Iterator[dict]:
@@ -180,30 +221,28 @@ def read_unplaced(ledger: Path) -> Iterator[dict]:
     return _entries(ledger / UNPLACED, "*.json", None)
 
 
-def _entries(folder: Path, pattern: str, sender: str | None) -> Iterator[dict]:
-    for path in sorted(folder.glob(pattern)):
-        entry = load(path)
-        if entry is not None and (sender is None or safe(sender) == entry.platform_code):
+def _entries(folder: Path, pattern: str, sender: str | None, history: bool = False) -> Iterator[dict]:
+    files: dict[tuple, list[Entry]] = {}
+    for entry in _judgements(folder, pattern):
+        if sender is None or safe(sender) == entry.platform_code:
+            files.setdefault((entry.platform_code, entry.feed, entry.content_hash), []).append(entry)
+    for judgements in files.values():
+        ordered = sorted(judgements, key=_order)
+        for entry in ordered if history else ordered[-1:]:
             facts = asdict(entry)
             facts |= {name: None if facts[name] is None else str(facts[name]) for name in DATES}
             yield facts
+
+
+def digest(ledger: Path) -> str:
+    """Of all entries in days, by their names, which hold digests of what they say: another judgement is another digest."""
+    names = sorted(path.relative_to(ledger).as_posix() for path in ledger.glob("dt=*/*/*.json"))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 DATES = ("dt", "delivered_at", "ingested_at")
 
 
 def set_damaged_aside(ledger: Path) -> int:
-    """Look at every entry that dbt reads and set the damaged ones aside; returns how many were.
-
-    dbt reads all entries in one statement, which a single one that is no JSON would end.
-    """
-    damaged = 0
-    for path in ledger.glob("dt=*/platform=*/*.json"):
-        try:
-            _facts(path)
-        except FileNotFoundError:
-            continue  # taken in anew by another run
-        except DAMAGE as error:
-            _set_aside(path, error)
-            damaged += 1
-    return damaged
+    """Look at every entry, so that no later step meets a damaged one; returns how many there are."""
+    return sum(1 for _ in read(ledger, history=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import logging
 import os
@@ -9,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
@@ -159,7 +161,7 @@ class Loader:
                 if known and known.status != "rejected" and not self.again:
                     return known, False
                 # what was wrong with a rejected file may have been mended since
-                entry = self._take(delivery, held, digest, scratch)
+                entry, is_new = self._take(delivery, held, digest, scratch, known)
         except FileRejected as error:
             return self._reject(delivery, digest, error)
         except Exception as error:
@@ -176,9 +178,7 @@ class Loader:
             if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
                 return self._reject(delivery, digest, rejected("too_much_memory", name))
             return self._reject(delivery, digest, rejected("internal", name, why=type(error).__name__))
-        if not self.dry_run:
-            ledger.write(self.settings.ledger, entry)
-        return entry, True
+        return entry, is_new
 
     @contextmanager
     def _held(self, delivery: Delivery, scratch: Path) -> Iterator[Path]:
@@ -199,10 +199,11 @@ class Loader:
     def _known(self, delivery: Delivery, digest: str) -> ledger.Entry | None:
         if self.dry_run:
             return None
-        folder = self.settings.ledger
-        return ledger.load(ledger.entry_path(folder, delivery.feed, delivery.sender, delivery.day, digest))
+        return ledger.current(self.settings.ledger, delivery.feed, delivery.sender, delivery.day, digest)
 
-    def _take(self, delivery: Delivery, held: Path, digest: str, scratch: Path) -> ledger.Entry:
+    def _take(
+        self, delivery: Delivery, held: Path, digest: str, scratch: Path, known: ledger.Entry | None
+    ) -> tuple[ledger.Entry, bool]:
         contract = self._examine(delivery)
         before = _identity(delivery.path)
         found = inspect(held, delivery.file_name, digest, scratch)
@@ -219,12 +220,41 @@ class Loader:
                            expected=stated["rows"])  # fmt: skip
         if _identity(delivery.path) != before:
             raise rejected("changed", delivery.file_name)
-        if not self.dry_run:
-            place = Path(contract.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
-            parquet = f"{digest[: ledger.HASH_DIGITS]}.parquet"
-            _put(scratch / "bad.parquet", self.settings.quarantine / place / parquet, bool(entry.rows_quarantined))
-            _put(scratch / "good.parquet", self.settings.raw / place / parquet, bool(entry.rows_loaded))
-        return entry
+        if self.dry_run:
+            return entry, True
+        entry.judgement = known.judgement + 1 if known else 1
+        good, bad = scratch / "good.parquet", scratch / "bad.parquet"
+        if known and _facts(known) == _facts(entry) and self._holds(known, good, bad):
+            return known, False  # judged again, with the same outcome
+        for source_file, layer, rows in (
+            (bad, self.settings.quarantine, entry.rows_quarantined),
+            (good, self.settings.raw, entry.rows_loaded),
+        ):
+            _put(source_file, layer / _place(entry), bool(rows))
+        self._record(entry)
+        return entry, True
+
+    def _holds(self, known: ledger.Entry, good: Path, bad: Path) -> bool:
+        """Whether raw and quarantine hold of a file what reading it has just given, byte for byte."""
+        for new, layer, rows in (
+            (good, self.settings.raw, known.rows_loaded),
+            (bad, self.settings.quarantine, known.rows_quarantined),
+        ):
+            stored = layer / _place(known)
+            if rows and not (stored.is_file() and filecmp.cmp(new, stored, shallow=False)):
+                return False
+        return True
+
+    def _record(self, entry: ledger.Entry) -> None:
+        """Write the judgement down; from then on the rows of the ones before it count no more, and go."""
+        ledger.write(self.settings.ledger, entry)
+        if entry.dt is None:
+            return
+        for layer in (self.settings.raw, self.settings.quarantine):
+            kept = layer / _place(entry)
+            for stored in kept.parent.glob(f"{entry.content_hash[: ledger.HASH_DIGITS]}.*.parquet"):
+                if stored != kept:
+                    stored.unlink(missing_ok=True)
 
     # what can be said before the file is opened ------------------------------------------------------
     def _examine(self, delivery: Delivery) -> Contract:
@@ -260,7 +290,7 @@ class Loader:
         self.connection.execute("drop table if exists quarantined")  # of the file before
         lineage = f"""
             {literal(found.content_hash)} as _file_hash, {literal(ledger.safe(delivery.file_name))} as _file_name,
-            timestamp '{delivery.delivered_at}' as _delivered_at
+            timestamp {literal(str(delivery.delivered_at))} as _delivered_at
         """
         line = f"record + {source.first_line - 1}"
         numbered = f"select * exclude (record), {line} as _row_number"
@@ -391,13 +421,20 @@ class Loader:
         known = self._known(delivery, entry.content_hash)
         if known and (known.status, known.message, known.path) == (entry.status, entry.message, entry.path):
             return known, False
-        if delivery.day is not None and digest is not None:
-            # an earlier judgement of the same bytes may have taken rows: they go with it
-            place = Path(delivery.feed) / f"dt={delivery.day}" / f"platform={delivery.sender}"
-            for layer in (self.settings.raw, self.settings.quarantine):
-                (layer / place / f"{digest[: ledger.HASH_DIGITS]}.parquet").unlink(missing_ok=True)
-        ledger.write(self.settings.ledger, entry)
+        entry.judgement = known.judgement + 1 if known else 1
+        self._record(entry)
         return entry, True
+
+
+def _place(entry: ledger.Entry) -> Path:
+    """Where the rows of a judgement lie in raw and quarantine."""
+    name = ledger.parquet_name(entry.content_hash, entry.judgement)
+    return Path(entry.feed) / f"dt={entry.dt}" / f"platform={entry.platform_code}" / name
+
+
+def _facts(entry: ledger.Entry) -> dict:
+    """What a judgement says, but for which one it is and when it was made."""
+    return {name: value for name, value in asdict(entry).items() if name not in ("judgement", "ingested_at")}
 
 
 def _identity(path: Path) -> tuple[int, int, int]:

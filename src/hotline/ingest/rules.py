@@ -221,6 +221,13 @@ def _shown(facts: dict[str, object]) -> dict[str, object]:
     return {key: fact if isinstance(fact, int) else printable(fact) for key, fact in facts.items()}
 
 
+def reason_zh(reason: str) -> str:
+    """A reason of the ledger (``<column>:<code>``) in Chinese; as it stands where the rule is no more."""
+    _, _, code = reason.partition(":")
+    rule = ROW_RULES.get(code)
+    return rule.zh if rule else reason
+
+
 @dataclass(frozen=True)
 class Note:
     """Something said of a file that was taken, in both languages."""

@@ -201,7 +201,7 @@ def open_text(name: str, found: Inspection, contract: Contract) -> Source:
     if is_torn and _lacks_required(texts, contract):
         raise rejected("header_quotes", name)
     header = match_header(name, texts, contract, rows)
-    columns = ", ".join(f"'{column_name(index)}': 'varchar'" for index in range(len(header.columns)))
+    columns = ", ".join(f"{literal(column_name(index))}: 'varchar'" for index in range(len(header.columns)))
     relation = f"""(
         select *, null as shape_error from read_csv(
             {literal(str(found.readable))}, auto_detect = false, header = false, skip = {at + 1}, columns = {{{columns}}},
@@ -227,7 +227,7 @@ def _open_json(name: str, found: Inspection, contract: Contract, connection: duc
         each = f"""(
             select ltrim(line, chr(65279)) as line from read_csv(
                 {file}, auto_detect = false, header = false, columns = {{'line': 'varchar'}},
-                delim = '{NO_DELIMITER}', quote = '', escape = '', new_line = '\\n',
+                delim = {literal(NO_DELIMITER)}, quote = '', escape = '', new_line = '\\n',
                 max_line_size = {LONGEST_RECORD}, store_rejects = true
             )
         )"""

@@ -163,11 +163,11 @@ def _rules(
     if bounds:
         yield "range", " or ".join(bounds)
     if column.logical_type in {"timestamp", "date"}:
-        yield "before", f"{value} < timestamp '{column.not_before or delivered.first_day}'"
+        yield "before", f"{value} < timestamp {literal(str(column.not_before or delivered.first_day))}"
         if column.not_after is not None:
-            yield "after", f"{value} >= timestamp '{column.not_after}'"
+            yield "after", f"{value} >= timestamp {literal(str(column.not_after))}"
         if column.not_after_delivery:
-            yield "future", f"{value} >= timestamp '{delivered.day + timedelta(days=1)}'"
+            yield "future", f"{value} >= timestamp {literal(str(delivered.day + timedelta(days=1)))}"
     if column.equals_sender:
         yield "sender", f"{value} <> {literal(delivered.sender)}"
     if column.owned_by == "sender" and delivered.ticket_prefix:

@@ -25,6 +25,7 @@ import pandas as pd
 
 from hotline import yaml_file
 from hotline.errors import HotlineError
+from hotline.ingest.files import literal
 from hotline.settings import TIMEZONE
 
 _TICKET_NO = "head || tail::varchar"
@@ -243,7 +244,7 @@ class FeedWriter:
         self.connection.execute(
             f"""
             copy (select {select}, platform as partition_platform, delivered_day as partition_day from block)
-            to '{folder}' (format csv, header false, partition_by (partition_platform, partition_day))
+            to {literal(str(folder))} (format csv, header false, partition_by (partition_platform, partition_day))
             """
         )
         self.connection.unregister("block")

@@ -103,7 +103,7 @@ select
     tickets_of_month,
     tickets_previous_year,
     tickets_previous_month,
-    cast({{ ratio_half_up('tickets', 'tickets_of_month', 2, 100) }} as decimal(9, 2)) as share_pct,
+    cast({{ percent_of('tickets', 'tickets_of_month', 2) }} as decimal(9, 2)) as share_pct,
     cast({{ ratio_half_up('tickets - tickets_previous_year', 'tickets_previous_year', 2, 100) }} as decimal(9, 2))
         as yoy_pct,
     cast({{ ratio_half_up('tickets - tickets_previous_month', 'tickets_previous_month', 2, 100) }} as decimal(9, 2))

@@ -75,9 +75,9 @@ select
     gravest.explanation_en
 
 from ranked as gravest
-inner join {{ ref('stg_published_claims') }} as claims
+inner join {{ ref('int_claim_row') }} as claims
     on gravest.document = claims.document and gravest.figure_code = claims.claim_code
-inner join {{ ref('stg_published_claims') }} as checked
+inner join {{ ref('int_claim_row') }} as checked
     on gravest.document = checked.document and gravest.claim_code = checked.claim_code
 left join {{ ref('claim_relations') }} as relations on checked.check_kind = relations.code
 left join findings as by_tickets

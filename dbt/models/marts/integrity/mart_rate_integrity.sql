@@ -2,7 +2,7 @@ with joined as (
 
     select
         claims.*,
-        {{ ratio_half_up('claims.passed', 'claims.sampled', 4, 100) }} as audited_value,
+        {{ percent_of('claims.passed', 'claims.sampled', 4) }} as audited_value,
         evidence.reported_good,
         evidence.reported_good_rounded,
         evidence.p_value,
@@ -51,8 +51,8 @@ select
     joined.p_adjusted,
     joined.lower95_good,
     joined.upper95_good,
-    cast({{ ratio_half_up('joined.lower95_good', 'joined.population', 4, 100) }} as decimal(9, 4)) as lower95,
-    cast({{ ratio_half_up('joined.upper95_good', 'joined.population', 4, 100) }} as decimal(9, 4)) as upper95,
+    cast({{ percent_of('joined.lower95_good', 'joined.population', 4) }} as decimal(9, 4)) as lower95,
+    cast({{ percent_of('joined.upper95_good', 'joined.population', 4) }} as decimal(9, 4)) as upper95,
     joined.e_value,
 
     ---------- judgement

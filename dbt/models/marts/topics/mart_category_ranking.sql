@@ -61,7 +61,7 @@ select
     denominators.name_zh as denominator_name,
     denominators.name_en as denominator_name_en,
     compared.denominator,
-    cast({{ ratio_half_up('compared.tickets', 'compared.denominator', 2, 100) }} as decimal(9, 2)) as share_pct,
+    cast({{ percent_of('compared.tickets', 'compared.denominator', 2) }} as decimal(9, 2)) as share_pct,
 
     ---------- growth
     compared.tickets_previous_year,

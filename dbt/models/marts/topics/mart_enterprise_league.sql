@@ -81,13 +81,13 @@ select
     ---------- shares of the complaints
     evidenced.rated,
     evidenced.satisfied,
-    cast({{ ratio_half_up('evidenced.satisfied', 'evidenced.rated', 2, 100) }} as decimal(9, 2)) as satisfied_pct,
+    cast({{ percent_of('evidenced.satisfied', 'evidenced.rated', 2) }} as decimal(9, 2)) as satisfied_pct,
     cast(100 * evidenced.satisfied_lower as decimal(9, 2)) as satisfied_lower_pct,
     cast(100 * evidenced.satisfied_upper as decimal(9, 2)) as satisfied_upper_pct,
     evidenced.rated < evidenced.minimum_judged as is_small_rated,
     evidenced.judged,
     evidenced.resolved,
-    cast({{ ratio_half_up('evidenced.resolved', 'evidenced.judged', 2, 100) }} as decimal(9, 2)) as resolved_pct,
+    cast({{ percent_of('evidenced.resolved', 'evidenced.judged', 2) }} as decimal(9, 2)) as resolved_pct,
     cast(100 * evidenced.resolved_lower as decimal(9, 2)) as resolved_lower_pct,
     cast(100 * evidenced.resolved_upper as decimal(9, 2)) as resolved_upper_pct,
     evidenced.judged < evidenced.minimum_judged as is_small_judged

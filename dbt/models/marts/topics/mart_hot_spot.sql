@@ -39,7 +39,7 @@ select
     evidenced.column_tickets,
     evidenced.population,
     evidenced.matter_tickets,
-    cast({{ ratio_half_up('evidenced.tickets', 'evidenced.matter_tickets', 2, 100) }} as decimal(9, 2)) as share_pct,
+    cast({{ percent_of('evidenced.tickets', 'evidenced.matter_tickets', 2) }} as decimal(9, 2)) as share_pct,
 
     ---------- concentration
     cast(
