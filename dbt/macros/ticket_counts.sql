@@ -31,7 +31,7 @@
         'complaints_repeat': complaint ~ ' and is_repeat',
         'rated': 'is_satisfied is not null',
         'satisfied': 'is_satisfied' ~ plausible,
-        'dispatched': dispatched,
+        'dispatched': dispatched ~ ' or return_count > 0',
         'first_contacts_due': 'is_first_contact_in_time is not null',
         'first_contacts_in_time': 'is_first_contact_in_time',
         'returns': 'return_count',

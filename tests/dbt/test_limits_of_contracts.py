@@ -91,6 +91,8 @@ def deliver_handed_over(settings):
 
 DOUBTED, PLAIN = "JT2103002024070200000001", "JT2103002024070200000002"
 """Two complaints of 210300, closed in time; but for one of them before it was accepted."""
+RETURNED = "JT2104002024070200000001"
+"""A complaint of 210400 that a unit returned, and of which no dispatch was sent."""
 
 
 def deliver_doubted(settings):
@@ -104,6 +106,10 @@ def deliver_doubted(settings):
                                        (4, "close", closed))]  # fmt: skip
     names = ("ticket_no", "event_seq", "event_type", "occurred_at")
     deliver(settings, table(names, steps), "ticket_events-doubted.csv", "210300", DAY)
+    content = ticket_table({"工单编号": RETURNED, **same, "平台编码": "210400"})
+    deliver(settings, content, "tickets-returned.csv", "210400", DAY)
+    steps = [(RETURNED, 1, "accept", july(2, 10)), (RETURNED, 2, "return", july(2, 11))]
+    deliver(settings, table(names, steps), "ticket_events-returned.csv", "210400", DAY)
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +188,15 @@ def test_a_ticket_whose_times_cannot_be_true_is_in_no_time_and_no_good_numerator
     assert found["complaint_avg_close_minutes"] == [1440, 1]
 
 
+def test_a_ticket_that_came_back_had_been_dispatched(published):
+    """A return without a dispatch once stood in a numerator of no denominator, and the build failed."""
+    rate = """
+        select numerator::int, denominator::int from marts.mart_indicator_monthly
+        where month = '2024-07-01' and platform_code = '210400' and indicator_code = 'return_rate' and source = 'computed'
+    """
+    assert published.execute(rate).fetchall() == [(1, 1)]
+
+
 # whose ticket it is ------------------------------------------------------------------------------------
 
 
@@ -244,7 +259,9 @@ def test_a_ticket_handed_over_counts_in_the_receivers_rates_alone(published):
         where month = '2024-07-01' and source = 'computed' and indicator_code = 'complaint_on_time_close' order by 1
     """
     # 210100 is left with three, of which it closed one too late and two never; 210200 has closed the one in time
-    assert published.execute(rates).fetchall() == [("210100", 0, 3), ("210200", 1, 1), ("210300", 1, 2)]
+    assert published.execute(rates).fetchall() == [
+        ("210100", 0, 3), ("210200", 1, 1), ("210300", 1, 2), ("210400", 0, 1),
+    ]  # fmt: skip
 
 
 def test_a_ticket_handed_over_lies_in_the_receivers_file_alone(settings):

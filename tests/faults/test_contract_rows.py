@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ticket_files import deliver
 
 from hotline.contracts import load_contracts
+from hotline.ingest import ledger
 from hotline.ingest.load import Loader
 from hotline.ingest.rules import ROW_RULES
 from hotline.settings import Settings
@@ -50,7 +51,8 @@ def judged(loader, source: Rows, rows: list[dict[str, str]], suffix: str):
     entry, _ = loader.load(delivery)
     first, found = (2 if suffix == "csv" else 1), {}
     for layer, reasons in ((loader.settings.raw, "[]"), (loader.settings.quarantine, "reasons")):
-        path = layer / feed / f"dt={DAY}" / f"platform={source.sender}" / f"{entry.content_hash[:16]}.parquet"
+        path = layer / feed / f"dt={DAY}" / f"platform={source.sender}"
+        path /= ledger.parquet_name(entry.content_hash, entry.judgement)
         if path.exists():
             for number, why in duckdb.sql(f"select _row_number, {reasons} from read_parquet('{path}')").fetchall():
                 assert number - first not in found, "a row is in both, or twice in one"

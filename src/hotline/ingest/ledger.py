@@ -173,7 +173,7 @@ def _facts(path: Path) -> dict:
     content = path.read_bytes()
     if (told := DIGEST.search(path.name)) and _digest(content) != told[1]:
         raise ValueError("not what was written")
-    facts = json.loads(content)
+    facts = json.loads(content.decode())  # of any other encoding dbt could not read it
     known = {name: facts[name] for name in facts if name in NAMES}
     if lacking := NEEDED - known.keys():
         raise KeyError(*sorted(lacking))
@@ -244,5 +244,17 @@ DATES = ("dt", "delivered_at", "ingested_at")
 
 
 def set_damaged_aside(ledger: Path) -> int:
-    """Look at every entry, so that no later step meets a damaged one; returns how many there are."""
-    return sum(1 for _ in read(ledger, history=True))
+    """Look at every entry that dbt reads and set the damaged ones aside; returns how many were.
+
+    dbt reads all entries in one statement, which a single one that is no JSON would end.
+    """
+    damaged = 0
+    for path in ledger.glob("dt=*/platform=*/*.json"):
+        try:
+            _facts(path)
+        except FileNotFoundError:
+            continue  # set aside by another run
+        except DAMAGE as error:
+            _set_aside(path, error)
+            damaged += 1
+    return damaged
