@@ -139,9 +139,12 @@ def _failure(path: Path, exit_code: int, tail: Sequence[str]) -> HotlineError:
     failed = [result for result in results if result["status"] == "fail"]
     if broken or not failed:
         reasons = [f"{_name(result)}: {_first_lines(result['message'])}" for result in broken] or list(tail)
+        is_of_raw = any(".parquet" in reason for reason in reasons)
         return InfrastructureError(
             f"dbt ended with exit code {exit_code}\n  " + "\n  ".join(reasons),
-            "if another process holds the file, wait for it; otherwise read var/dbt/logs/dbt.log",
+            "a raw file is damaged or lost: `hotline ingest --again` reads what was delivered anew"
+            if is_of_raw
+            else "if another process holds the file, wait for it; otherwise read var/dbt/logs/dbt.log",
         )
     return DataTestFailure(
         f"{len(failed)} tests failed\n  "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-OF_THE_RUN = {"built_in"}
+OF_THE_RUN = {"built_in", "ingested_at"}
 """Columns that tell which run wrote a row; everything else is what was delivered and what follows from it."""
 QUALITY = "quality_check"
 """Tells when it was checked."""
