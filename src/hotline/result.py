@@ -170,12 +170,12 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     console.print(f"累计接收文件 {files:,} 个：{rows_in:,} 行 = 入库 {loaded:,} + 隔离 {quarantined:,}\n")
 
 
-def opened(published: Path, seeds: Path) -> duckdb.DuckDBPyConnection:
+def opened(published: Path, folder: Path) -> duckdb.DuckDBPyConnection:
     """A connection to the published file, read-only, and to registers and parameters as ``seeds.<name>``: what is published
     are the marts alone."""
     connection = duckdb.connect()
     connection.execute(f"attach {literal(str(published))} as published (read_only); attach ':memory:' as seeds")
-    for path in seeds.rglob("*.csv"):
+    for path in folder.rglob("*.csv"):
         connection.execute(f"create view seeds.{path.stem} as from read_csv({literal(str(path))}, header = true)")
     connection.execute("use published")
     return connection
