@@ -3,5 +3,5 @@
     installation says, never what is assumed: findings on invented tickets would accuse.
 #}
 {% macro installation_origin() -%}
-    '{{ env_var("HOTLINE_ORIGIN", "simulated") }}'
+    {{ literal(env_var("HOTLINE_ORIGIN", "simulated")) }}
 {%- endmacro %}
