@@ -25,7 +25,9 @@ SLOW_FIXTURES = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hotline")
     group.addoption("--quick", action="store_true", help="leave out what needs a big fixture or is marked slow")
-    group.addoption("--long", action="store_true", help="sixty daily builds instead of fourteen")
+    group.addoption(
+        "--long", action="store_true", help="sixty daily builds instead of fourteen, and the tests marked long"
+    )
     group.addoption("--whole-matrix", action="store_true", help="every page x account x state in the browser")
     group.addoption(
         "--existing-warehouse", action="store_true", help="use the sample warehouse built last, whatever has changed"
@@ -33,11 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--quick"):
-        return
-    slow = [item for item in items if SLOW_FIXTURES.keys() & set(item.fixturenames) or item.get_closest_marker("slow")]
-    config.hook.pytest_deselected(items=slow)
-    left_out = set(slow)
+    left_out = {item for item in items if item.get_closest_marker("long") and not config.getoption("--long")}
+    if config.getoption("--quick"):
+        left_out |= {
+            item for item in items if SLOW_FIXTURES.keys() & set(item.fixturenames) or item.get_closest_marker("slow")
+        }
+    config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
 
 

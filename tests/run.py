@@ -226,7 +226,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="without the tests that need a big fixture: under 2 minutes"
     )
-    parser.add_argument("--long", action="store_true", help="sixty daily builds instead of fourteen")
+    parser.add_argument("--long", action="store_true", help="sixty daily builds, and the tests marked long")
     parser.add_argument("--whole-matrix", action="store_true", help="every page x account x state in the browser")
     parser.add_argument("--only", nargs="+", default=[], metavar="TEST", help="single files, folders or tests")
     parser.add_argument("-k", default="", metavar="EXPRESSION", help="only the tests whose names match, as with pytest")

@@ -13,6 +13,8 @@ from ticket_files import deliver, ticket_table
 from hotline.cli import cli
 from hotline.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2024, 10, 14)
 HEADER = (
     "文件",

@@ -17,6 +17,8 @@ from hotline.contracts import load_contracts
 from hotline.ingest import ledger
 from hotline.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND, THIRD = date(2024, 9, 14), date(2024, 9, 15), date(2024, 9, 16)
 BALANCE = "assert_ledger_raw_quarantine_and_warehouse_agree"
 SELECTED = [

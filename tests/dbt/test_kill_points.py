@@ -29,7 +29,7 @@ SIMULATED = ("simulate", "--months", "2024-08,2024-09", "--scale", "0.01", "--js
 LAST_OF_AUGUST = "2024-09-30"
 """The files on August come in September, those on September in October."""
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,8 @@ from hotline.cli import cli
 from hotline.contracts import load_contracts
 from hotline.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2024, 10, 15)
 MIXED_ROWS = 60
 """Rows of each feed whose every column is at one of its limits, whichever."""

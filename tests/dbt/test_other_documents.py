@@ -22,6 +22,8 @@ from workbooks import filled
 from hotline.cli import cli
 from hotline.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent / "other_documents"
 DOCUMENTS = {
     "huaibei_2021_03": ("淮北市市长热线运行情况通报", "2021-03", "月"),

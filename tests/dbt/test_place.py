@@ -18,6 +18,8 @@ PLACE = "旧 var, of 'Anna' [2] 100%"
 OF_DBT = "dbt"
 """What dbt keeps for itself below var: it looks at its variables, and reads everything anew where they have changed."""
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def moved(small_chain, tmp_path_factory) -> tuple[Installation, dict]:
