@@ -92,6 +92,29 @@ def test_nobody_is_kept_out_of_a_usual_place_by_what_others_do_elsewhere(attempt
     assert attempts.book("li", HERE).wait == 0
 
 
+def test_a_place_is_usual_for_so_many_days_only(attempts, clock):
+    attempts.book("li", HERE)
+    attempts.right("li", HERE)
+    elsewhere = [f"10.1.0.{number}" for number in range(8)]
+    clock.now += 29 * 86_400
+    for address in elsewhere:
+        assert wrong(attempts, address=address) == [0]
+    assert wrong(attempts, address=HERE) == [0], "the account waits, and this place does not"
+    clock.now += 2 * 86_400
+    for address in elsewhere:
+        wrong(attempts, address=address)
+    assert wrong(attempts, address=HERE) != [0]
+
+
+def test_a_success_resets_what_was_counted_from_everywhere(attempts):
+    for _ in range(2):
+        for number in range(7):
+            assert wrong(attempts, address=f"10.1.0.{number}") == [0]
+        attempts.book("li", HERE)
+        attempts.right("li", HERE)
+    assert wrong(attempts, address="10.2.0.1") == [0]
+
+
 def test_the_wait_of_an_account_stays_short_for_a_new_place(attempts, clock):
     for n in range(200):
         clock.now += 21

@@ -203,7 +203,10 @@ def test_a_file_is_taken_over_and_the_changed_month_written(
     monkeypatch.setattr(
         platform_files, "_differing", lambda old, new: [written.append(m) or m for m in differing(old, new)]
     )
+    for file in first.iterdir():
+        file.chmod(0o440)  # as it was published
     second = source.write(before=first)
+    assert {file.stat().st_mode & 0o777 for file in second.iterdir()} == {0o640}
     assert set(written) == {month(1)}
     assert contents(second) == contents(source.write())
     assert contents(second) != contents(first)
@@ -249,12 +252,20 @@ def emptied(source: Source, folder: Path) -> Definition:
     return DEFINITION
 
 
+def grown(source: Source, folder: Path) -> Definition:
+    """Deleted rows of years would else lie in a file for ever."""
+    for platform in DEFINITION.platforms:
+        with (folder / f"{platform}.duckdb").open("ab") as file:
+            file.truncate(2 * file.tell())
+    return DEFINITION
+
+
 def missing(source: Source, folder: Path) -> Definition:
     shutil.rmtree(folder)
     return DEFINITION
 
 
-@pytest.mark.parametrize("happens", [other_lineage, other_columns, other_definition, damaged, emptied, missing])
+@pytest.mark.parametrize("happens", [other_lineage, other_columns, other_definition, damaged, emptied, grown, missing])
 def test_a_file_that_does_not_fit_is_written_whole(source: Source, happens) -> None:
     first = source.write()
     # what only a file that was taken over would still hold: same number, same build, other content
