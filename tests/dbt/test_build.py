@@ -96,7 +96,7 @@ def test_every_data_test_holds_on_feeds_without_a_row(project, empty_warehouse):
 
 @pytest.mark.slow
 def test_broken_data_end_with_code_3_and_the_name_of_the_test(var):
-    write_entry(var, rows_in=2)
+    write_entry(var, rows_loaded=1, rows_quarantined=0, status="loaded", reasons={})  # raw holds no such row
     done = hotline(var, "build", *SMALL)
     assert done.returncode == 3
     assert "assert_ledger_raw_quarantine_and_warehouse_agree: Got 1 result" in done.stderr

@@ -85,6 +85,11 @@ def settings(tmp_path_factory):
             )
             for number in range(300)
         ]
+        # a percentage that no whole number out of 344 gives, and nobody says what it is of
+        claims += [
+            ("n", "d", "2024-09", "x", "tickets", "344", "", "", "", "", "", "", "", "", "", "否"),
+            ("unsaid", "d", "2024-09", "x", "rate_pct", "94.85", "", "grim", "", "n", "", "", "", "", "", "否"),
+        ]
         deliver(settings, table(names, claims), "published_claims.csv", "LN", DAY)
         numbers = ("00000000", "99999999", "99991231", "00010101", "20240912")
         times = ("2014-01-01 00:00:00", "2024-02-29 23:59:59", "2024-09-12 00:00:00", "2024-10-15 23:59:59")
