@@ -62,7 +62,8 @@ def test_the_chain_publishes_once_what_it_judged(installed):
 
 
 def test_a_build_whose_tests_failed_is_refused_whatever_quality_says(installed):
-    write_entry(installed.settings.var, rows_in=2)
+    # a row that raw does not hold
+    write_entry(installed.settings.var, rows_loaded=1, rows_quarantined=0, status="loaded", reasons={})
     assert installed("build", *SMALL).returncode == 3
     installed.is_refused(3, "its tests failed", "hotline build")
     installed("quality", "--json")
