@@ -33,6 +33,7 @@ def saved(page: Page, item: str, folder: Path) -> tuple[str, bytes]:
     path = folder / "download"
     coming.value.save_as(path)
     page.keyboard.press("Escape")
+    page.locator(f".ant-dropdown-menu-submenu-popup {ITEMS}").first.wait_for(state="hidden")
     return coming.value.suggested_filename, path.read_bytes()
 
 

@@ -43,7 +43,7 @@ def same(figure: Figure, related: Related) -> Finding:
         return finding
     return replace(
         finding,
-        zh=f"此处公布{figure.text}，同一数字在另一处（{other.code}）为{other.text}",
+        zh=f"此处公布{figure.text}，同一数字在另一处（{other.name or other.code}）为{other.text}",
         en=f"stated {figure.text} here and {other.text} in {other.code}",
     )
 
