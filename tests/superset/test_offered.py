@@ -23,7 +23,11 @@ def opened(page: Page, button: Locator, submenu: str = "下载") -> list[str]:
     page.locator(".ant-dropdown-menu-submenu-title:visible", has_text=submenu).hover()
     popup = page.locator(f".ant-dropdown-menu-submenu-popup {ITEMS}")
     popup.first.wait_for()
-    return popup.all_inner_texts()
+    before: list[str] = []
+    while (offered := popup.all_inner_texts()) != before or not offered:  # it is drawn, hidden and drawn again
+        before = offered
+        page.wait_for_timeout(300)
+    return offered
 
 
 def saved(page: Page, item: str, folder: Path) -> tuple[str, bytes]:
