@@ -37,7 +37,7 @@ def _spelled(tokens, longest: bool) -> list[str]:
             case "AT":
                 continue
             case _:
-                raise NotImplementedError(f"{kind} in a contract's pattern: teach it here")
+                raise ValueError(f"a pattern of a contract holds {kind}, which this cannot spell")
     return ["".join(pieces) for pieces in product(*parts)]
 
 
