@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from chromium import ARGUMENTS, CHROMIUM
 from client import Session
-from playwright.sync_api import Browser, Locator, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, TimeoutError, sync_playwright
 
 from hotline.stack.superset import DASHBOARD, Superset
 from hotline.superset_assets import Assets, charts_of
@@ -65,19 +65,24 @@ def page_of(process: Browser, session: Session | None = None) -> Iterator[Page]:
 
 
 def log_in(page: Page, address: str, username: str, password: str) -> None:
-    """Log in through the login page, as a person does."""
+    """Log in through the login page, as a person does: whoever finds the form empty again fills it in again.
+
+    The form is drawn anew when the language has come, and forgets what was filled in; on a busy machine no moment is
+    certain to be after that.
+    """
     page.goto(f"{address}/login/")
-    fields = {"input#username": username, "input#password": password}
-    for place, word in fields.items():
-        page.fill(place, word)
-    # the form is drawn anew when the language has come, and forgets what was filled in
-    page.wait_for_load_state("networkidle")
-    for place, word in fields.items():
-        page.fill(place, word)
-    for place, word in fields.items():
-        expect(page.locator(place)).to_have_value(word)
-    page.click("[data-test=login-button]")
-    page.wait_for_url(lambda url: "/login" not in url, wait_until="commit")
+    for patience in (PATIENCE / 4, PATIENCE / 4, PATIENCE):
+        page.wait_for_load_state("networkidle")
+        page.fill("input#username", username)
+        page.fill("input#password", password)
+        page.click("[data-test=login-button]")
+        try:
+            page.wait_for_url(lambda url: "/login" not in url, wait_until="commit", timeout=patience)
+        except TimeoutError as error:
+            if patience == PATIENCE:
+                raise AssertionError(f"not logged in; the page says: {page.inner_text('body')}") from error
+        else:
+            break
     page.wait_for_load_state("networkidle")
 
 
