@@ -96,7 +96,7 @@ def FLASK_APP_MUTATOR(app) -> None:
     app.before_request(requests.limit_length)
     app.before_request(requests.refuse_misshapen)
     app.before_request(tabs.refuse_foreign)
-    app.register_error_handler(RecursionError, requests.too_deep)
+    requests.register_error_handlers(app)
     app.after_request(people.hide_others)
     app.after_request(exports.finish_export)
 

@@ -82,6 +82,8 @@ def misshapen(body: Any) -> str | None:
     longest = security()["request_limits"]["condition_length"]
     if not isinstance(body, dict) or not isinstance(body.get("form_data"), dict | None):
         return "请求的格式无法理解"
+    if (body.get("result_format"), body.get("result_type")) == ("xlsx", "post_processed"):
+        return "透视后的结果只能导出为 CSV"  # Superset reads back CSV and JSON only
     queries = body.get("queries")
     if not isinstance(queries, list) or not all(isinstance(query, dict) for query in queries):
         return "请求的格式无法理解"

@@ -227,6 +227,15 @@ def shapes(dataset: int, others: dict[str, int]) -> dict[str, dict]:
         "resampled by the nanosecond": request(
             dataset, {"post_processing": [{"operation": "resample", "options": {"rule": "1ns", "method": "ffill"}}]}
         ),
+        "pivoted by nothing": request(dataset, {"post_processing": [{"operation": "pivot", "options": {}}]}),
+        "pivoted with an option of ours": request(
+            dataset, {"post_processing": [{"operation": "pivot", "options": {"index": [NAME], "ours": 1}}]}
+        ),
+        "ranked by what is not there": request(
+            dataset, {"post_processing": [{"operation": "rank", "options": {"metric": "x"}}]}
+        ),
+        "a filter by an object": request(dataset, {"filters": [{"col": NAME, "op": "ILIKE", "val": {}}]}),
+        "a filter by objects": request(dataset, {"filters": [{"col": NAME, "op": "IN", "val": [{}]}]}),
         "a post processing that is a module": request(dataset, {"post_processing": [{"operation": "utils"}]}),
         "pivoted by every ticket": request(
             dataset,
@@ -265,4 +274,10 @@ def shapes(dataset: int, others: dict[str, int]) -> dict[str, dict]:
         found[f"query of form {number}"] = plain | {"queries": [value]}
         found[f"data source of form {number}"] = plain | {"datasource": value}
         found[f"form data of form {number}"] = plain | {"form_data": value}
+    for number, form in enumerate(
+        ({"viz_type": "pivot_table_v2"}, {"viz_type": "table", "column_config": 3}, {"viz_type": ["table"]})
+    ):
+        for kind in ("json", "csv", "xlsx"):
+            drawn = plain | {"form_data": form, "result_type": "post_processed", "result_format": kind}
+            found[f"drawn from form {number} as {kind}"] = drawn
     return found
