@@ -216,10 +216,74 @@ def pasted_in_jinja(path: Path) -> Iterator[str]:
             yield f"{path.relative_to(HOME)}:{number}: use literal() instead of quotation marks"
 
 
+KEYS = {
+    "_row_number": "of a delivered file",
+    "build_no": "of builds",
+    "built_in": "of the marks of a month",
+    "claim_code": "of the claims of a document",
+    "code": "of a code list",
+    "event_seq": "of the events of a ticket",
+    "ledger_file": "of the judgements of a file",
+    "month": "of the months of one company, of one indicator",
+    "starts_at": "of the periods of a working day, which lie apart",
+    "unit_key": "of units",
+}
+"""Columns that tell the rows of what is ordered apart; an order that ends with none of them leaves ties to chance."""
+
+
+def determinism() -> list[str]:
+    """Of equal rows an engine takes any, and engines differ in what they make of ``/``: orders are total, quotients are
+    ``divide()``, ``ratio_half_up()`` or ``percent_of()``."""
+    sql = [path for folder in ("macros", "models", "tests") for path in files(f"dbt/{folder}", ".sql")]
+    return [problem for path in sql for problem in left_to_chance(path)]
+
+
+def left_to_chance(path: Path) -> Iterator[str]:
+    text = path.read_text(encoding="utf-8")
+    bare = re.sub(r"\{#.*?#\}|--[^\n]*", lambda found: re.sub(r"[^\n]", " ", found[0]), text, flags=re.S)
+
+    def place(position: int) -> str:
+        return f"{path.relative_to(HOME)}:{bare.count(chr(10), 0, position) + 1}"
+
+    for call in re.finditer(r"\b(?:min_by|max_by|arg_min|arg_max)\(", bare):
+        order = arguments(bare, call.end())[-1]
+        if not (order.startswith("(") or order.split(".")[-1] in KEYS):
+            yield f"{place(call.start())}: rows may be equal in {order}: order by a tuple that ends with a key"
+    for call in re.finditer(r"\brow_number\(\)\s+over\s*\(", bare):
+        (*_, last) = arguments(bare, call.end())
+        column = re.sub(r"\s+(asc|desc)$", "", last.split("order by")[-1].strip()).split(".")[-1]
+        if column not in KEYS:
+            yield f"{place(call.start())}: rows may be equal in {column}: end the order with a key"
+    for call in re.finditer(r"\b(any_value|first|last|string_agg|listagg|group_concat)\(", bare):
+        if "order by" not in ",".join(arguments(bare, call.end())):
+            yield f"{place(call.start())}: {call[1]}() takes rows as they come: state an order"
+    blanked = re.sub(
+        r"'[^']*'|\"[^\"]*\"|\{[{%].*?[%}]\}", lambda found: re.sub(r"[^\n]", " ", found[0]), bare, flags=re.S
+    )
+    if "macros" not in path.parts:  # where it says what each engine makes of it
+        for sign in re.finditer(r"/", blanked):
+            yield f"{place(sign.start())}: engines differ in `/`: use divide()"
+
+
+def arguments(text: str, start: int) -> list[str]:
+    """What stands between a parenthesis that opens before ``start`` and the one that closes it, at its commas."""
+    found, depth = [""], 1
+    for sign in text[start:]:
+        depth += (sign == "(") - (sign == ")")
+        if not depth:
+            break
+        if sign == "," and depth == 1:
+            found.append("")
+        else:
+            found[-1] += sign
+    return [part.strip() for part in found]
+
+
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "ruff": ruff,
     "links": links,
     "quoting": quoting,
+    "determinism": determinism,
     "sqlfluff": sqlfluff,
     "dbt-score": dbt_score,
 }

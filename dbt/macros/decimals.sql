@@ -24,6 +24,14 @@
     end
 {%- endmacro %}
 
+{#
+    A quotient in floating point, null where the divisor is 0. Engines differ in what `/` makes of whole numbers and of
+    decimals (whole numbers, decimals of other scales, doubles), so it stands here only.
+#}
+{% macro divide(numerator, denominator) -%}
+    cast({{ numerator }} as double) / nullif({{ denominator }}, 0)
+{%- endmacro %}
+
 {# Nearest whole number of units of 1 / per_one, ties away from zero. #}
 {% macro units_half_up(numerator, denominator, per_one, factor) -%}
     {%- set n = scaled_integer(numerator) -%}

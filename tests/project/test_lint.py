@@ -88,3 +88,25 @@ def test_what_is_pasted_between_quotation_marks_is_named(home, file, text, wrong
     (home / file).parent.mkdir(parents=True, exist_ok=True)
     (home / file).write_text(text)
     assert bool(lint.quoting()) == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("select max_by(name, valid_from) as name from t", True),
+        ("select max_by(name, (valid_from, name)) as name from t", False),
+        ("select max_by(name, coalesce(valid_from, (select 1))) as name from t", True),
+        ("select max_by(status, events.event_seq) filter (where is_open) as status from t", False),
+        ("select row_number() over (partition by a order by b desc) as place from t", True),
+        ("select row_number() over (\n    partition by a order by b, rules.code asc\n) as place from t", False),
+        ("select any_value(a) as a from t", True),
+        ("select string_agg(a, '/') as a from t", True),
+        ("select string_agg(a, '/' order by a) as a from t", False),
+        ("select a / b as c from t", True),
+        ("select '/' as a, {{ divide('a / b', 'c') }} as d from t -- a / b", False),
+    ],
+)
+def test_what_is_left_to_chance_is_named(home, text, wrong):
+    assert lint.determinism() == []
+    (home / "dbt/models/b.sql").write_text(text + "\n")
+    assert bool(lint.determinism()) == wrong

@@ -21,9 +21,9 @@ select
 
     -- the first file that was taken in counts: a correction that follows does not make a delivery late
     min(delivered_at) filter (where status <> 'rejected') as delivered_at,
-    min_by(file_name, delivered_at) filter (where status <> 'rejected') as file_name,
-    max_by(message, delivered_at) filter (where status = 'rejected') as message,
-    max_by(message_zh, delivered_at) filter (where status = 'rejected') as message_zh
+    min_by(file_name, (delivered_at, content_hash)) filter (where status <> 'rejected') as file_name,
+    max_by(message, (delivered_at, content_hash)) filter (where status = 'rejected') as message,
+    max_by(message_zh, (delivered_at, content_hash)) filter (where status = 'rejected') as message_zh
 
 from folders
 

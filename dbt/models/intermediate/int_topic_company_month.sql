@@ -35,7 +35,7 @@ names as (
     select
         platform_code,
         enterprise_name,
-        max_by(enterprise_code, valid_from) as enterprise_code
+        max_by(enterprise_code, (valid_from, enterprise_code)) as enterprise_code
     from {{ ref('dim_enterprise') }}
     group by platform_code, enterprise_name
 

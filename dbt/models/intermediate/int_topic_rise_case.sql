@@ -11,7 +11,7 @@ select
     days.tickets,
     days.baseline_tickets,
     days.baseline_days,
-    1.0 / nullif(days.baseline_days, 0) as exposure_ratio,
+    {{ divide('1', 'days.baseline_days') }} as exposure_ratio,
     days.dispersion,
     days.baseline_days >= rules.minimum_baseline as has_history,
     true as is_candidate,

@@ -65,7 +65,7 @@ kinds as (
         -- sum of squares about the mean, over the mean; a decimal, as sums of doubles depend on their order
         case
             when sum(tickets) > 0
-                then cast(sum(tickets * tickets) * 1.0 * count(*) / sum(tickets) - sum(tickets) as decimal(24, 6))
+                then cast({{ divide('sum(tickets * tickets) * count(*)', 'sum(tickets)') }} - sum(tickets) as decimal(24, 6))
         end as chi_squared,
         case when sum(tickets) > 0 then count(*) - 1 end as degrees_of_freedom
     from window_days
@@ -82,7 +82,7 @@ baselines as (
         series_key,
         sum(baseline_tickets) as baseline_tickets,
         sum(baseline_days) as baseline_days,
-        sum(chi_squared) / nullif(sum(degrees_of_freedom), 0) as dispersion
+        {{ divide('sum(chi_squared)', 'sum(degrees_of_freedom)') }} as dispersion
     from kinds
     group by date_day, platform_code, level, series_key
 

@@ -104,8 +104,10 @@ select
     compared.baseline_tickets,
     known.next_year is not null as has_history,
     -- growth of the platform's other tickets of the type: what this matter would have grown with them
-    (coalesce(this_total.tickets, 0) - compared.tickets) * 1.0
-    / nullif(coalesce(last_total.tickets, 0) - compared.baseline_tickets, 0) as growth_of_others,
+    {{ divide(
+        'coalesce(this_total.tickets, 0) - compared.tickets',
+        'coalesce(last_total.tickets, 0) - compared.baseline_tickets'
+    ) }} as growth_of_others,
     compared.tickets >= watched.minimum_tickets as is_candidate
 
 from compared

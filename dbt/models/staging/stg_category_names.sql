@@ -11,7 +11,7 @@ with texts as (
 
 select
     {{ folded_text('text') }} as text,
-    min_by(category, sort_order) as category
+    min_by(category, (sort_order, category)) as category
 
 from texts
 

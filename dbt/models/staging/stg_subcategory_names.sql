@@ -13,7 +13,7 @@ with texts as (
 select
     category,
     {{ folded_text('text') }} as text,
-    min_by(subcategory, sort_order) as subcategory
+    min_by(subcategory, (sort_order, subcategory)) as subcategory
 
 from texts
 

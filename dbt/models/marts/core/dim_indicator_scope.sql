@@ -17,7 +17,7 @@ with scopes as (
 -- a unit keeps its key when it is renamed, and goes by its newest name
 units as (
 
-    select unit_key, max_by(unit_name, coalesce(valid_from, date '1900-01-01')) as unit_name
+    select unit_key, max_by(unit_name, (coalesce(valid_from, date '1900-01-01'), unit_name)) as unit_name
     from {{ ref('dim_unit') }}
     group by unit_key
 

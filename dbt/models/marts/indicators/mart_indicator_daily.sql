@@ -80,7 +80,7 @@ select
     valued.indicator_name,
     valued.unit,
     valued.population,
-    cast(valued.counted as double) / valued.numerator_per as numerator,
+    {{ divide('valued.counted', 'valued.numerator_per') }} as numerator,
     valued.denominator,
     valued.value_factor
 

@@ -2,12 +2,12 @@ with evidenced as (
 
     select
         cases.*,
-        cases.complaints * 1000.0 / cases.vehicle_months as rate_per_1000_vehicles,
-        evidence.complaints_lower * 1000.0 / cases.vehicle_months as rate_lower,
-        evidence.complaints_upper * 1000.0 / cases.vehicle_months as rate_upper,
+        {{ divide('cases.complaints * 1000', 'cases.vehicle_months') }} as rate_per_1000_vehicles,
+        {{ divide('evidence.complaints_lower * 1000', 'cases.vehicle_months') }} as rate_lower,
+        {{ divide('evidence.complaints_upper * 1000', 'cases.vehicle_months') }} as rate_upper,
         -- the register states trips a year
-        evidence.complaints_lower * 12.0 / cases.trip_months_10k as trip_rate_lower,
-        evidence.complaints_upper * 12.0 / cases.trip_months_10k as trip_rate_upper,
+        {{ divide('evidence.complaints_lower * 12', 'cases.trip_months_10k') }} as trip_rate_lower,
+        {{ divide('evidence.complaints_upper * 12', 'cases.trip_months_10k') }} as trip_rate_upper,
         evidence.satisfied_lower,
         evidence.satisfied_upper,
         evidence.resolved_lower,

@@ -57,7 +57,7 @@ select
     evidenced.baseline_tickets,
     evidenced.baseline_days,
     cast(evidenced.expected_tickets as decimal(18, 4)) as expected_tickets,
-    cast(evidenced.tickets / nullif(evidenced.expected_tickets, 0) as decimal(18, 4)) as ratio_to_expected,
+    cast({{ divide('evidenced.tickets', 'evidenced.expected_tickets') }} as decimal(18, 4)) as ratio_to_expected,
     evidenced.dispersion_used as dispersion,
 
     ---------- judgement
