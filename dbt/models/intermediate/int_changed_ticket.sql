@@ -90,6 +90,14 @@ changed as (
     from {{ tickets_before }} as before
     inner join known on before.platform_code = known.platform_code
     where not before.is_due and before.due_at <= known.known_until
+
+    union
+
+    -- nor did anybody call, and the time for the call ran out
+    select before.ticket_day, before.ticket_no
+    from {{ as_last_built('marts', 'fct_ticket_metric') }} as before
+    inner join known on before.platform_code = known.platform_code
+    where before.is_first_contact_in_time is null and before.contact_due_at <= known.known_until
     {%- endif %}
 
 )

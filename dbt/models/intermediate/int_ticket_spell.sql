@@ -32,7 +32,28 @@ dated as (
     inner join {{ changed_rows(ref('fct_ticket')) }} as tickets on turns.ticket_no = tickets.ticket_no
     where turns.is_opening
 
+),
+
+-- no event opened it: open since its acceptance all the same, or whoever sends no events would have no backlog
+unopened as (
+
+    select
+        tickets.ticket_no,
+        tickets.ticket_day,
+        tickets.platform_code,
+        tickets.business_type,
+        cast(tickets.accepted_at as date) as accepted_on,
+        cast(tickets.accepted_at as date) as opened_on,
+        case
+            when tickets.closed_at is not null
+                then greatest(cast(tickets.closed_at as date), cast(tickets.accepted_at as date))
+        end as closed_on
+    from {{ changed_rows(ref('fct_ticket')) }} as tickets
+    where tickets.ticket_no not in (select dated.ticket_no from dated)
+
 )
 
 select * from dated
+union all
+select * from unopened
 {{ sorted_by_day() }}

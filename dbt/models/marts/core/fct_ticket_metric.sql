@@ -52,6 +52,7 @@ with joined as (
         tickets.first_contact_at,
         contacts.ticket_no is not null as is_contact_required,
         contacts.contact_due_at,
+        as_of.known_until,
         coalesce(spans.suspended_seconds, 0) as suspended_seconds,
 
         -- the clock of the limit has stopped; while it runs, what it shows would change from day to day
@@ -73,6 +74,7 @@ with joined as (
     left join {{ ref('int_ticket_bad_review') }} as bad_reviews on tickets.ticket_no = bad_reviews.ticket_no
     left join {{ ref('int_ticket_contact') }} as contacts on tickets.ticket_no = contacts.ticket_no
     left join {{ ref('resolutions') }} as resolutions on tickets.resolution = resolutions.code
+    left join {{ ref('int_platform_as_of') }} as as_of on tickets.platform_code = as_of.platform_code
 
 )
 
@@ -93,8 +95,8 @@ select
     case
         when contact_due_at is null then null
         when first_contact_at is not null then first_contact_at <= contact_due_at and not is_implausible
-        -- nobody called: certain once the ticket is closed or due, so that only its own due time changes the answer
-        when closed_at is not null or is_due then false
+        -- nobody called: certain once the limit of the call is over, however long the ticket stays open
+        when closed_at is not null or contact_due_at <= known_until then false
     end as is_first_contact_in_time,
 
     ---------- time in each class of status
