@@ -113,17 +113,26 @@ def load_expectations(home: Path) -> None:
     spec.loader.exec_module(module)
 
 
-def judge(settings: Settings, day: date | None) -> Outcome:
-    """Judge the build for the delivery day ``day`` (default: the newest) and record plan and results.
+def days_to_judge(settings: Settings, day: date | None) -> list[date]:
+    """The day asked for, and the newest after it: what is published holds the newest day, whichever was asked for.
 
     Raises
     ------
     HotlineError: there is no built warehouse, or nothing was delivered yet.
-    InfrastructureError: a writer holds the built file.
     """
     if not settings.build_database.exists():
         raise HotlineError(f"{settings.build_database} does not exist", "run `hotline build` first")
-    day = day or _newest_day(settings.ledger)
+    newest = _newest_day(settings.ledger)
+    return [newest] if day is None or day == newest else [day, newest] if day < newest else [day]
+
+
+def judge(settings: Settings, day: date) -> Outcome:
+    """Judge the build for the delivery day ``day`` and record plan and results.
+
+    Raises
+    ------
+    InfrastructureError: a writer holds the built file.
+    """
     load_expectations(settings.home)
     from expectations.catalogue import read_catalogue
     from expectations.scope import Scope
@@ -216,7 +225,9 @@ def _write(path: Path, columns: dict[str, str], rows: list[tuple]) -> None:
 
 
 @click.command()
-@click.option("--partition", "day", type=click.DateTime(["%Y-%m-%d"]), help="Delivery day; default: the newest.")
+@click.option(
+    "--partition", "day", type=click.DateTime(["%Y-%m-%d"]), help="Delivery day; the newest is judged in any case."
+)
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON line on standard output.")
 def command(day: datetime | None, as_json: bool) -> None:
     """Run the Great Expectations checkpoints over the built warehouse and record their results.
@@ -228,22 +239,27 @@ def command(day: datetime | None, as_json: bool) -> None:
     set_damaged_aside(settings)
     with approval.writing(settings):
         tested = approval.begin_quality(settings)
-        click.echo("judging the built warehouse with Great Expectations …", err=True)
-        outcome = judge(settings, day.date() if day else None)
+        outcomes = []
+        for each in days_to_judge(settings, day.date() if day else None):
+            click.echo(f"judging the built warehouse for {each} with Great Expectations …", err=True)
+            outcomes.append(judge(settings, each))
         click.echo("building the quality marts with dbt …", err=True)
         run_dbt(["build", "--select", QUALITY_MODELS], settings)
+        worst = max(outcomes, key=lambda outcome: outcome.exit_code)
         if tested:
-            approval.end_quality(settings, outcome.result)
+            approval.end_quality(settings, worst.result)
+    outcome = outcomes[0]
     if as_json:
         click.echo(json.dumps(asdict(outcome), ensure_ascii=False))
     else:
         _print(outcome)
     if not tested:
         click.secho("this file cannot be published: it is not the one whose build passed", fg="yellow", err=True)
-    for title, keys in (("could not be evaluated", outcome.errors), ("forbids publication", outcome.blocking)):
-        for key in keys:
-            click.secho(f"{title}: {key}", fg="red", err=True)
-    sys.exit(outcome.exit_code)
+    for outcome in outcomes:
+        for title, keys in (("could not be evaluated", outcome.errors), ("forbids publication", outcome.blocking)):
+            for key in keys:
+                click.secho(f"{outcome.day}: {title}: {key}", fg="red", err=True)
+    sys.exit(worst.exit_code)
 
 
 def _print(outcome: Outcome) -> None:

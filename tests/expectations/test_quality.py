@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
-from hotline.quality import EXIT_BLOCKED, EXIT_INCOMPLETE, command, judge
+from hotline.quality import EXIT_BLOCKED, EXIT_INCOMPLETE, command, days_to_judge, judge
 
 CONTRADICTED = ["210100", "210200", "210300", "210500", "210900", "211200"]  # 沈阳 大连 鞍山 本溪 阜新 铁岭
 CHECK = "reported_rate_not_contradicted"
@@ -64,9 +64,9 @@ def test_exactly_the_six_contradicted_platforms_are_flagged(installation):
 
 
 def test_judging_the_same_build_again_replaces_the_run(installation):
-    first, second = judge(installation, LAST_DELIVERY), judge(installation, None)
+    first, second = judge(installation, LAST_DELIVERY), judge(installation, LAST_DELIVERY)
 
-    assert first == second, "the newest delivery is the default, and the same build is the same run"
+    assert first == second, "the same build is the same run"
     for table in ("plans", "results"):
         files = {path.name for path in (installation.quality / table).iterdir()}
         assert files == {f"{first.run_id}.parquet", "empty.parquet"}
@@ -132,3 +132,19 @@ def test_without_a_build_the_remedy_is_named(tmp_path, monkeypatch):
 
     with pytest.raises(HotlineError, match="hotline build"):
         CliRunner().invoke(command, ["--json"], catch_exceptions=False)
+
+
+def test_an_old_day_is_judged_beside_the_newest_never_instead_of_it(installation):
+    """Else a run for an old day would let pass what the newest day's run had held back."""
+    old = date(2024, 9, 30)
+    assert days_to_judge(installation, None) == days_to_judge(installation, LAST_DELIVERY) == [LAST_DELIVERY]
+    assert days_to_judge(installation, old) == [old, LAST_DELIVERY]
+    change(
+        installation, "delete from marts.mart_category_monthly where month = '2024-09-01' and platform_code = '210600'"
+    )
+    result = CliRunner().invoke(command, ["--json", "--partition", "2024-08-31"], catch_exceptions=False)
+
+    outcome = json.loads(result.stdout)
+    assert (outcome["day"], outcome["blocking"]) == ("2024-08-31", []), "the day that was asked for"
+    assert result.exit_code == EXIT_BLOCKED
+    assert f"{LAST_DELIVERY}: forbids publication: category_matches_volume:210600" in result.stderr
