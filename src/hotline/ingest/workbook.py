@@ -41,11 +41,13 @@ ROW = re.compile(rb"row [^>]*?r=[\"'](\d{1,9})[\"']")
 WIDE_CELL = re.compile(rb" r=[\"']([A-Z]{3,}|[B-Z][A-Z])\d")
 FIRST_CELL = re.compile(rb" r=[\"']([A-Z]+)(\d+)[\"']")
 MERGED = re.compile(rb"mergeCell [^>]*?ref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
-ODD_CELL = re.compile(
-    rb" t=[\"']e[\"']|<f(?:/| [^>]*/|[^>]*>[^<]*</f)>\s*(?:<v\s*/>|<v></v>|</c>)"
-    rb"|<v>-?(?:\d{16}|\d(?:\.\d+)?[Ee]\+?(?:1[5-9]|[2-9]\d|\d{3}))"
+ODD_CELLS = (
+    re.compile(rb" t=[\"']e[\"']"),
+    re.compile(rb"<f(?:/| [^>]*/|[^>]*>[^<]*</f)>\s*(?:<v\s*/>|<v></v>|</c>)"),
+    re.compile(rb"<v>-?(?:\d{16}|\d(?:\.\d+)?[Ee]\+?(?:1[5-9]|[2-9]\d|\d{3}))"),
 )
-"""An error value, a formula that was never calculated, a number with more digits than a cell keeps."""
+"""An error value, a formula that was never calculated, a number with more digits than a cell keeps.
+Each begins with signs of its own: one pattern for all would be tried at every byte."""
 DIGITS_KEPT = 15
 UNCALCULATED = "#CALC!"
 """What a formula without a result is read as: programs write it, and only a spreadsheet program calculates it."""
@@ -338,7 +340,7 @@ def _measured(path: Path, sheet: _Sheet, name: str) -> _Sheet:
     merged = [match for match in MERGED.findall(xml) if match[1] != match[3]] if b"mergeCell " in xml else []
     left = _first_column(xml) if merged else 0
     return replace(
-        sheet, has_odd_cells=ODD_CELL.search(xml) is not None, first_row=int(first[2]) if first else 1,
+        sheet, has_odd_cells=any(odd.search(xml) for odd in ODD_CELLS), first_row=int(first[2]) if first else 1,
         merged=tuple((int(top), int(bottom), _column_number(letters) - 1 - left) for letters, top, _, bottom in merged),
     )  # fmt: skip
 
