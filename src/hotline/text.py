@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 
+WHITE_SPACE = " \t\r\n\u3000\u00a0\u2002\u2003\u2009\u202f"
+WIDTHLESS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
+"""Characters that nobody sees: they come with text that was copied from a web page or a chat."""
 HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode categories that a reader does not see or that move what he sees: controls, formats (bidirectional overrides,
 zero width), halves of surrogate pairs (bytes of a name that is no UTF-8), line and paragraph separators."""

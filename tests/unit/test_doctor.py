@@ -21,7 +21,8 @@ def settings(tmp_path, monkeypatch):
     here = Settings.from_environment()
     shutil.copytree(here.seeds, tmp_path / "dbt" / "seeds")
     shutil.copytree(here.contracts, tmp_path / "contracts")
-    for folder in ("dbt/models", "dbt/macros", "expectations"):  # who uses a list is told by statements
+    # who uses a list is told by statements, which type a column has by the project
+    for folder in ("dbt/models", "dbt/macros", "expectations", "dbt/dbt_project.yml"):
         (tmp_path / folder).symlink_to(here.home / folder)
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     monkeypatch.setenv("HOTLINE_VAR", str(tmp_path / "var"))
@@ -77,7 +78,11 @@ def test_the_installation_itself_is_sound(settings):
             lambda r: [*r, r[0] | {"code": "lost", "name_zh": "丢失", "name_en": "Lost", "aliases": ""}],
             "nothing can use lost: no row of code_lists/event_types.csv has it under status_after",
         ),
-        ("code_lists/indicator_units.csv", lambda r: [*r, {"code": "km", "name_zh": "公里"}], "nothing can use km"),
+        (
+            "code_lists/indicator_units.csv",
+            lambda r: [*r, {"code": "km", "name_zh": "公里", "lowest": "0", "highest": "9"}],
+            "nothing can use km",
+        ),
         ("code_lists/domains.csv", lambda r: [*r, r[0] | {"code": "space", "name_zh": "航天", "name_en": "", "aliases": ""}],
          "nothing can use space"),
         ("code_lists/categories.csv", lambda r: [*r, {"code": "飞车", "name_zh": "飞车", "domain": "railway"}],
@@ -139,3 +144,44 @@ def test_another_province_changes_data_only(settings):
     assert findings(settings) == []
     assert province(settings.seeds).code == "XX"
     assert senders(settings.seeds) == {"990100": "南山", "XX": "某省中心"}
+
+
+SPOILT_FILES = {
+    "saved with a byte order mark": (lambda text: "\ufeff" + text, 1, "begins with a byte order mark"),
+    "saved in GB18030": (lambda text: text.encode("gb18030"), 2, "not UTF-8"),
+    "cut": (lambda text: text[: text.rindex(",", 0, text.rindex(","))] + "\n", None, "values, the header"),
+    "a comma too many": (lambda text: text.rstrip("\n") + ",x\n", None, "values, the header"),
+    "a row twice": (lambda text: text + text.splitlines()[-1] + "\n", None, "too"),
+    "a column renamed": (lambda text: "kode" + text[text.index(",") :], 1, "does not stand in the header once"),
+}
+
+
+@pytest.mark.parametrize("path", ["code_lists/platforms.csv", "calendar/state_council_days.csv", "quality_checks.csv"])
+@pytest.mark.parametrize("how", SPOILT_FILES)
+def test_a_spoilt_register_is_named_and_nothing_is_concluded_from_it(settings, path, how):
+    spoil, line, problem = SPOILT_FILES[how]
+    file = settings.seeds / path
+    spoilt = spoil(file.read_text(encoding="utf-8"))
+    file.write_bytes(spoilt if isinstance(spoilt, bytes) else spoilt.encode())
+    found = findings(settings)
+    assert found and all(finding.file == path and finding.remedy for finding in found)
+    assert any(problem in finding.problem and line in (None, finding.line) for finding in found), found
+
+
+@pytest.mark.parametrize(
+    ("path", "column", "value"),
+    [
+        ("code_lists/platforms.csv", "valid_from", "2014/1/1"), ("parameters/platform_population.csv", "population_10k", "约907"),
+        ("parameters/time_limits.csv", "valid_from", "2024-02-30"), ("calendar/state_council_days.csv", "date_day", "45292"),
+        ("code_lists/ratings.csv", "is_rated", "是"), ("parameters/score_rules.csv", "weight", "5%"),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_not_of_its_columns_type_is_named(settings, path, column, value):
+    edit(settings, path, lambda rows: [{**rows[0], column: value}, *rows[1:]])
+    assert [(f.file, f.line, f.problem) for f in findings(settings)] == [(path, 2, f"{column} is {value}")]
+
+
+def test_an_emptied_register_is_named_beside_what_misses_its_rows(settings):
+    for path in ("calendar/state_council_days.csv", "code_lists/ratings.csv", "quality_checks.csv"):
+        edit(settings, path, lambda rows: [])
+        assert (path, 1, "the register has no rows") in [(f.file, f.line, f.problem) for f in findings(settings)]

@@ -26,14 +26,16 @@ import yaml
 from hotline import personal, yaml_file
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from hotline.text import WIDTHLESS
 
 DROPPED_PII = {"name", "id_card"}
 KEYED_PII = {"phone", "operator"}
+_UNSEEN = str.maketrans("", "", WIDTHLESS)
 
 
 def normalise(text: str) -> str:
-    """Fold full-width forms, drop all white space and lower the case, so that headers and code texts compare equal."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).lower().lstrip("\ufeff")
+    """Fold full-width forms, drop white space and what nobody sees, lower the case: headers and code texts compare equal."""
+    return "".join(unicodedata.normalize("NFKC", text).translate(_UNSEEN).split()).lower()
 
 
 @dataclass(frozen=True)

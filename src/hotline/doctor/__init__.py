@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 import click
 
-from hotline.doctor import registers, rules
+from hotline.doctor import registers, rules, shape
 from hotline.doctor.seeds import Finding, Seeds
 from hotline.settings import Settings
 
@@ -20,9 +20,11 @@ EXIT_FINDINGS = 3
 
 
 def findings(settings: Settings) -> list[Finding]:
-    """All that does not fit, in the order of the checks; empty when everything does."""
+    """All that does not fit, in the order of the checks; empty when everything does. A seed that cannot be read as its
+    description promises is named before anything is held against it."""
     seeds = Seeds(settings.seeds)
-    return [finding for check in (*registers.CHECKS, *rules.CHECKS) for finding in check(seeds, settings)]
+    checks = (shape.without_rows, *registers.CHECKS, *rules.CHECKS)
+    return shape.findings(seeds, settings) or [finding for check in checks for finding in check(seeds, settings)]
 
 
 @click.command()

@@ -134,7 +134,8 @@ def _aliases(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
 
 def _calendar(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
     path = "calendar/state_council_days.csv"
-    line, last = max(((line, row["date_day"]) for line, row in seeds.rows(path)), key=lambda pair: pair[1])
+    days_known = ((line, row["date_day"]) for line, row in seeds.rows(path))
+    line, last = max(days_known, key=lambda pair: pair[1], default=(1, "0000"))
     days = [date.fromisoformat(entry.name[3:]) for entry in settings.ledger.glob("dt=*")]
     if days and max(days).year > int(last[:4]):
         yield Finding(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
+from hotline.ingest.landing import ANSWER_SUFFIX
 from hotline.settings import Settings
 
 if TYPE_CHECKING:
     from hotline.ingest.check import Answer
 
-ANSWER_SUFFIX = ".核对结果.xlsx"
 MOST_ROWS = 10_000
 LONGEST_CELL = 32_000
 """Characters; Excel itself ends at 32 767."""
@@ -44,8 +44,8 @@ def write_answer(answer: Answer, settings: Settings) -> str:
             Path(temporary).replace(target)
         finally:
             Path(temporary).unlink(missing_ok=True)
-    except OSError as error:
-        return f"  未能写核对结果工作簿（{error.strerror}）"
+    except OSError:
+        return "  未能写核对结果工作簿：该目录不可写或已满，或文件名过长"
     return f"  核对结果已写入：{target.name}"
 
 

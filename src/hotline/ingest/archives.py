@@ -7,6 +7,7 @@ standard library is used: the Airflow environment imports it too.
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
 import sys
 import zipfile
@@ -30,6 +31,8 @@ DEFLATE_MOST = 1_032
 LARGEST_ARCHIVE = 2_000
 """Members that an archive may hold."""
 CHUNK = 1 << 20
+DAMAGE = (zipfile.BadZipFile, ValueError, NotImplementedError, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+"""What reading a damaged archive may raise."""
 
 
 def limit(setting: str, default: int) -> int:
@@ -82,7 +85,7 @@ def _unpacked_zip(path: Path, name: str) -> Iterator[int]:
                 with archive.open(member) as source:
                     while chunk := source.read(CHUNK):
                         yield len(chunk)
-    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, RuntimeError) as error:
+    except DAMAGE as error:
         raise rejected("unreadable", name, why=error) from error
 
 
@@ -90,7 +93,7 @@ def _check_members(path: Path, name: str) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, zlib.error) as error:
+    except DAMAGE as error:
         raise rejected("unreadable", name, why=error) from error
     if len(members) > LARGEST_ARCHIVE:
         raise rejected("members", name, count=len(members))
@@ -99,7 +102,7 @@ def _check_members(path: Path, name: str) -> list[zipfile.ZipInfo]:
     return members
 
 
-def unpack_single(path: Path, name: str, scratch: Path, is_data: Callable[[Path], bool]) -> Path:
+def unpack_single(path: Path, name: str, scratch: Path, require_read: Callable[[Path], None]) -> Path:
     """The one data file of a zip archive, unpacked into ``scratch``; folders and system leftovers do not count.
 
     Raises
@@ -115,8 +118,7 @@ def unpack_single(path: Path, name: str, scratch: Path, is_data: Callable[[Path]
         raise rejected("members", name, count=len(members))
     (member,) = members
     inner = Path(member.filename)
-    if not is_data(inner):
-        raise rejected("format", name, what=inner.suffix or "no suffix")
+    require_read(inner)
     most, ratio = limit("HOTLINE_MAX_FILE_BYTES", LARGEST_FILE), limit("HOTLINE_MAX_RATIO", LARGEST_RATIO)
     if member.file_size > most:
         raise rejected("too_large", name, limit=most, setting="HOTLINE_MAX_FILE_BYTES")
@@ -131,7 +133,7 @@ def unpack_single(path: Path, name: str, scratch: Path, is_data: Callable[[Path]
                 sink.write(chunk)
         if left:
             raise rejected("unreadable", name, why="the archive is cut short")
-    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, RuntimeError) as error:
+    except DAMAGE as error:
         raise rejected("unreadable", name, why=error) from error
     return target
 

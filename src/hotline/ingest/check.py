@@ -18,11 +18,12 @@ import click
 
 from hotline.contracts import Contract
 from hotline.errors import FileRejected
-from hotline.ingest.answer import ANSWER_SUFFIX, write_answer
+from hotline.ingest.answer import write_answer
 from hotline.ingest.chinese import ChineseCommand
 from hotline.ingest.files import content_hash, inspect
 from hotline.ingest.landing import (
-    CHECK_SUFFIX,
+    ANSWER_SUFFIX,
+    CHECK_SUFFIXES,
     SENDER,
     Delivery,
     day_of,
@@ -96,7 +97,14 @@ class Checker:
         raise WrongUse(f"没有名为“{text}”的数据种类；可用：{titles}")
 
     def deliveries(self, path: Path) -> Iterator[Delivery]:
-        """The files of ``path``: itself, or all of a folder, which may be a landing folder or a part of one."""
+        """The files of ``path``: itself, or all of a folder, which may be a landing folder or a part of one.
+
+        Answers of an earlier check beside them are not looked at again.
+        """
+        is_folder = path.is_dir() and not path.is_symlink()
+        return (file for file in self._files(path) if not (is_folder and file.path.name.endswith(ANSWER_SUFFIX)))
+
+    def _files(self, path: Path) -> Iterator[Delivery]:
         feeds = list(self.loader.contracts)
         if not path.is_dir() or path.is_symlink():
             yield self._single(path)
@@ -111,7 +119,7 @@ class Checker:
             yield from find_deliveries(path, feeds)
         else:
             for child in sorted(path.rglob("*")):
-                if not child.is_dir() and not child.name.lower().endswith((ANSWER_SUFFIX, CHECK_SUFFIX)):
+                if not child.is_dir() and not child.name.endswith(CHECK_SUFFIXES):
                     yield self._single(child)
 
     def _single(self, path: Path) -> Delivery:

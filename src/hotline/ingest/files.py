@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline.ingest import archives
-from hotline.ingest.landing import CHECK_SUFFIX, readable_name
+from hotline.ingest.landing import CHECK_SUFFIXES, readable_name
 from hotline.ingest.opening import NotAFile, open_file
 from hotline.ingest.rules import Note, note, rejected
+from hotline.text import WHITE_SPACE, WIDTHLESS
 
 FORMATS = {
     "text": (".csv", ".tsv", ".txt"),
@@ -45,7 +47,9 @@ MAGIC = (
 """How formats begin that no text begins with: what a file is in truth, in English and Chinese."""
 CHUNK = 1 << 20
 BLANKS = b' \t,;|"\r\n'
-"""A line of these alone is no record."""
+"""A line of these alone is no record, nor one that holds other blanks beside them."""
+_BLANK = re.compile(b"(?:" + b"|".join(re.escape(sign.encode()) for sign in f'{WHITE_SPACE}{WIDTHLESS},;|"') + b")*")
+_BLANK_BEGINS = {sign.encode()[0] for sign in WHITE_SPACE + WIDTHLESS} - set(BLANKS)
 
 
 def literal(text: str) -> str:
@@ -62,11 +66,6 @@ def format_of(path: Path) -> str | None:
         if name.endswith(suffixes) or (kind != "excel" and name.endswith(tuple(f"{s}.gz" for s in suffixes))):
             return kind
     return None
-
-
-def other_format(path: Path) -> str:
-    """What a file that is not read is called, by its suffix."""
-    return OTHER_FORMATS.get(path.suffix.lower(), readable_name(path.suffix) or "no suffix")
 
 
 @dataclass(frozen=True)
@@ -143,12 +142,9 @@ def inspect(path: Path, name: str, digest: str, scratch: Path) -> Inspection:
 def _inspect(path: Path, name: str, digest: str, scratch: Path) -> Inspection:
     size, kind, member = path.stat().st_size, format_of(path), path
     if kind == "zip":
-        member = archives.unpack_single(
-            path, name, scratch, is_data=lambda inner: format_of(inner) not in (None, "zip")
-        )
+        member = archives.unpack_single(path, name, scratch, lambda inner: _require_read(inner, name, but="zip"))
         kind = format_of(member)
-    if kind is None:
-        raise rejected("format", name, what=other_format(path))
+    _require_read(member, name)
     with member.open("rb") as handle:
         start = handle.read(CHUNK)
     if not start:
@@ -169,6 +165,8 @@ def _inspect(path: Path, name: str, digest: str, scratch: Path) -> Inspection:
         with open_bytes(member) as handle:
             start = handle.read(CHUNK)
     _check_magic(start, name)
+    if kind == "text" and not notes and _is_html(start):
+        raise rejected("other_format", name, what="HTML", what_zh=" HTML 网页")
     text = _as_utf8(member, name, start, scratch / digest)
     if kind == "ndjson" and text.first == b"[":
         kind = "json"
@@ -179,19 +177,36 @@ def _inspect(path: Path, name: str, digest: str, scratch: Path) -> Inspection:
     )  # fmt: skip
 
 
+def _require_read(path: Path, name: str, but: str | None = None) -> None:
+    """Raise FileRejected for a file whose name promises no format that is read."""
+    if format_of(path) in (None, but):
+        what = OTHER_FORMATS.get(path.suffix.lower(), readable_name(path.suffix))
+        raise rejected("format", name, what=what or "no suffix", what_zh=what or "无扩展名")
+
+
 def _excel_content(start: bytes, name: str) -> str:
     """What a file that is named like a workbook is in truth: ``excel``, ``html`` or ``text``."""
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x09\x08")):
         return "excel"
     _check_magic(start, name)
-    head = start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")[:4096].lower()
-    if head.startswith(b"<") and (b"<table" in start.replace(b"\0", b"").lower() or b"<html" in head):
+    if _is_html(start):
         return "html"
-    if head.startswith(b"<"):
+    if _markup(start):
         raise rejected("other_format", name, what="XML", what_zh="XML")
-    if b"\0" in start[:4096] and not start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if b"\0" in start[:4096] and not _utf16(start, name):
         raise rejected("not_a_workbook", name, why="unknown content")
     return "text"
+
+
+def _markup(start: bytes) -> bytes:
+    """The begin of a text of tags, in small letters; empty for any other content."""
+    plain = start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"").lower()
+    return plain if plain.startswith(b"<") else b""
+
+
+def _is_html(start: bytes) -> bool:
+    plain = _markup(start)
+    return b"<table" in plain or b"<html" in plain[:4096]
 
 
 def _check_magic(start: bytes, name: str) -> None:
@@ -366,7 +381,8 @@ def _counted(path: Path, encoding: str, has_bom: bool, lost: int, notes: tuple[N
     lines, empty, line, first = 0, 0, b"\n", b""
     with open_bytes(path) as source:
         for line in source:
-            if line.strip(BLANKS):
+            value = line.strip(BLANKS)
+            if value and not (value[0] in _BLANK_BEGINS and _BLANK.fullmatch(value)):
                 lines += 1  # a line without any value is no record, here as in the query that reads it
                 first = first or line.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
             else:
@@ -378,6 +394,12 @@ def _counted(path: Path, encoding: str, has_bom: bool, lost: int, notes: tuple[N
 SHA256_DIGITS = 64
 
 
+def _beside(path: Path) -> Path:
+    """The check file of ``path``, or where it would stand."""
+    candidates = [path.with_name(path.name + suffix) for suffix in CHECK_SUFFIXES]
+    return next((check for check in candidates if os.path.lexists(check)), candidates[0])
+
+
 def read_check_file(path: Path) -> dict | None:
     """The sender's own count and hash (``<file>.check``: ``{"rows": n, "sha256": "…"}``), or None without one.
 
@@ -385,7 +407,7 @@ def read_check_file(path: Path) -> dict | None:
     ------
     FileRejected: the check file is there but is not such JSON.
     """
-    check = path.with_name(path.name + CHECK_SUFFIX)
+    check = _beside(path)
     try:
         descriptor = open_file(check, folders=0)
     except NotAFile as error:

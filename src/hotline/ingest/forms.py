@@ -6,6 +6,7 @@ looked for first and costs little; the others are looked at only where it is not
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,10 +14,8 @@ from decimal import Decimal
 import duckdb
 
 from hotline.ingest.files import literal
+from hotline.text import WHITE_SPACE, WIDTHLESS
 
-WHITE_SPACE = " \t\r\n\u3000\u00a0\u2002\u2003\u2009\u202f"
-WIDTHLESS = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad"
-"""Characters that nobody sees: they come with text that was copied from a web page or a chat."""
 FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
 HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "  "
 TRUE_TEXTS, FALSE_TEXTS = ("是", "有", "1", "true", "y", "yes"), ("否", "无", "0", "false", "n", "no")
@@ -29,7 +28,8 @@ ACCEPTED = (
     ("time", "the same with an offset, `Z`, `+08:00`, `-0500`: converted to Asia/Shanghai; names of zones are not read", "时间"),
     ("time", "a date alone: its first second; an Excel date cell or serial number (`45547.3368`), to the nearest second", "时间"),
     ("date", "`2024-09-01`, `2024/9/1`, `2024.9.1`, `2024年9月1日`, `20240901`, or a time, of which the day counts", "日期"),
-    ("month", "`2024-09`, `2024/9`, `2024.9`, `2024年9月`, `202409`, or a date, of which the month counts", "月份"),
+    ("month", "`2024-09`, `2024/9`, `2024.9`, `2024年9月`, `202409`, or a date, of which the month counts; `2024.1` is none: "
+     "spreadsheets make it of `2024.10`", "月份"),
     ("integer", "digits with or without sign and groups of three (`1,234`), `.0` at the end as spreadsheets write it", "整数"),
     ("decimal", "digits with or without sign, groups of three and decimals; a percent sign at the end is dropped (`99.54%`)", "小数"),
     ("truth", "是 否 有 无 1 0 true false y n yes no, in any case", "是/否"),
@@ -46,7 +46,7 @@ _MOMENT = re.compile(
 _DAY = re.compile(
     r"([0-9]{4})(?:([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
 )
-_MONTH = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2})|年([0-9]{1,2})月|([0-9]{2}))")
+_MONTH = re.compile(r"([0-9]{4})(?:(?:[-/]|[.](?!1$))([0-9]{1,2})|年([0-9]{1,2})月|([0-9]{2}))")
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:[.][0-9]+)?")
 _LOCAL_OFFSET = timedelta(hours=8)
 _LARGEST_OFFSET = timedelta(hours=14)
@@ -64,6 +64,23 @@ def records_in(text: str | None, pattern: str, delimiter: str) -> int:
     ``pattern`` is that of the first column, which is a key.
     """
     return len(re.findall(rf"\n[\s\"']*{pattern}[\"' ]*{re.escape(delimiter)}", text or ""))
+
+
+def json_texts(line: str, keys: list[str]) -> list[str | None] | None:
+    """The values of ``keys`` in an object with its numbers as they are written, None when it is none.
+
+    DuckDB writes a number anew, 99.540 as 99.54 and 1.38e10 as 13800000000.0: it would be another decimal or telephone.
+    """
+    try:
+        values = json.loads(line, parse_float=str, parse_int=str, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    found = (values.get(key) for key in keys)
+    return [value if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False) for value in found]
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")  # NaN and Infinity, which some programs write
 
 
 def moment_text(text: str | None) -> str | None:
@@ -174,6 +191,8 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
     """Define the macros of the forms on ``connection``; what is written otherwise than usual, Python reads."""
     for function in (narrow_text, moment_text, day_text, month_text):
         connection.create_function(function.__name__, function, ["VARCHAR"], "VARCHAR", null_handling="special")
+    texts = "VARCHAR[]"
+    connection.create_function("json_texts", json_texts, ["VARCHAR", texts], texts, null_handling="special")
     connection.create_function("records_in", records_in, ["VARCHAR"] * 3, "BIGINT", null_handling="special")
     connection.execute(MACROS)
 

@@ -13,7 +13,7 @@ import stat
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,13 +22,16 @@ from hotline.ingest.opening import is_plain_folder
 from hotline.ingest.rules import rejected
 from hotline.settings import TIMEZONE
 
-CHECK_SUFFIX = ".check"
+CHECK_SUFFIXES = (".check", ".CHECK", ".Check")
+ANSWER_SUFFIX = ".核对结果.xlsx"
+"""Of what ``hotline check`` answers; it has the header of the file that it is about, and is none."""
 UNFINISHED = (".tmp", ".part")
 UNFINISHED_SECONDS = 24 * 3600
 """After so long a file under the name of an unfinished transfer is answered: nobody is writing it any more."""
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 SENDER = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 """Folder names that may be a sender's code and part of a path in the ledger."""
+LATEST_TIME = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 FIRST_DAY = date(2000, 1, 1)
 """Earliest day of a landing folder; whether its sender was connected then is for its register row to say."""
 
@@ -50,7 +53,8 @@ class Delivery:
     @property
     def delivered_at(self) -> datetime:
         """Modification time of the file, local time of the warehouse."""
-        moment = datetime.fromtimestamp(self.path.lstat().st_mtime, ZoneInfo(TIMEZONE))
+        # a sender may set any time, also one that no calendar has
+        moment = datetime.fromtimestamp(min(max(self.path.lstat().st_mtime, 0), LATEST_TIME), ZoneInfo(TIMEZONE))
         return moment.replace(tzinfo=None, microsecond=0)
 
     @property
@@ -163,9 +167,19 @@ class _Walk:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: os.fsencode(entry.name))
 
+    def unreadable(self, folder: Path, sender: str) -> Iterator[Delivery]:
+        """A folder that cannot be listed; none when it is gone."""
+        if os.path.lexists(folder):
+            yield self.delivery(folder, sender, None, rejected("deep_folder", self.place(folder)))
+
     def sender(self, folder: Path, first: date | None, last: date | None) -> Iterator[Delivery]:
         sender = folder.name
-        for entry in self.listing(folder):
+        try:
+            entries = self.listing(folder)
+        except OSError:
+            yield from self.unreadable(folder, sender)
+            return
+        for entry in entries:
             path, name = Path(entry.path), readable_name(entry.name)
             if not entry.is_dir(follow_symlinks=False):
                 yield from self.stray(path, sender, "no_day_folder")
@@ -180,7 +194,12 @@ class _Walk:
 
     def day(self, folder: Path, sender: str, day: date) -> Iterator[Delivery]:
         """The deliveries of one day's folder."""
-        for entry in self.listing(folder):
+        try:
+            entries = self.listing(folder)
+        except OSError:
+            yield from self.unreadable(folder, sender)
+            return
+        for entry in entries:
             path = Path(entry.path)
             if entry.is_dir(follow_symlinks=False):
                 yield from self.below(path, sender, "sub_folder")
@@ -200,7 +219,7 @@ class _Walk:
         try:
             entries = self.listing(folder)
         except OSError:
-            yield self.delivery(folder, sender, None, rejected("deep_folder", self.place(folder)))
+            yield from self.unreadable(folder, sender)
             return
         if not entries:
             yield self.delivery(folder, sender, None, rejected("empty_folder", self.place(folder)))
@@ -214,7 +233,7 @@ class _Walk:
                 try:
                     inner = self.listing(path)
                 except OSError:
-                    yield self.delivery(path, sender, None, rejected("deep_folder", self.place(path)))
+                    yield from self.unreadable(path, sender)
                     continue
                 if inner:
                     waiting.append(inner)
@@ -234,10 +253,12 @@ class _Walk:
         if not stat.S_ISREG(about.st_mode):
             return "device"
         name = path.name
-        if name.lower().endswith(CHECK_SUFFIX) and not name.startswith("."):
-            return "pass" if os.path.lexists(path.with_name(name[: -len(CHECK_SUFFIX)])) else "check_without_file"
+        if name.endswith(ANSWER_SUFFIX):
+            return "answer"
+        if name.endswith(CHECK_SUFFIXES) and not name.startswith("."):
+            return "pass" if os.path.lexists(path.with_suffix("")) else "check_without_file"
         if is_unfinished(name) or any(part.startswith(".") for part in path.relative_to(self.landing).parts[:-1]):
-            return "unfinished" if time.time() - about.st_mtime > UNFINISHED_SECONDS else "pass"
+            return "unfinished" if abs(time.time() - about.st_mtime) > UNFINISHED_SECONDS else "pass"
         return ""
 
     def place(self, path: Path) -> str:

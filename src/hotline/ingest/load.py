@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -20,13 +21,14 @@ from hotline.contracts import Contract
 from hotline.errors import FileRejected, HotlineError
 from hotline.ingest import deidentify, forms, ledger, opening
 from hotline.ingest.files import Inspection, content_hash, inspect, is_infrastructure, literal, read_check_file
-from hotline.ingest.landing import Delivery
+from hotline.ingest.landing import Delivery, today
 from hotline.ingest.record import rejection, taken
 from hotline.ingest.register import Register
 from hotline.ingest.rules import ROW_RULES, rejected
 from hotline.ingest.sources import Source, column_name, open_source
 from hotline.ingest.statement import SQL_TYPES, Delivered, Statement, is_blank, statement
 from hotline.settings import Settings
+from hotline.text import WHITE_SPACE, WIDTHLESS
 
 EMPTY_PARTITION = "dt=1970-01-01/platform=none"
 LINEAGE = (
@@ -37,7 +39,7 @@ ROW_GROUP = 100_000
 MEMORY_LIMIT = "800MB"
 KEYS_ARE_KNOWN_FROM = 5_000
 """Rows from which it pays to look at the operators first."""
-NO_VALUE = literal(' \t,;|"\r')
+NO_VALUE = literal(f'{WHITE_SPACE}{WIDTHLESS},;|"')
 """A broken line of these signs alone is no record."""
 
 log = logging.getLogger(__name__)
@@ -175,10 +177,20 @@ class Loader:
             log.exception("%s: reading it failed unexpectedly", delivery.label)
             self.connection.close()
             self.connection = self._connect()  # whatever state it was left in
-            if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
-                return self._reject(delivery, digest, rejected("too_much_memory", name))
-            return self._reject(delivery, digest, rejected("internal", name, why=type(error).__name__))
+            return self._reject(delivery, digest, self._cause(error, name))
         return entry, is_new
+
+    @staticmethod
+    def _cause(error: Exception, name: str) -> FileRejected:
+        """What an error that no step has explained says of its file."""
+        match error:
+            case duckdb.OutOfMemoryException() | MemoryError():
+                return rejected("too_much_memory", name)
+            case duckdb.IOException():  # it is packed or cut in a way that Python's reader bears and DuckDB's does not
+                return rejected("unreadable", name, why="the table reader cannot unpack it")
+            case FileNotFoundError():
+                return rejected("changed", name)
+        return rejected("internal", name, why=type(error).__name__)
 
     @contextmanager
     def _held(self, delivery: Delivery, scratch: Path) -> Iterator[Path]:
@@ -259,14 +271,14 @@ class Loader:
     # what can be said before the file is opened ------------------------------------------------------
     def _examine(self, delivery: Delivery) -> Contract:
         name, sender = delivery.file_name, delivery.sender
-        if sender not in self.register.names:
-            raise rejected("unknown_sender", name, sender=sender)
-        first = self.register.first_day_of(sender)
-        if delivery.day < first:
-            raise rejected("day_range", name, folder=delivery.day, first=first, last="today")
         if delivery.feed not in self.contracts:
             titles = "、".join(f"{feed}（{contract.title}）" for feed, contract in self.contracts.items())
             raise rejected("unknown_feed", name, feeds=", ".join(self.contracts), feeds_zh=titles)
+        if sender not in self.register.names:
+            raise rejected("unknown_sender", name, sender=sender)
+        first = self.register.first_day_of(sender)
+        if not first <= delivery.day <= today() + timedelta(days=1):
+            raise rejected("day_range", name, folder=delivery.day, first=first, last=today())
         contract = self.contracts[delivery.feed]
         if (contract.delivered_by == "province") != (sender == self.register.province):
             by_zh = self.register.names[self.register.province] if contract.delivered_by == "province" else "各平台"

@@ -54,6 +54,9 @@ ROW_RULES = _table(
          "请修正公式或直接填写数值"),
     Rule("nested", "holds a list or an object where one value belongs", "是数组或对象，应为单个值",
          "deliver one value", "请改为单个值"),
+    Rule("twice", "a key is given twice", "同一项给出了两次", "give each key once", "请每项只保留一个"),
+    Rule("rounded", "a long number that a spreadsheet has rounded", "长编号已被表格软件改写为近似值",
+         "export the column as text", "请以文本格式录入并导出该列"),
     Rule("swallowed", "a torn quotation mark has swallowed the lines of other records", "引号不配对，吞并了其后各行",
          "pair the quotation marks", "请成对使用引号"),
     Rule("missing_columns", "too few columns, perhaps cut short", "列数不足（可能被截断）",
@@ -96,6 +99,8 @@ FILE_RULES = _table(
     Rule("unfinished", "{name} still bears the name of an unfinished transfer after a day",
          "文件名仍是传输中的临时名，已超过一天", "finish the transfer and rename the file, or remove it",
          "请完成传输并改回正式文件名，或删除该文件"),
+    Rule("answer", "{name} is an answer of hotline check and no delivery", "这是核对结果，不是报送文件",
+         "deliver the file that it is about", "请报送改正后的原文件"),
     Rule("check_without_file", "{name}: the file that it is about has not come", "校验文件对应的数据文件没有送达",
          "deliver the file beside it, or remove the check file", "请补送数据文件，或删除该校验文件"),
     # who sends what
@@ -109,7 +114,7 @@ FILE_RULES = _table(
     Rule("not_this_sender", "{name}: feed {feed} is delivered by {by}, not by {sender}", "“{title}”不由本单位报送",
          "put the file into the folder of the sender that the contract names", "请由“{by_zh}”报送"),
     # what it is
-    Rule("format", "{name}: files of this kind ({what}) are not read", "不支持此类文件（{what}）",
+    Rule("format", "{name}: files of this kind ({what}) are not read", "不支持此类文件（{what_zh}）",
          "save it as .xlsx or .csv", "请另存为 .xlsx 或 .csv 后重新报送"),
     Rule("other_format", "{name}: its content is {what}, not what its name promises", "文件内容是{what_zh}，与扩展名不符",
          "give it the right suffix, or save it again in the format of its name",

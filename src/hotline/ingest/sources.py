@@ -246,20 +246,32 @@ def _open_json(name: str, found: Inspection, contract: Contract, connection: duc
     except duckdb.InvalidInputException as error:
         raise rejected("not_json", name, why=str(error).splitlines()[0]) from error
     names = [key for (key,) in keys]
+    if not names and rows:
+        raise rejected("not_json", name, rows, why="it holds no object with a value")
+    if not names:  # an array without elements has no header, and says as much as a header without rows
+        names, each = [column.name for column in contract.columns], f"(select * from {each} where false)"
     if len(names) > MOST_COLUMNS:
         raise rejected("too_wide", name, rows, columns=len(names), limit=MOST_COLUMNS)
     header = match_header(name, names, contract, rows)
     # only keys that the contract knows are looked for: others may hold any sign, that of a pattern among them
     known = [(key, column) for key, column in zip(names, header.columns, strict=True) if column is not None]
+    keys_known = ", ".join(literal(key) for key, _ in known)
     paths = ", ".join(literal(f'$."{key}"') for key, _ in known)
     columns = ", ".join(f"nullif(texts[{index + 1}], '') as {column_name(index)}" for index in range(len(known)))
     relation = f"""(
         select {columns},
             case when texts is null then 'invalid_json'
+                when list_unique(json_keys(line)) < len(json_keys(line)) then 'twice'
                 when list_has_any(types, ['OBJECT', 'ARRAY']) then 'nested' end as shape_error
         from (
-            select json_extract_string(line, [{paths}]) as texts, json_type(line, [{paths}]) as types
-            from (select case when {is_object} then line end as line from {each})
+            select
+                line, types,
+                case when list_contains(types, 'DOUBLE') then json_texts(line, [{keys_known}])
+                    else json_extract_string(line, [{paths}]) end as texts
+            from (
+                select line, json_type(line, [{paths}]) as types
+                from (select case when {is_object} then line end as line from {each})
+            )
         )
     )"""
     known_header = Header(

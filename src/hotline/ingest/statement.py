@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from hotline.contracts import Column, Contract
 from hotline.ingest.files import literal
 from hotline.ingest.sources import Header, column_name
+from hotline.text import WHITE_SPACE, WIDTHLESS
 
 SQL_TYPES = {
     "string": "varchar",
@@ -40,8 +41,11 @@ EXCEL_ERRORS = (
     "#CALC!",
     "#GETTING_DATA",
 )
+ROUNDED = "[0-9]([.][0-9]+)?[Ee][+][0-9]{2,3}"
+"""What a spreadsheet makes of a long number, and a workbook's reader of one with more digits than a cell keeps."""
 SEPARATOR = "chr(31)"
 OPERATOR_ROWS = 20_000
+BLANK_SIGNS = literal(WHITE_SPACE + WIDTHLESS)
 SHORTEST_PERSONAL_NUMBER = 10_000_000_000
 """No count of vehicles or trips has eleven digits; every mobile number has."""
 
@@ -156,6 +160,8 @@ def _rules(
             "pattern",
             f"case when not v.{follows(column)} then not regexp_full_match({text}, {literal(column.pattern)}) end",
         )
+    elif column.is_identifier:
+        yield "rounded", f"case when contains({text}, '+') then regexp_full_match({text}, {literal(ROUNDED)}) end"
     if column.max_length is not None:
         yield "length", f"length({text}) > {column.max_length}"
     bounds = [f"{value} < {column.minimum}"] if column.minimum is not None else []
@@ -330,5 +336,7 @@ def statement(contract: Contract, header: Header, delivered: Delivered, relation
 
 def is_blank(columns: int) -> str:
     """SQL for a row without any value: separators alone are no record. The first column tells of nearly all rows."""
-    texts = ", ".join(f"nullif(trim({column_name(index)}, ' \t'), '')" for index in range(columns))
-    return f"(case when unicode({column_name(0)}) > 32 or shape_error is not null then false else coalesce({texts}) is null end)"
+    texts = ", ".join(f"nullif(trim({column_name(index)}, {BLANK_SIGNS}), '')" for index in range(columns))
+    first = f"unicode({column_name(0)})"
+    is_value = f"{first} between 33 and 126 or {first} between 19968 and 40959"
+    return f"(case when {is_value} or shape_error is not null then false else coalesce({texts}) is null end)"

@@ -41,7 +41,16 @@ ROW = re.compile(rb"row [^>]*?r=[\"'](\d{1,9})[\"']")
 WIDE_CELL = re.compile(rb" r=[\"']([A-Z]{3,}|[B-Z][A-Z])\d")
 FIRST_CELL = re.compile(rb" r=[\"']([A-Z]+)(\d+)[\"']")
 MERGED = re.compile(rb"mergeCell [^>]*?ref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
-ERROR_CELL = re.compile(rb" t=[\"']e[\"']")
+ODD_CELLS = (
+    re.compile(rb" t=[\"']e[\"']"),
+    re.compile(rb"<f(?:/| [^>]*/|[^>]*>[^<]*</f)>\s*(?:<v\s*/>|<v></v>|</c>)"),
+    re.compile(rb"<v>-?(?:\d{16}|\d(?:\.\d+)?[Ee]\+?(?:1[5-9]|[2-9]\d|\d{3}))"),
+)
+"""An error value, a formula that was never calculated, a number with more digits than a cell keeps.
+Each begins with signs of its own: one pattern for all would be tried at every byte."""
+DIGITS_KEPT = 15
+UNCALCULATED = "#CALC!"
+"""What a formula without a result is read as: programs write it, and only a spreadsheet program calculates it."""
 _CODES = rb"[\x00\x07\x0f\x17\x1d\x24\x2a]"
 OLD_ERROR = re.compile(
     rb"\x05\x02\x08\x00(?s:.{6})" + _CODES + rb"\x01|\x06\x00(?s:.{8})\x02(?s:.)" + _CODES + rb"(?s:.{3})\xff\xff"
@@ -56,7 +65,14 @@ NARROW = 52
 BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 37: "#,##0", 38: "#,##0", 39: "#,##0.00",
             40: "#,##0.00"}  # fmt: skip
 """Number formats that a workbook refers to without spelling them out (ECMA-376, 18.8.30)."""
-DECIMALS = re.compile(r"[#?0,]*0(?:\.(0+))?( ?%)?(?:[_*].|[ ])*")
+CONDITION = re.compile(r"\[[<>=]")
+LITERAL = re.compile(r'\[[^\]]*\]|[_*].|"([^"]*)"|[\\!](.)')
+"""Parts of a number format that are no digits: colours and conditions, blanks of a width, signs that are printed as they are."""
+AS_SIGNS = str.maketrans("#?0.,%E", "＃？０．，％Ｅ")
+PRINTED = re.compile(r"([^#?0.%E]*?)([#?0,]*[#?0])?(?:\.([#?0]*))?( ?%)?([^#?0%]*)")
+"""Signs before, digits before the point and behind it, percent, signs behind."""
+AS_STORED = re.compile(r"(?i)general|@|[#?0.,]+E[+-][#?0]+|[#?0 ]+/[#?0-9 ]+|")
+"""Formats that print the number itself, as far as it can be told."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +81,8 @@ class _Sheet:
     is_hidden: bool
     member: str | None
     """Where it stands in the archive; None for the binary formats, which have none."""
-    has_errors: bool = False
+    has_odd_cells: bool = False
+    """Whether its XML must be looked at for values that the reader does not tell."""
     first_row: int = 1
     """Row of the first used cell: where the reader begins to count."""
     merged: tuple[tuple[int, int, int], ...] = ()
@@ -218,7 +235,8 @@ def _table(
         if decimals and rows:
             raise rejected("printed_numbers", name, rows)
     else:
-        patches = _printed(book, sheet, decimals, first_row, at + 1)
+        identifiers = {n for n, column in enumerate(header.columns) if column is not None and column.is_identifier}
+        patches = _printed(book, sheet, decimals, identifiers, first_row, at + 1)
         if printed := sum(index in decimals for _, index, _ in patches):
             notes.append(note("printed", count=printed))
         above = first_row + at + 1
@@ -227,8 +245,22 @@ def _table(
             notes.append(note("merged"))
         if patches:
             relation = _patched(relation, patches, len(names), connection)
+    relation = _counted_from_1900(relation, header.columns, _days_after_1900(book) if book else 0)
     relation = _whole_seconds(relation, header.columns, len(names))
     return Source(relation, header, "", at + 1 + first_row, rows, notes=tuple(notes))
+
+
+def _counted_from_1900(relation: str, columns: tuple, days: int) -> str:
+    """Serial numbers of days in time and date columns as a workbook has them that counts from 1900."""
+    dates = [
+        n for n, column in enumerate(columns) if column is not None and column.logical_type in ("timestamp", "date")
+    ]
+    counted = ", ".join(
+        f"case when regexp_full_match({name}, '[1-9][0-9]{{3,4}}([.][0-9]+)?') "
+        f"then cast(cast({name} as double) + {days} as varchar) else {name} end as {name}"
+        for name in map(column_name, dates)
+    )
+    return f"(select * replace ({counted}) from {relation})" if dates and days else relation
 
 
 def _whole_seconds(relation: str, columns: tuple, count: int) -> str:
@@ -266,6 +298,13 @@ def _sheets(path: Path, name: str) -> list[_Sheet]:
     return sheets
 
 
+def _days_after_1900(path: Path) -> int:
+    """How many days later than usual the workbook begins to count them: those of a Macintosh begin with 1904."""
+    with zipfile.ZipFile(path) as archive:
+        about = next((node for node in _xml(archive, "xl/workbook.xml").iter() if _tag(node) == "workbookPr"), None)
+    return 1462 if about is not None and about.get("date1904") in {"1", "true"} else 0
+
+
 def _xml(archive: zipfile.ZipFile, member: str) -> ElementTree.Element:
     text = archive.read(member)
     _check_no_entities(text)
@@ -301,7 +340,7 @@ def _measured(path: Path, sheet: _Sheet, name: str) -> _Sheet:
     merged = [match for match in MERGED.findall(xml) if match[1] != match[3]] if b"mergeCell " in xml else []
     left = _first_column(xml) if merged else 0
     return replace(
-        sheet, has_errors=ERROR_CELL.search(xml) is not None, first_row=int(first[2]) if first else 1,
+        sheet, has_odd_cells=any(odd.search(xml) for odd in ODD_CELLS), first_row=int(first[2]) if first else 1,
         merged=tuple((int(top), int(bottom), _column_number(letters) - 1 - left) for letters, top, _, bottom in merged),
     )  # fmt: skip
 
@@ -325,10 +364,10 @@ def _formats(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _printed(
-    path: Path, sheet: _Sheet, decimals: set[int], first_row: int, rows_above: int
+    path: Path, sheet: _Sheet, decimals: set[int], identifiers: set[int], first_row: int, rows_above: int
 ) -> list[tuple[int, int, str]]:
     """``(row below the header from 0, column, text)`` of cells that print something else than they store."""
-    if sheet.member is None or not (decimals or sheet.has_errors):
+    if sheet.member is None or not (decimals or sheet.has_odd_cells):
         return []
     with zipfile.ZipFile(path) as archive:
         xml = archive.read(sheet.member)
@@ -347,10 +386,11 @@ def _printed(
                 elif event == "end" and tag == "c":
                     place = re.match("([A-Z]+)", node.get("r") or "")
                     column = _column_number(place[1].encode()) if place else column + 1
-                    text = _cell_text(node, formats, column - 1 - shift in decimals)
+                    index = column - 1 - shift
+                    text = _cell_text(node, formats, index in decimals, index in identifiers)
                     at = row - first_row - rows_above
                     if text is not None and at >= 0:
-                        found.append((at, column - 1 - shift, text))
+                        found.append((at, index, text))
                     node.clear()
                 elif event == "end" and tag == "row":
                     node.clear()
@@ -384,36 +424,54 @@ def _spread(
     return found
 
 
-def _cell_text(node: ElementTree.Element, formats: list[str], is_decimal: bool) -> str | None:
-    value = next((child.text for child in node if _tag(child) == "v"), None)
-    if node.get("t") == "e":
+def _cell_text(node: ElementTree.Element, formats: list[str], is_decimal: bool, is_identifier: bool) -> str | None:
+    told = {_tag(child): child.text or "" for child in node}
+    value, kind = told.get("v", ""), node.get("t", "n")
+    if kind == "e":
         return value
-    style = int(node.get("s") or 0)
-    if not is_decimal or value is None or node.get("t", "n") != "n":
+    if not value:
+        return UNCALCULATED if "f" in told and kind != "str" else None
+    if kind != "n":
         return None
-    return printed_number(value, formats[style] if style < len(formats) else "")
+    if is_identifier and abs(number := _number(value)) >= 10**DIGITS_KEPT:
+        return f"{number:.{DIGITS_KEPT - 1}E}"  # as a spreadsheet prints it: the digits behind are lost
+    style = int(node.get("s") or 0)
+    return printed_number(value, formats[style] if style < len(formats) else "") if is_decimal else None
+
+
+def _number(stored: str) -> Decimal:
+    try:
+        number = Decimal(stored)
+    except InvalidOperation:
+        return Decimal(0)
+    return number if number.is_finite() else Decimal(0)
 
 
 def printed_number(stored: str, number_format: str) -> str | None:
     """What a cell prints of a stored number, without the percent sign; None when it prints the number as it is.
 
-    The format's first section counts; colours, blanks of a width and quoted signs are no part of the number.
+    The format's first section counts. Of a format that is not understood (a condition, thousands cut off, a date) the
+    text is the number with its format: no number at all, for what the cell prints would be another one.
     """
-    plain = re.sub(r'\[[^\]]*\]|"[^"]*"|\\.', "", number_format.split(";")[0]).strip()
-    form = DECIMALS.fullmatch(plain)
-    try:
-        number = Decimal(stored)
-    except InvalidOperation:
-        return None
-    if form is None or not number.is_finite():
-        # digits of a binary fraction that nobody typed: fifteen are all that Excel itself keeps
-        short = format(Decimal(f"{float(number):.15g}"), "f") if number.is_finite() else None
+    plain = LITERAL.sub(
+        lambda sign: (sign[1] or sign[2] or "").translate(AS_SIGNS), number_format.split(";")[0]
+    ).strip()
+    number = _number(stored)
+    # to fifteen digits first, all that Excel keeps: 0.995450000000001 is what it stores for a typed 0.99545
+    short = format(Decimal(f"{float(number):.{DIGITS_KEPT}g}"), "f")
+    if AS_STORED.fullmatch(plain):
         return short if short != stored else None
-    if form[2]:
-        number *= 100
-    step = Decimal(1).scaleb(-len(form[1] or ""))
-    # to fifteen digits first: 0.995450000000001 is what Excel stores for a typed 0.99545
-    return format(Decimal(f"{float(number):.15g}").quantize(step, ROUND_HALF_UP), "f")
+    form = PRINTED.fullmatch(plain)
+    if form is None or (form[2] is None and form[3] is None) or CONDITION.search(number_format):
+        return f"{short} ({number_format})"
+    digits = form[3] or ""
+    number = Decimal(f"{float(number * 100 if form[4] else number):.{DIGITS_KEPT}g}")
+    text = format(number.quantize(Decimal(1).scaleb(-len(digits)), ROUND_HALF_UP), "f")
+    if digits and not digits.endswith("0"):  # what # and ? stand for is printed only where there is something
+        kept = len(text) - len(digits) + digits.rfind("0") + 1
+        text = text[:kept] + text[kept:].rstrip("0")
+        text = text.rstrip(".")
+    return f"{form[1]}{text}{form[5]}".strip()
 
 
 def _patched(
