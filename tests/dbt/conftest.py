@@ -15,9 +15,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 from dbt_project import DbtProject
-from installation import Installation
+from in_process import InProcess
 from ledger_entries import write_entry
-from ticket_files import deliver, ticket_table
+from limit_rows import deliver_limits
 
 from hotline.cli import cli
 from hotline.settings import Settings
@@ -76,15 +76,17 @@ def empty_warehouse(project, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_chain(project, tmp_path_factory) -> Path:
-    """``HOTLINE_VAR`` after ``ingest && build && quality && publish`` of three tickets. Read only: copy it."""
+    """``HOTLINE_VAR`` after ``ingest && build && quality && publish`` of rows at their limits. Read only: copy it."""
     var = tmp_path_factory.mktemp("small") / "var"
-    deliver(Settings(home=project.settings.home, var=var), ticket_table({}, {}, {}))
-    with project.at(var) as link:
-        for step in ("ingest", "build", "quality", "publish"):
-            Installation.at(link).done(step, "--json")
+    with project.at(var):
+        installed = InProcess.of(project)
+        deliver_limits(installed.settings)
+        for step in STEPS:
+            installed.done(step, "--json")
     return var
 
 
+STEPS = ("ingest", "build", "quality", "publish")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
