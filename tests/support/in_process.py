@@ -58,6 +58,7 @@ class InProcess(Installation):
                 tail.append(message.info.msg)
                 report(message.info.msg)
 
-        done = dbtRunner(manifest=self.project.manifest, callbacks=[hear]).invoke(["--log-level", "none", *argv[1:]])
+        quiet = ["--log-level", "none", "--log-level-file", "info"]
+        done = dbtRunner(manifest=self.project.manifest, callbacks=[hear]).invoke([*quiet, *argv[1:]])
         DuckDBConnectionManager.close_all_connections()
         return (0 if done.success else 2 if done.exception else 1), list(tail)
