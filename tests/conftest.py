@@ -16,7 +16,7 @@ SLOW_FIXTURES = {
     "full": "the sample at full size",
     "feeds": "the sample at full size",
     "chain": "a small sample through the whole chain",
-    "small_chain": "three tickets through the whole chain",
+    "small_chain": "a few rows through the whole chain",
     "warehouses": "a warehouse built day by day",
 }
 """What costs tens of seconds: tests that ask for it are left out with ``--quick``."""

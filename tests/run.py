@@ -261,6 +261,8 @@ def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     plan = planned(chosen)
     environment = dict(os.environ)
+    # our own sources are compiled once, not by each of hundreds of commands; those of others are when they are installed
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if WAREHOUSE in plan.tasks:  # a suite does not try once more what has just failed
         files = sample_warehouse.contents()
         path = sample_warehouse.FOLDER / sample_warehouse.fingerprint(files) / sample_warehouse.DATABASE

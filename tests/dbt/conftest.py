@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,10 @@ import dbt_project
 import duckdb
 import pytest
 from click.testing import CliRunner
-from dbt_project import DbtProject
-from installation import Installation
+from dbt_project import WITHOUT_TESTS, DbtProject
+from in_process import InProcess
 from ledger_entries import write_entry
-from ticket_files import deliver, ticket_table
+from limit_rows import deliver_limits
 
 from hotline.cli import cli
 from hotline.settings import Settings
@@ -75,17 +75,33 @@ def empty_warehouse(project, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def blank(empty_warehouse) -> Callable[[Path], None]:
+    """Puts a warehouse into a ``HOTLINE_VAR`` that no build has finished: the next one is whole, but has its views and
+    seeds already and need make ``ONLY_TABLES``."""
+
+    def put(var: Path) -> None:
+        database = var / "build" / "hotline.duckdb"
+        database.parent.mkdir(parents=True)
+        shutil.copyfile(empty_warehouse / "build" / "hotline.duckdb", database)
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("delete from staging.builds")
+
+    return put
+
+
+@pytest.fixture(scope="session")
 def small_chain(project, tmp_path_factory) -> Path:
-    """``HOTLINE_VAR`` after ``ingest && build && quality && publish`` of three tickets. Read only: copy it."""
+    """``HOTLINE_VAR`` after ``ingest && build && quality && publish`` of rows at their limits. Read only: copy it."""
     var = tmp_path_factory.mktemp("small") / "var"
-    deliver(Settings(home=project.settings.home, var=var), ticket_table({}, {}, {}))
-    with project.at(var) as link:
-        for step in ("ingest", "build", "quality", "publish"):
-            Installation.at(link).done(step, "--json")
+    with project.at(var):
+        installed = InProcess.of(project)
+        deliver_limits(installed.settings)
+        for step in STEPS:
+            installed.done(step, "--json")
     return var
 
 
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+STEPS = ("ingest", "build", "quality", "publish")
 
 
 @dataclass(frozen=True)

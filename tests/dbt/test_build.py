@@ -10,6 +10,9 @@ import duckdb
 import pytest
 from ledger_entries import write_entry
 
+from hotline import build
+from hotline.settings import Settings
+
 HOME = Path(__file__).resolve().parents[2]
 HOTLINE = HOME / ".venv" / "warehouse" / "bin" / "hotline"
 SMALL = ("--select", "+fct_feed_delivery", "--select", "+assert_ledger_raw_quarantine_and_warehouse_agree", "--json")
@@ -58,19 +61,29 @@ def test_a_small_build_ends_with_one_line_of_json_and_leaves_no_log_behind(var):
         ]
 
 
+DAMAGES = [b"", b'{"feed": "tickets",', b"[]", b'{"rows_in": "two"}', b"\xff\xfe{}", None]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("damage", [b"", b'{"feed": "tickets",', b"[]", b'{"rows_in": "two"}', b"\xff\xfe{}", None])
-def test_a_damaged_ledger_entry_stops_no_build_and_is_told(var, damage):
-    entry = write_entry(var, "tickets-damaged")
-    if damage is None:  # in every way an entry but for its sum
-        damage = entry.read_bytes().replace(b'"rows_in": 1', b'"rows_in": 4')
-        assert damage != entry.read_bytes()
+def test_damaged_ledger_entries_stop_no_build_and_are_told(var):
     write_entry(var)
-    entry.write_bytes(damage)
+    damaged = {write_entry(var, f"tickets-damaged-{number}"): damage for number, damage in enumerate(DAMAGES)}
+    for entry, damage in damaged.items():
+        if damage is None:  # in every way an entry but for its sum
+            damage = damaged[entry] = entry.read_bytes().replace(b'"rows_in": 1', b'"rows_in": 4')
+            assert damage != entry.read_bytes()
+        entry.write_bytes(damage)
     done = hotline(var, "build", *SMALL)
     assert done.returncode == 0, done.stderr
-    assert "1 damaged ledger entry set aside (*.damaged): run `hotline ingest`" in done.stderr
-    assert not entry.exists() and entry.with_name(f"{entry.name}.damaged").read_bytes() == damage
+    assert f"{len(DAMAGES)} damaged ledger entries set aside (*.damaged): run `hotline ingest`" in done.stderr
+    for entry, damage in damaged.items():
+        assert not entry.exists() and entry.with_name(f"{entry.name}.damaged").read_bytes() == damage
+
+
+def test_of_one_damaged_entry_it_is_told_as_of_one(var, capsys):
+    write_entry(var, "tickets-damaged").write_bytes(b"")
+    build.set_damaged_aside(Settings(home=HOME, var=var))
+    assert "1 damaged ledger entry set aside (*.damaged): run `hotline ingest`" in capsys.readouterr().err
 
 
 def test_every_model_builds_from_feeds_without_a_row(empty_warehouse):
@@ -126,11 +139,11 @@ def test_dbt_dies_with_the_command(var):
     """A killed build must not leave dbt behind: it would hold the lock and fail every retry."""
     write_entry(var)
     environment = os.environ | {"HOTLINE_VAR": str(var)}
-    build = subprocess.Popen([HOTLINE, "build", "--full-refresh"], env=environment, stderr=subprocess.PIPE, text=True)
-    assert "Running with dbt" in build.stderr.readline()
-    (child,) = Path(f"/proc/{build.pid}/task/{build.pid}/children").read_text(encoding="ascii").split()
-    build.kill()
-    build.communicate()
+    running = subprocess.Popen([HOTLINE, "build", "--full-refresh"], env=environment, stderr=subprocess.PIPE, text=True)
+    assert "Running with dbt" in running.stderr.readline()
+    (child,) = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text(encoding="ascii").split()
+    running.kill()
+    running.communicate()
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and _runs(child):
         time.sleep(0.05)

@@ -45,8 +45,8 @@ CLAIMS = "\n".join(
 )  # fmt: skip
 
 
-def found(project, var, origin: str) -> dict[str, tuple]:
-    (var / "landing").mkdir(parents=True)
+def found(project, blank, var, origin: str) -> dict[str, tuple]:
+    blank(var)
     with project.at(var), pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOTLINE_ORIGIN", origin)
         settings = Settings.from_environment()
@@ -65,7 +65,7 @@ def found(project, var, origin: str) -> dict[str, tuple]:
         deliver(settings, CLAIMS + "\n", "published_claims.csv", "LN", DAY)
         taken = CliRunner().invoke(cli, ["ingest", "--json"])
         assert taken.exit_code == 0, taken.output
-        project.run(var, "build", "--select", "+mart_published_claim", "--exclude-resource-types", "test", "unit_test")
+        project.run(var, "run", "--select", "+mart_published_claim")
         with duckdb.connect(str(settings.build_database), read_only=True) as connection:
             rows = connection.execute(
                 "select claim_code, status, basis, recomputed_value, tickets_value from marts.mart_published_claim"
@@ -73,8 +73,8 @@ def found(project, var, origin: str) -> dict[str, tuple]:
     return {code: rest for code, *rest in rows}
 
 
-def test_real_tickets_judge(project, tmp_path):
-    assert found(project, tmp_path / "var", "real") == {
+def test_real_tickets_judge(project, blank, tmp_path):
+    assert found(project, blank, tmp_path / "var", "real") == {
         "all": ["consistent", "tickets", 3, 3],
         "complaints": ["inconsistent", "tickets", 2, 2],
         "share": ["consistent", "tickets", Decimal("66.67"), Decimal("66.67")],
@@ -86,8 +86,8 @@ def test_real_tickets_judge(project, tmp_path):
     }
 
 
-def test_invented_tickets_are_shown_and_judge_nothing(project, tmp_path):
-    rows = found(project, tmp_path / "var", "simulated")
+def test_invented_tickets_are_shown_and_judge_nothing(project, blank, tmp_path):
+    rows = found(project, blank, tmp_path / "var", "simulated")
     assert {code: row[0] for code, row in rows.items()} == {
         **dict.fromkeys(rows, "simulated"), "year": "consistent", "given": "not_checkable",
     }  # fmt: skip

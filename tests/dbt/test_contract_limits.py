@@ -1,126 +1,18 @@
-"""No row that ingest loads makes a build, the checks or a publication fail: figures and times at the limits, all at once."""
+"""No row that ingest loads makes a build, the checks or a publication fail: figures and times at the limits, all at once.
 
-import csv
-import random
-from datetime import date
-from pathlib import Path
+They are what the small chain of this suite is made of: every step of it must end well.
+"""
 
 import duckdb
-import pytest
-from click.testing import CliRunner
-from ticket_files import deliver, ticket_rows, ticket_table
-
-from hotline.cli import cli
-from hotline.settings import Settings
-
-DAY = date(2024, 10, 15)
-FIGURES = ("-5", "-0", "0", "100.005", "100", "0.0001", "999999999.9999", "-999999999.9999", "000000001.5")
-LISTS = Path(__file__).resolve().parents[2] / "dbt" / "seeds" / "code_lists"
+from installation import Installation
+from limit_rows import TICKETS
 
 
-def codes(name):
-    with (LISTS / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return [row["code"] for row in csv.DictReader(handle)]
-
-
-KINDS, MEASURES = ["", *codes("claim_relations")], codes("claim_measures")
-
-
-def table(names, rows):
-    return "\n".join([",".join(names), *(",".join(map(str, row)) for row in rows)]) + "\n"
-
-
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory):
-    """A warehouse of rows at the limits, taken in, built, judged and published; every step must end well."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOTLINE_VAR", str(tmp_path_factory.mktemp("limits") / "var"))
-        settings, chance = Settings.from_environment(), random.Random(12328)  # noqa: S311 - the same rows in every run
-        with (settings.seeds / "code_lists" / "indicators.csv").open(encoding="utf-8", newline="") as handle:
-            indicators = [row["code"] for row in csv.DictReader(handle)]
-        reported = [
-            (month, "210100", code, figure)
-            for month, figures in (("2024-09", FIGURES), ("2024-08", FIGURES[::-1]), ("2000-01", FIGURES[3:]))
-            for code, figure in zip(indicators, figures * 9, strict=False)
-        ]
-        deliver(settings, table(("month", "platform_code", "indicator_code", "reported_text"), reported),
-                "reported_indicators.csv", day=DAY)  # fmt: skip
-        names = (
-            "claim_code",
-            "document",
-            "month",
-            "claim",
-            "measure",
-            "stated_text",
-            "scale",
-            "check_kind",
-            "operands",
-            "base",
-            "weights",
-            "table_name",
-            "row_name",
-            "figure_code",
-            "is_basis_stated",
-            "is_from_tickets",
-        )
-        some = [f"c{number}" for number in range(300)] + ["nobody", "-c1", ""]
-        claims = [
-            (
-                f"c{number}",
-                "d",
-                chance.choice(("2024-09", "2000-01")),
-                "x",
-                chance.choice(MEASURES),
-                chance.choice((*FIGURES[:-1], "0.000001", "999999999.999999")),
-                chance.choice(("", 1, 10000, 100000000)),
-                chance.choice(KINDS),
-                "|".join(chance.sample(some, 3)),
-                "|".join(chance.sample(some, chance.choice((1, 4)))),
-                chance.choice(("", "1|0.5", "0|999", "不详")),
-                chance.choice(("", "t")),
-                chance.choice(("", "a", "合计")),
-                chance.choice(("", "", "c1", "nobody")),
-                chance.choice(("", "是", "否")),
-                chance.choice(("是", "否")),
-            )
-            for number in range(300)
-        ]
-        # a percentage that no whole number out of 344 gives, and nobody says what it is of
-        claims += [
-            ("n", "d", "2024-09", "x", "tickets", "344", "", "", "", "", "", "", "", "", "", "否"),
-            ("unsaid", "d", "2024-09", "x", "rate_pct", "94.85", "", "grim", "", "n", "", "", "", "", "", "否"),
-        ]
-        deliver(settings, table(names, claims), "published_claims.csv", "LN", DAY)
-        numbers = ("00000000", "99999999", "99991231", "00010101", "20240912")
-        times = ("2014-01-01 00:00:00", "2024-02-29 23:59:59", "2024-09-12 00:00:00", "2024-10-15 23:59:59")
-        tickets = [
-            {"工单编号": f"JT210100{numbers[n % 5]}{n:08d}", "受理时间": times[n % 4], "问题类别": ("公交", "飞车", "出租车")[n % 3],
-             "应办结时间": ("", "2099-12-31 23:59:59", times[0])[n % 3]}
-            for n in range(60)
-        ]  # fmt: skip
-        deliver(settings, ticket_table(*tickets), day=DAY)
-        columns = ("ticket_no", "event_seq", "event_type", "occurred_at")
-        steps = [
-            (
-                row[0],
-                seq,
-                chance.choice(("accept", "dispatch", "close", "suspend", "rework", "rate")),
-                chance.choice(times),
-            )
-            for row in ticket_rows(*tickets)
-            for seq in (1, 2, 100000)
-        ]
-        deliver(settings, table(columns, steps), "ticket_events.csv", day=DAY)
-        for step in (["ingest"], ["build"], ["quality"], ["publish"]):
-            done = CliRunner().invoke(cli, [*step, "--json"])
-            assert done.exit_code == 0, (step, done.output[-3000:], done.exception)
-        yield settings
-
-
-def test_all_rows_were_loaded_and_the_senders_faults_are_findings(settings):
-    with duckdb.connect(str(settings.published_database), read_only=True) as connection:
+def test_all_rows_were_loaded_and_the_senders_faults_are_findings(small_chain):
+    file = Installation.at(small_chain).settings.published_database
+    with duckdb.connect(str(file), read_only=True) as connection:
         assert connection.execute("select sum(rows_quarantined) from marts.fct_feed_delivery").fetchone() == (0,)
-        assert connection.execute("select count(*) from marts.fct_ticket").fetchone() == (60,)
+        assert connection.execute("select count(*) from marts.fct_ticket").fetchone() == (TICKETS,)
         ((figures, codes, most),) = connection.execute(
             "select count(*), count(distinct claim_code), max(checks) from marts.mart_published_claim"
         ).fetchall()

@@ -7,6 +7,7 @@ from datetime import date
 import duckdb
 import pytest
 from click.testing import CliRunner
+from dbt_project import ONLY_TABLES
 from ticket_files import deliver, ticket_table
 
 from hotline.cli import cli
@@ -16,8 +17,8 @@ FIRST, SECOND, THIRD = date(2024, 9, 14), date(2024, 9, 15), date(2024, 9, 16)
 
 
 @pytest.fixture
-def settings(tmp_path, project):
-    (tmp_path / "var").mkdir()
+def settings(tmp_path, project, blank):
+    blank(tmp_path / "var")
     with project.at(tmp_path / "var"):
         yield Settings.from_environment()
 
@@ -30,9 +31,7 @@ def ingest(*days):
 
 
 def tickets(project, settings):
-    project.run(
-        settings.var.resolve(), "build", "--select", "+stg_tickets", "--exclude-resource-types", "test", "unit_test"
-    )
+    project.run(settings.var.resolve(), "run", "--select", "+stg_tickets", *ONLY_TABLES)
     with duckdb.connect(str(settings.build_database), read_only=True) as connection:
         return connection.execute("""
             select right(ticket_no, 1), closing_text, delivery_day::varchar, file_row_number

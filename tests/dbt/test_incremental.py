@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 from click.testing import CliRunner
+from dbt_project import ONLY_TABLES
 from marts import differing
 
 from hotline.cli import cli
@@ -37,12 +38,9 @@ SENDERS = ("210100", "210200", "210600", "LNJT")
 """Four of the platforms: more of them would take more files a day, not other ways."""
 LATE_PLATFORM, LATE_DAYS = "210600", 6
 LAST_CHANGES = 10
-NOT_BUILT = ["test", "unit_test", "exposure"]
 GROWING = ["--select", "+config.materialized:incremental"]
 """What a build changes, and what that reads. All else is made anew from these every time: once, at the end, will do."""
 NO_QUALITY = ["--exclude", "tag:quality"]
-TABLES = ["--exclude", "config.materialized:view"]
-"""The views read the same on every day but the first."""
 
 
 class Warehouse:
@@ -51,10 +49,8 @@ class Warehouse:
     def __init__(self, project, settings: Settings):
         self.project, self.settings = project, settings
 
-    def build(self, *arguments: str, seeds: bool = False) -> None:
-        left_out = NOT_BUILT if seeds else [*NOT_BUILT, "seed"]
-        excluded = [word for kind in left_out for word in ("--exclude-resource-type", kind)]
-        self.project.run(self.settings.var.resolve(), "build", *excluded, *(arguments or NO_QUALITY))
+    def build(self, *arguments: str) -> None:
+        self.project.run(self.settings.var.resolve(), "run", *arguments)
 
     def value(self, statement: str):
         with duckdb.connect(str(self.settings.build_database), read_only=True) as connection:
@@ -72,10 +68,10 @@ def period(request) -> Period:
 
 
 @pytest.fixture(scope="module")
-def warehouses(project, period, tmp_path_factory):
+def warehouses(project, blank, period, tmp_path_factory):
     """(built day by day, built at once), and the number of tickets that each daily build made anew."""
     folder = tmp_path_factory.mktemp("incremental")
-    (folder / "var").mkdir()
+    blank(folder / "var")
     with project.at(folder / "var"):
         settings = Settings.from_environment()
         simulate = ["simulate", "--months", "2024-08,2024-09", "--delivery", "daily"]
@@ -102,10 +98,9 @@ def warehouses(project, period, tmp_path_factory):
                 ingest(day)
             if number == period.without_file + 1:
                 ingest(day - timedelta(days=1))
-            if number in (0, period.days - 1):
-                warehouse.build(seeds=number == 0)
-            else:
-                warehouse.build(*GROWING, *(TABLES if number > 1 else []))
+            views_are_there = number not in (1, period.days - 1)  # they read the same on every day but the first
+            kinds = ONLY_TABLES if views_are_there else []
+            warehouse.build(*kinds, *(NO_QUALITY if number == period.days - 1 else GROWING))
             changed.append(warehouse.value("select count(*) from intermediate.int_changed_ticket"))
         grown = folder / "grown.duckdb"
         shutil.copyfile(settings.build_database, grown)

@@ -13,11 +13,11 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 from contract_rows import Rows
+from in_process import InProcess
 from ticket_files import deliver, ticket_table
 
 from hotline.cli import cli
 from hotline.contracts import load_contracts
-from hotline.settings import Settings
 
 pytestmark = pytest.mark.slow
 
@@ -115,11 +115,11 @@ def deliver_doubted(settings):
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory):
+def settings(project, tmp_path_factory):
     """A warehouse of rows at the limits, taken in, built, judged and published; every step must end well."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOTLINE_VAR", str(tmp_path_factory.mktemp("limits") / "var"))
-        settings, chance = Settings.from_environment(), random.Random(12328)  # noqa: S311 - the same rows in every run
+    with project.at(tmp_path_factory.mktemp("limits") / "var"):
+        installed, chance = InProcess.of(project), random.Random(12328)  # noqa: S311 - the same rows in every run
+        settings = installed.settings
         deliver_handed_over(settings)
         deliver_doubted(settings)
         for contract in load_contracts().values():
@@ -127,9 +127,8 @@ def settings(tmp_path_factory):
             rows = [row.values() for row in limit_rows(source, chance)]
             content = table([column.name for column in contract.columns], rows)
             deliver(settings, content, f"{contract.feed}-limits.csv", source.sender, DAY)
-        for step in (["ingest"], ["build"], ["quality"], ["publish"]):
-            done = CliRunner().invoke(cli, [*step, "--json"])
-            assert done.exit_code == 0, (step, done.output[-3000:], done.exception)
+        for step in ("ingest", "build", "quality", "publish"):
+            installed.done(step, "--json")
         yield settings
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from click.testing import CliRunner
+from dbt_project import ONLY_TABLES
 from ticket_files import deliver
 from workbooks import filled
 
@@ -48,10 +49,10 @@ def lines(path: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def findings(project, tmp_path_factory) -> dict[tuple[str, str], dict]:
+def findings(project, blank, tmp_path_factory) -> dict[tuple[str, str], dict]:
     """Finding of every row by document and code, of four workbooks that went through the whole way in."""
     var = tmp_path_factory.mktemp("documents") / "var"
-    (var / "landing").mkdir(parents=True)
+    blank(var)
     with project.at(var):
         settings = Settings.from_environment()
         for name, (title, month, period) in DOCUMENTS.items():
@@ -63,7 +64,7 @@ def findings(project, tmp_path_factory) -> dict[tuple[str, str], dict]:
             deliver(settings, book, f"published_claims-{name}.xlsx", "LN", date(2024, 10, 14))
         taken = CliRunner().invoke(cli, ["ingest", "--json"])
         assert '"rows_quarantined": 0, "rejected": []' in taken.output, taken.output
-        project.run(var, "build", "--select", "+mart_published_claim", "--exclude-resource-types", "test", "unit_test")
+        project.run(var, "run", "--select", "+mart_published_claim", *ONLY_TABLES)
         with duckdb.connect(str(settings.build_database), read_only=True) as connection:
             query = connection.execute("select * from intermediate.int_claim_finding")
             names = [column[0] for column in query.description]

@@ -10,16 +10,23 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from in_process import InProcess
 from installation import Installation
 from ledger_entries import write_entry
+from limit_rows import TICKETS
 
 from hotline import approval
 
 SMALL = ("--select", "+fct_feed_delivery", "--select", "+assert_ledger_raw_quarantine_and_warehouse_agree")
 
 
-class Publisher(Installation):
-    """An installation that has published a warehouse of three tickets."""
+class Publisher(InProcess):
+    """An installation that has published the small warehouse."""
+
+    @property
+    def apart(self) -> Installation:
+        """The same, with commands that are processes of their own."""
+        return Installation(self.settings)
 
     def is_refused(self, code: int, *words: str) -> None:
         """``hotline publish`` ends so, with a remedy; what was current stays and nothing is left behind."""
@@ -31,7 +38,7 @@ class Publisher(Installation):
             assert word in run.stderr, run.stderr
         assert sorted(path for path in self.settings.serving.rglob("*") if path.name != ".lock") == before
         with duckdb.connect(str(self.settings.published_database), read_only=True) as connection:
-            assert connection.execute("select count(*) from marts.fct_ticket").fetchone() == (3,)
+            assert connection.execute("select count(*) from marts.fct_ticket").fetchone() == (TICKETS,)
 
     def publishes_anew(self) -> None:
         before = self.current
@@ -44,8 +51,8 @@ class Publisher(Installation):
 def installed(project, small_chain, tmp_path) -> Iterator[Publisher]:
     var = tmp_path / "var"
     shutil.copytree(small_chain, var, symlinks=True)
-    with project.at(var) as link:
-        yield Publisher.at(link)
+    with project.at(var):
+        yield Publisher.of(project)
 
 
 def change(installed: Publisher, statement: str = "create table marts.of_mine as select 1 as n") -> None:
@@ -155,7 +162,7 @@ def test_a_full_disk_leaves_nothing_behind(installed):
     size = installed.settings.build_database.stat().st_size
     before = sorted(path.name for path in (installed.settings.serving / "releases").iterdir())
     for limit in (size // 3, size + 1):  # in the copy; behind it, in the files of platforms or in none
-        run = installed(
+        run = installed.apart(
             "publish", preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         )
         if run.returncode == 0:
@@ -179,20 +186,20 @@ def test_two_at_once_are_refused(installed, step):
     before = installed.state
     with (installed.settings.build_database.parent / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        run = installed(step)
+        run = installed.apart(step)
     assert run.returncode == 4 and "another process is at work" in run.stderr
     assert installed.state == before
 
 
 def test_reading_the_build_takes_nothing_from_it(installed):
     """``hotline docs`` opens the file as a writer, as dbt does."""
-    installed.done("docs", "--json")
+    installed.apart.done("docs", "--json")
     assert not json.loads(installed.done("publish", "--json"))["changed"]
 
 
 def test_documentation_that_cannot_be_written_says_so_in_one_line(installed):
     os.truncate(installed.settings.build_database, 8192)
-    run = installed("docs")
+    run = installed.apart("docs")
     assert run.returncode == 4
     assert len(run.stderr.strip().splitlines()) == 1 and "the documentation was not written" in run.stderr, run.stderr
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
+import dbt_project
+import duckdb
 import pandas as pd
 import pytest
+from dbt_project import DbtProject
+from sample_warehouse import JUDGED
 
 from hotline.contracts import load_contracts
 from hotline.quality import load_expectations
@@ -77,6 +83,21 @@ def run(tmp_path, catalogue, entities):
         return *checkpoint.run(judgements, catalogue, entities, context, RUN_ID, now), context
 
     return run_judgements
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Iterator[DbtProject]:
+    """dbt in this process, for the command that builds the mart of the checks."""
+    with dbt_project.opened(tmp_path_factory.mktemp("project")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def judged(warehouse) -> Iterator[tuple[dict, Callable[[str], list[tuple]]]]:
+    """What ``hotline quality`` said of the sample when that was built, and a reader of the file it left."""
+    (line,) = (warehouse.parents[1] / JUDGED).read_text(encoding="utf-8").splitlines()  # the scheduler reads one line
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        yield json.loads(line), lambda query: connection.execute(query).fetchall()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from datetime import date
 import duckdb
 import pytest
 from click.testing import CliRunner
+from in_process import InProcess
 
 from hotline.contracts import load_contracts
 from hotline.errors import HotlineError
@@ -20,30 +21,18 @@ CHECK = "reported_rate_not_contradicted"
 LAST_DELIVERY = date(2024, 10, 14)
 
 
-def quality(settings, *arguments):
-    """Run the command; returns its exit code, its JSON and a reader of the built file."""
-    result = CliRunner().invoke(command, ["--json", *arguments], catch_exceptions=False)
-    lines = result.stdout.splitlines()
-    assert len(lines) == 1, "the scheduler reads one line"
-
-    def rows(query: str) -> list[tuple]:
-        with duckdb.connect(str(settings.build_database), read_only=True) as connection:
-            return connection.execute(query).fetchall()
-
-    return result.exit_code, json.loads(lines[0]), rows
-
-
 def change(settings, statement: str) -> None:
     with duckdb.connect(str(settings.build_database)) as connection:
         connection.execute(statement)
 
 
-def test_exactly_the_six_contradicted_platforms_are_flagged(installation):
-    exit_code, outcome, rows = quality(installation, "--partition", "2024-10-14")
+def test_exactly_the_six_contradicted_platforms_are_flagged(judged):
+    """As the command said it of the sample, and as its mart holds it."""
+    outcome, rows = judged
 
-    assert exit_code == 0, "findings are data, not failures"
+    assert (outcome["day"], outcome["failed"]["critical"]) == (str(LAST_DELIVERY), 6)
     assert outcome["contradicted"] == CONTRADICTED
-    assert outcome["failed"]["critical"] == 6 and not outcome["blocking"] and not outcome["incomplete"]
+    assert not outcome["blocking"] and not outcome["incomplete"], "findings are data, not failures"
     found = rows(f"select entity_code, status, severity from marts.quality_check where check_code = '{CHECK}'")
     assert {code for code, status, _ in found if status == "fail"} == set(CONTRADICTED)
     assert sum(status == "pass" for _, status, _ in found) == 9 and len(found) == 15
@@ -100,12 +89,16 @@ def test_lost_raw_rows_are_found(installation):
     assert outcome.blocking == ["feed_rows_in_raw:spot_checks"]
 
 
-def test_a_suite_that_cannot_be_imported_is_an_error_in_every_row(installation, monkeypatch):
+def test_a_suite_that_cannot_be_imported_is_an_error_in_every_row(installation, project, monkeypatch):
     monkeypatch.setitem(sys.modules, "expectations.suites.integrity", None)  # as after a broken import
-    exit_code, outcome, rows = quality(installation)
+    with project.at(installation.var):
+        done = InProcess.of(project)("quality", "--json", "--partition", str(LAST_DELIVERY))
+        (line,) = done.stdout.splitlines()  # the scheduler reads one line
 
-    assert exit_code == EXIT_INCOMPLETE and outcome["incomplete"]
-    statuses = rows("select suite, status, count(*) from marts.quality_check group by all")
+    outcome = json.loads(line)
+    assert done.returncode == EXIT_INCOMPLETE and outcome["incomplete"]
+    with duckdb.connect(str(installation.build_database), read_only=True) as connection:
+        statuses = connection.execute("select suite, status, count(*) from marts.quality_check group by all").fetchall()
     assert {status for suite, status, _ in statuses if suite == "integrity"} == {"error"}
     assert {status for suite, status, _ in statuses if suite != "integrity"} <= {"pass", "fail", "not_applicable"}
     assert sum(number for *_, number in statuses) == outcome["checks"], "no planned row is missing"

@@ -19,9 +19,11 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[2]
 FOLDER = HOME / "var" / "test" / "warehouse"
-SOURCES = ("src/hotline", "contracts", "dbt", "reference")
-CHAIN = ("simulate", "deliver", "ingest", "build")
+SOURCES = ("src/hotline", "contracts", "dbt", "expectations", "reference")
+CHAIN = ("simulate", "deliver", "ingest", "build", "quality")
 DATABASE = Path("build") / "hotline.duckdb"
+JUDGED = Path("judged.json")
+"""What ``hotline quality`` said of it, its one line of JSON."""
 STAMP = "made-from.json"
 """Written last: a folder without it was broken off."""
 SHOWN_CHANGES = 5
@@ -79,7 +81,8 @@ def current(say: Callable[[str], None] = lambda line: None) -> Found:
                     shutil.rmtree(old)
             for step in CHAIN:
                 say(f"hotline {step}")
-                _run(step, var)
+                said = _run(step, var)
+            (var / JUDGED).write_text(said, encoding="utf-8")
             shutil.rmtree(var / "landing")  # half a gigabyte that no test reads again
             (var / STAMP).write_text(json.dumps(files), encoding="utf-8")
         return Found(var / DATABASE)
@@ -94,7 +97,7 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _run(step: str, var: Path) -> None:
+def _run(step: str, var: Path) -> str:
     run = subprocess.run(
         [HOME / ".venv" / "warehouse" / "bin" / "hotline", step, "--json"],
         env=os.environ | {"HOTLINE_VAR": str(var)},
@@ -104,6 +107,7 @@ def _run(step: str, var: Path) -> None:
     )
     if run.returncode:
         raise NotBuilt(f"hotline {step} ended with {run.returncode}:\n{run.stderr[-4000:]}")
+    return run.stdout
 
 
 if __name__ == "__main__":
