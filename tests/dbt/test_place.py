@@ -38,7 +38,7 @@ def test_the_copy_goes_on_with_what_is_new(moved):
     with duckdb.connect(str(installed.settings.build_database), read_only=True) as connection:
         builds = connection.execute("select is_partial, finished_at is not null from staging.builds").fetchall()
         assert builds == [(False, True), (True, True)]
-        assert connection.execute("select count(*) from marts.fct_feed_delivery").fetchone() == (2,)
+        assert connection.execute("select count(*) from marts.fct_feed_delivery").fetchone() == (5,)
 
 
 def test_it_equals_a_whole_build(moved, tmp_path):

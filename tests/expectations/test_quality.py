@@ -127,7 +127,7 @@ def test_without_a_build_the_remedy_is_named(tmp_path, monkeypatch):
         CliRunner().invoke(command, ["--json"], catch_exceptions=False)
 
 
-def test_an_old_day_is_judged_beside_the_newest_never_instead_of_it(installation):
+def test_an_old_day_is_judged_beside_the_newest_never_instead_of_it(installation, project):
     """Else a run for an old day would let pass what the newest day's run had held back."""
     old = date(2024, 9, 30)
     assert days_to_judge(installation, None) == days_to_judge(installation, LAST_DELIVERY) == [LAST_DELIVERY]
@@ -135,9 +135,10 @@ def test_an_old_day_is_judged_beside_the_newest_never_instead_of_it(installation
     change(
         installation, "delete from marts.mart_category_monthly where month = '2024-09-01' and platform_code = '210600'"
     )
-    result = CliRunner().invoke(command, ["--json", "--partition", "2024-08-31"], catch_exceptions=False)
+    with project.at(installation.var):
+        done = InProcess.of(project)("quality", "--json", "--partition", "2024-08-31")
 
-    outcome = json.loads(result.stdout)
+    outcome = json.loads(done.stdout)
     assert (outcome["day"], outcome["blocking"]) == ("2024-08-31", []), "the day that was asked for"
-    assert result.exit_code == EXIT_BLOCKED
-    assert f"{LAST_DELIVERY}: forbids publication: category_matches_volume:210600" in result.stderr
+    assert done.returncode == EXIT_BLOCKED
+    assert f"{LAST_DELIVERY}: forbids publication: category_matches_volume:210600" in done.stderr
