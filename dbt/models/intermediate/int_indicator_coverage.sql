@@ -18,10 +18,7 @@ owed as (
         months.month,
         count(*) as platforms
     from (select distinct month from platform_months) as months
-    inner join {{ ref('platforms') }} as platforms
-        on
-            months.month >= platforms.valid_from
-            and months.month < coalesce(platforms.valid_to, date '9999-12-31')
+    inner join {{ ref('platforms') }} as platforms on {{ holds_on('platforms', 'months.month') }}
     group by months.month
 
 ),

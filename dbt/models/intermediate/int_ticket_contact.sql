@@ -27,8 +27,7 @@ ruled as (
             dispatched.platform_code = limits.platform_code
             and dispatched.business_type = limits.business_type
             and dispatched.complexity = limits.complexity
-            and dispatched.accepted_at >= limits.valid_from
-            and dispatched.accepted_at < limits.valid_to
+            and {{ holds_on('limits', 'dispatched.accepted_at') }}
             and limits.limited_step = 'first_contact'
 
 ),

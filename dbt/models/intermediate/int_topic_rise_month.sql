@@ -41,8 +41,7 @@ watched as (
     inner join {{ ref('topic_rise_rules') }} as rules
         on
             rules.period_kind = 'month'
-            and totals.month >= rules.valid_from
-            and totals.month < coalesce(rules.valid_to, date '9999-12-31')
+            and {{ holds_on('rules', 'totals.month') }}
     where {{ seconds_between('cast(totals.month as timestamp)', 'as_of.known_until') }} <= rules.watch_days * 86400
 
 ),

@@ -27,8 +27,7 @@ periods as (
         on
             days.calendar = hours.calendar
             and days.day_type = hours.day_type
-            and days.date_day >= hours.valid_from
-            and days.date_day < coalesce(hours.valid_to, date '9999-12-31')
+            and {{ holds_on('hours', 'days.date_day') }}
 
 ),
 

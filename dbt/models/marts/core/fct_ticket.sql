@@ -43,10 +43,7 @@ joined as (
     left join {{ ref('int_ticket_repeat') }} as repeats on tickets.ticket_no = repeats.ticket_no
     left join {{ ref('ratings') }} as ratings on tickets.rating = ratings.code
     left join {{ ref('int_platform_as_of') }} as as_of on tickets.platform_code = as_of.platform_code
-    left join {{ ref('integrity_parameters') }} as parameters
-        on
-            tickets.accepted_month >= parameters.valid_from
-            and tickets.accepted_month < coalesce(parameters.valid_to, date '9999-12-31')
+    left join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'tickets.accepted_month') }}
 
 )
 

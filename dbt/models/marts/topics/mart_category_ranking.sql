@@ -86,10 +86,9 @@ left join {{ ref('topic_terms') }} as scopes on compared.scope = scopes.code and
 left join {{ ref('topic_terms') }} as levels on compared.level = levels.code and levels.term = 'level'
 left join {{ ref('topic_terms') }} as denominators
     on compared.denominator_kind = denominators.code and denominators.term = 'denominator_kind'
-left join {{ ref('platforms') }} as platforms on compared.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on compared.platform_code = platforms.code
 left join {{ ref('business_types') }} as business_types on compared.business_type = business_types.code
 left join {{ ref('dim_category') }} as categories
     on
         compared.category = categories.category
-        and compared.period_start >= coalesce(categories.valid_from, date '1900-01-01')
-        and compared.period_start < coalesce(categories.valid_to, date '9999-12-31')
+        and {{ holds_on('categories', 'compared.period_start') }}
