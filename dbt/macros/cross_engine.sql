@@ -51,3 +51,17 @@
 {% macro date_of_digits(text) %}{{ return(adapter.dispatch('date_of_digits', 'hotline')(text)) }}{% endmacro %}
 {% macro default__date_of_digits(text) %}cast(try_strptime({{ text }}, '%Y%m%d') as date){% endmacro %}
 {% macro spark__date_of_digits(text) %}cast(try_to_timestamp({{ text }}, 'yyyyMMdd') as date){% endmacro %}
+
+{# Whole days from a day to another, both counted. #}
+{% macro days_of(first_day, last_day) -%}
+    ({{ integer_divide(seconds_between('cast(' ~ first_day ~ ' as timestamp)', 'cast(' ~ last_day ~ ' as timestamp)'), '86400') }} + 1)
+{%- endmacro %}
+
+{% macro days_of_month(month) -%}
+    ({{ days_of(month, add_months(month, 1)) }} - 1)
+{%- endmacro %}
+
+{# Texts of a group one after the other; nulls are passed over, no text at all is null. #}
+{% macro joined_texts(text, separator, ordered_by) %}{{ return(adapter.dispatch('joined_texts', 'hotline')(text, separator, ordered_by)) }}{% endmacro %}
+{% macro default__joined_texts(text, separator, ordered_by) %}string_agg({{ text }}, '{{ separator }}' order by {{ ordered_by }}){% endmacro %}
+{% macro spark__joined_texts(text, separator, ordered_by) %}listagg({{ text }}, '{{ separator }}') within group (order by {{ ordered_by }}){% endmacro %}

@@ -62,12 +62,15 @@ last_year as (
 
 ),
 
+-- part of a month would be a low base
 known as (
 
     select distinct
-        next_year,
-        platform_code
+        totals.next_year,
+        totals.platform_code
     from totals
+    inner join {{ ref('int_platform_month') }} as whole
+        on totals.month = whole.month and totals.platform_code = whole.platform_code and whole.has_all_tickets
 
 ),
 
