@@ -64,7 +64,10 @@ select ruleset, name_zh from seeds.score_rulesets
 where used_by = (select code from seeds.provinces) order by ruleset limit 1
 """
 """The ruleset by which the province's own totals are made; none when no seed names one."""
-TOTAL = "select tickets, yoy_pct, yoy_left_out, mom_pct, mom_left_out from marts.mart_volume_growth where month = $month and rollup = 'total'"
+TOTAL = """
+select tickets, yoy_pct, yoy_left_out, mom_pct, mom_left_out from marts.mart_volume_growth
+where month = $month and rollup = 'total'
+"""
 CLAIMS = """
 select statuses.name_zh, count(claims.claim_code) as figures
 from seeds.claim_statuses as statuses

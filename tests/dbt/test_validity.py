@@ -125,7 +125,9 @@ def test_a_row_of_every_seed_cut_in_two_gives_the_same_marts(project, history, t
     with changed(history, tmp_path) as (var, connection):
         seeds = cut_in_two(connection, CUT)
     assert {"platforms", "indicators", "time_limits", "working_periods", "category_versions"} <= set(seeds)
-    project.run(var, "build", "--full-refresh", "--exclude", "tag:quality", "resource_type:seed", "resource_type:unit_test")
+    project.run(
+        var, "build", "--full-refresh", "--exclude", "tag:quality", "resource_type:seed", "resource_type:unit_test"
+    )
     before, after = (folder / "build" / "hotline.duckdb" for folder in (history, var))
     assert differing(before, after, frozenset(VERSIONS)) == {}
     with duckdb.connect() as connection:

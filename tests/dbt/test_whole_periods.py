@@ -24,7 +24,13 @@ def send(settings, sender, day, tickets):
     """The tickets of a day, in the folder of the next; a whole and a holed month must differ in nothing else."""
     number = f"JT{sender}{day:%Y%m%d}"
     rows = [
-        {"工单编号": f"{number}{n:08d}", "平台编码": sender, "受理时间": f"{day} 08:00:00", "应办结时间": "", "事发区县": ""}
+        {
+            "工单编号": f"{number}{n:08d}",
+            "平台编码": sender,
+            "受理时间": f"{day} 08:00:00",
+            "应办结时间": "",
+            "事发区县": "",
+        }
         for n in range(tickets)
     ]
     deliver(settings, ticket_table(*rows), sender=sender, day=day + timedelta(days=1))

@@ -15,7 +15,9 @@ HOME = Settings.from_environment().home
 def settings(tmp_path, monkeypatch):
     """The dbt project and our package, to change."""
     for folder in ("dbt", "src/hotline"):
-        shutil.copytree(HOME / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+        shutil.copytree(
+            HOME / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "target", "logs")
+        )
     monkeypatch.setattr(definitions, "SOURCES", tmp_path / "src" / "hotline")
     return Settings(home=tmp_path, var=tmp_path / "var")
 

@@ -19,10 +19,10 @@ with volumes as (
 
     select
         volumes.*,
-        {% for name in compared -%}
-        coalesce(this_month.has_all_tickets and {{ name }}.has_all_tickets, false) as is_whole_with_{{ name }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        coalesce(this_month.has_all_tickets and year_before.has_all_tickets, false) as is_whole_with_year_before,
+        coalesce(this_month.has_all_tickets and year_after.has_all_tickets, false) as is_whole_with_year_after,
+        coalesce(this_month.has_all_tickets and month_before.has_all_tickets, false) as is_whole_with_month_before,
+        coalesce(this_month.has_all_tickets and month_after.has_all_tickets, false) as is_whole_with_month_after
     from {{ ref('mart_volume_monthly') }} as volumes
     left join {{ ref('int_platform_month') }} as this_month
         on volumes.month = this_month.month and volumes.platform_code = this_month.platform_code

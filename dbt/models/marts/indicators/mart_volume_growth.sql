@@ -65,62 +65,6 @@ totals as (
 
 ),
 
--- which platforms are whole in both months, and which the province's comparison must leave out
-platform_months as (
-
-    select
-        totals.month,
-        names.code as platform_code,
-        names.name_zh,
-        names.sort_order,
-        {% for pair, base, months in [('years', 'year_before', -12), ('months', 'month_before', -1)] -%}
-        bool_or(
-            {{ holds_on('platforms', 'totals.month') }}
-            or {{ holds_on('platforms', add_months('totals.month', months)) }}
-        ) as is_of_{{ pair }},
-        bool_or(coalesce(this_month.has_all_tickets and {{ base }}.has_all_tickets, false)) as is_whole_in_{{ pair }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
-    from totals
-    inner join {{ ref('platforms') }} as platforms
-        on
-            {{ holds_on('platforms', 'totals.month') }}
-            or {{ holds_on('platforms', add_months('totals.month', -1)) }}
-            or {{ holds_on('platforms', add_months('totals.month', -12)) }}
-    inner join {{ ref('stg_platforms') }} as names on platforms.code = names.code
-    left join {{ ref('int_platform_month') }} as this_month
-        on totals.month = this_month.month and platforms.code = this_month.platform_code
-    left join {{ ref('int_platform_month') }} as year_before
-        on
-            year_before.month = {{ add_months('totals.month', -12) }}
-            and platforms.code = year_before.platform_code
-    left join {{ ref('int_platform_month') }} as month_before
-        on
-            month_before.month = {{ add_months('totals.month', -1) }}
-            and platforms.code = month_before.platform_code
-    group by totals.month, names.code, names.name_zh, names.sort_order
-
-),
-
-comparisons as (
-
-    {% for platform_code in ('platform_code', 'null') -%}
-    select
-        month,
-        {{ platform_code }} as platform_code,
-        {% for pair in ('years', 'months') -%}
-        bool_or(is_whole_in_{{ pair }}) as is_compared_in_{{ pair }},
-        {{ joined_texts(
-            'case when is_of_' ~ pair ~ ' and not is_whole_in_' ~ pair ~ ' then name_zh end', '、', 'sort_order'
-        ) }} as left_out_in_{{ pair }}{{ ',' if not loop.last }}
-        {% endfor -%}
-    from platform_months
-    group by month{{ ', platform_code' if not loop.last }}
-    {% if not loop.last %}union all{% endif %}
-
-    {% endfor %}
-),
-
 compared as (
 
     -- every scope in every month that has tickets: a scope without any is a zero, not a gap
@@ -133,17 +77,24 @@ compared as (
         case when month_before.month is not null then coalesce(last_month.tickets, 0) end as tickets_previous_month,
 
         -- of platforms that are whole in both months alone: part of a month beside a whole one would look like a fall
-        {% for pair, before, last, after in [
-            ('years', 'year_before', 'last_year', 'year_after'), ('months', 'month_before', 'last_month', 'month_after')
-        ] -%}
-        case when comparisons.is_compared_in_{{ pair }} and {{ before }}.month is not null
-            then coalesce(this_month.tickets_whole_with_{{ before }}, 0)
-        end as tickets_compared_in_{{ pair }},
-        case when comparisons.is_compared_in_{{ pair }} and {{ before }}.month is not null
-            then coalesce({{ last }}.tickets_whole_with_{{ after }}, 0)
-        end as base_in_{{ pair }},
-        comparisons.left_out_in_{{ pair }}{{ ',' if not loop.last }}
-        {% endfor %}
+        case
+            when comparisons.is_compared_in_years and year_before.month is not null
+                then coalesce(this_month.tickets_whole_with_year_before, 0)
+        end as tickets_compared_in_years,
+        case
+            when comparisons.is_compared_in_years and year_before.month is not null
+                then coalesce(last_year.tickets_whole_with_year_after, 0)
+        end as base_in_years,
+        comparisons.left_out_in_years,
+        case
+            when comparisons.is_compared_in_months and month_before.month is not null
+                then coalesce(this_month.tickets_whole_with_month_before, 0)
+        end as tickets_compared_in_months,
+        case
+            when comparisons.is_compared_in_months and month_before.month is not null
+                then coalesce(last_month.tickets_whole_with_month_after, 0)
+        end as base_in_months,
+        comparisons.left_out_in_months
     from totals
     cross join scopes
     left join totals as year_before on year_before.month = {{ add_months('totals.month', -12) }}
@@ -154,7 +105,7 @@ compared as (
         on year_before.month = last_year.month and scopes.rollup_key = last_year.rollup_key
     left join rollups as last_month
         on month_before.month = last_month.month and scopes.rollup_key = last_month.rollup_key
-    left join comparisons
+    left join {{ ref('int_volume_comparison') }} as comparisons
         on totals.month = comparisons.month and scopes.platform_code is not distinct from comparisons.platform_code
 
 )
