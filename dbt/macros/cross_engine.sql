@@ -25,13 +25,13 @@
 {% macro default__add_months(month, months) %}cast({{ month }} + interval '{{ months }} months' as date){% endmacro %}
 {% macro spark__add_months(month, months) %}add_months({{ month }}, {{ months }}){% endmacro %}
 
-{# A relation with one column, date_day, from the first to the last day inclusive. #}
+{# A select list of one column, date_day: days from the first to the last inclusive. #}
 {% macro date_series(first_day, last_day) %}{{ return(adapter.dispatch('date_series', 'hotline')(first_day, last_day)) }}{% endmacro %}
 {% macro default__date_series(first_day, last_day) %}
-    select cast(unnest(generate_series(date '{{ first_day }}', date '{{ last_day }}', interval 1 day)) as date) as date_day
+    select cast(unnest(generate_series({{ first_day }}, {{ last_day }}, interval 1 day)) as date) as date_day
 {% endmacro %}
 {% macro spark__date_series(first_day, last_day) %}
-    select explode(sequence(date '{{ first_day }}', date '{{ last_day }}', interval 1 day)) as date_day
+    select explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day)) as date_day
 {% endmacro %}
 
 {# Integers wide enough that no product of counts overflows. #}

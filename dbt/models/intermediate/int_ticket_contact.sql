@@ -55,7 +55,8 @@ read as (
 
 select
     read.ticket_no,
-    {{ instant_of_reading('hours', 'read.reading') }} as contact_due_at
+    {{ instant_of_reading('hours', 'read.reading') }} as contact_due_at,
+    coalesce(hours.is_provisional, false) as is_contact_due_provisional
 
 from read
 {{ join_clock_reading('hours', 'read.reading', 'read.calendar') }}

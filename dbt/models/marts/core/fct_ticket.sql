@@ -30,6 +30,7 @@ joined as (
         dues.time_limit_code,
         dues.extension_count,
         dues.suspended_since,
+        coalesce(dues.is_due_provisional, false) as is_due_provisional,
         implausible.implausible_reasons,
         case
             when dues.limit_ends_at is not null then coalesce(dues.due_at <= as_of.known_until, false)
@@ -88,6 +89,7 @@ select
     is_instant_answer,
     closed_at is not null as is_closed,
     is_due,
+    is_due_provisional,
     time_limit_code,
     extension_count,
     case
