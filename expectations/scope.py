@@ -11,6 +11,8 @@ import duckdb
 
 from expectations.catalogue import PlannedCheck
 from hotline.contracts import Contract, load_code_list
+from hotline.errors import HotlineError
+from hotline.validity import holds_on
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,13 @@ class Scope:
 
     def integrity_parameters(self, month: date | None) -> tuple[float, int]:
         """Significance level and small-sample limit that hold in ``month``."""
-        query = """
-            select alpha, small_sample_below from seeds.integrity_parameters
-            where valid_from <= coalesce($month, $day) and (valid_to is null or coalesce($month, $day) <= valid_to)
-            order by valid_from desc limit 1
-        """
-        alpha, small_sample_below = self.warehouse.execute(query, {"month": month, "day": self.day}).fetchone()
-        return float(alpha), int(small_sample_below)
+        query = "select valid_from, valid_to, alpha, small_sample_below from seeds.integrity_parameters"
+        for valid_from, valid_to, alpha, small_sample_below in self.warehouse.execute(query).fetchall():
+            if holds_on({"valid_from": valid_from, "valid_to": valid_to}, month or self.day):
+                return float(alpha), int(small_sample_below)
+        raise HotlineError(
+            f"no row of integrity_parameters.csv holds on {month or self.day}", "add one, or set valid_from earlier"
+        )
 
     def codes(self, code_list: str) -> list[str]:
         return list(load_code_list(code_list, self.seeds).names)

@@ -25,13 +25,13 @@
 {% macro default__add_months(month, months) %}cast({{ month }} + interval '{{ months }} months' as date){% endmacro %}
 {% macro spark__add_months(month, months) %}add_months({{ month }}, {{ months }}){% endmacro %}
 
-{# A relation with one column, date_day, from the first to the last day inclusive. #}
+{# A select list of one column, date_day: days from the first to the last inclusive. #}
 {% macro date_series(first_day, last_day) %}{{ return(adapter.dispatch('date_series', 'hotline')(first_day, last_day)) }}{% endmacro %}
 {% macro default__date_series(first_day, last_day) %}
-    select cast(unnest(generate_series(date '{{ first_day }}', date '{{ last_day }}', interval 1 day)) as date) as date_day
+    select cast(unnest(generate_series({{ first_day }}, {{ last_day }}, interval 1 day)) as date) as date_day
 {% endmacro %}
 {% macro spark__date_series(first_day, last_day) %}
-    select explode(sequence(date '{{ first_day }}', date '{{ last_day }}', interval 1 day)) as date_day
+    select explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day)) as date_day
 {% endmacro %}
 
 {# Integers wide enough that no product of counts overflows. #}
@@ -51,3 +51,17 @@
 {% macro date_of_digits(text) %}{{ return(adapter.dispatch('date_of_digits', 'hotline')(text)) }}{% endmacro %}
 {% macro default__date_of_digits(text) %}cast(try_strptime({{ text }}, '%Y%m%d') as date){% endmacro %}
 {% macro spark__date_of_digits(text) %}cast(try_to_timestamp({{ text }}, 'yyyyMMdd') as date){% endmacro %}
+
+{# Whole days from a day to another, both counted. #}
+{% macro days_of(first_day, last_day) -%}
+    ({{ integer_divide(seconds_between('cast(' ~ first_day ~ ' as timestamp)', 'cast(' ~ last_day ~ ' as timestamp)'), '86400') }} + 1)
+{%- endmacro %}
+
+{% macro days_of_month(month) -%}
+    ({{ days_of(month, add_months(month, 1)) }} - 1)
+{%- endmacro %}
+
+{# Texts of a group one after the other; nulls are passed over, no text at all is null. #}
+{% macro joined_texts(text, separator, ordered_by) %}{{ return(adapter.dispatch('joined_texts', 'hotline')(text, separator, ordered_by)) }}{% endmacro %}
+{% macro default__joined_texts(text, separator, ordered_by) %}string_agg({{ text }}, '{{ separator }}' order by {{ ordered_by }}){% endmacro %}
+{% macro spark__joined_texts(text, separator, ordered_by) %}listagg({{ text }}, '{{ separator }}') within group (order by {{ ordered_by }}){% endmacro %}

@@ -3,10 +3,13 @@
 from dbt_score import Model, RuleViolation, Seed, Severity, Source, rule
 
 from project_rules.texts import (
+    HAND_DATED,
+    code_of,
     folder_and_stem,
     hard_coded_relations,
     has_branch,
     in_both_languages,
+    undated_joins,
     unit_tested_models,
     violation_for,
 )
@@ -22,6 +25,10 @@ KEY_TESTS = {"unique", "unique_combination"}
 def layer(model: Model) -> str:
     """``staging``, ``intermediate`` or ``marts``: the folder below ``models``."""
     return model.original_file_path.split("/")[1]
+
+
+def has_validity(item: Model | Seed) -> bool:
+    return {"valid_from", "valid_to"} <= {column.name for column in item.columns}
 
 
 def all_tests(item: Model | Seed) -> set[str]:
@@ -91,6 +98,17 @@ def relations_are_referred_to(model: Model) -> RuleViolation | None:
     """Relations are named with ref() and source(): a name in the SQL has no lineage."""
     if model.language == "sql":
         return violation_for(hard_coded_relations(model.raw_code), "hard-coded")
+
+
+@rule(severity=Severity.CRITICAL)
+def validity_is_asked_for(model: Model, except_models: tuple[str, ...] = ()) -> RuleViolation | None:
+    """Whoever reads a relation with validity says on which day, with holds_on(): two versions would count twice."""
+    if model.language != "sql" or model.name in except_models:
+        return None
+    if HAND_DATED.search(code_of(model.raw_code)):
+        return RuleViolation("validity compared by hand, without holds_on()")
+    versioned = {parent.name for parent in model.parents if not isinstance(parent, Source) and has_validity(parent)}
+    return violation_for(undated_joins(model.raw_code, versioned, has_validity(model)), "on which day?")
 
 
 @rule(severity=Severity.CRITICAL)

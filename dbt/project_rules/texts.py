@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,11 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
 NO_RELATION_FOLLOWS = re.compile(r"\bextract\s*\(\s*\w+\s+from\b|\bdistinct\s+from\b", re.IGNORECASE)
 HARD_CODED = re.compile(r"\b(?:from|join)\s+(\"?\w+\"?\s*\.\s*\"?\w+\"?|'[^']+'|(?:read|scan)_\w+\s*\()", re.IGNORECASE)
+REFERRED = re.compile(
+    r"\b(from|join)\s+(?:\{\{\s*)?(?:\w+\()*ref\('(\w+)'\)[^}\n]*?\}\}(?:\s+as\s+(\w+))?", re.IGNORECASE
+)
+DATED = re.compile(r"\bholds_on\('(\w+)'")
+HAND_DATED = re.compile(r"[<>]=?\s*(?:coalesce\(\s*)?(?:\w+\.)?valid_(?:from|to)\b|\bvalid_(?:from|to)\b[^\n]*?[<>]")
 # the label of a roll-up decides nothing
 BRANCH = re.compile(r"\bcase\b(?!\s+when\s+grouping\b)|\bfilter\s*\(", re.IGNORECASE)
 
@@ -37,6 +42,25 @@ def code_of(raw_code: str) -> str:
 def hard_coded_relations(raw_code: str) -> list[str]:
     """Relations and files that a template reads by name instead of with ref() or source()."""
     return [match[1] for match in HARD_CODED.finditer(NO_RELATION_FOLLOWS.sub("", code_of(raw_code)))]
+
+
+def joins(raw_code: str) -> list[tuple[str, str, str]]:
+    """``(join or from, relation, alias)`` of all ref() of a template; the alias is the relation's name where none is given."""
+    found = REFERRED.findall(code_of(raw_code))
+    return [(how.lower(), name, alias or name) for how, name, alias in found]
+
+
+def undated_joins(raw_code: str, versioned: Container[str], hands_on: bool = False) -> list[str]:
+    """Relations of ``versioned`` that a template joins, or begins with, without a day on which their rows must hold.
+
+    ``hands_on``: what is made of the template has a validity of its own, so that whoever joins it says the day.
+    """
+    dated = set(DATED.findall(raw_code))
+    return [
+        name
+        for how, name, alias in joins(raw_code)
+        if name in versioned and not hands_on and alias not in dated and (how == "join" or not dated)
+    ]
 
 
 def has_branch(raw_code: str) -> bool:

@@ -11,6 +11,6 @@ inner join {{ ref('platform_obligations') }} as later
         and earlier.delivery_frequency = later.delivery_frequency
         and earlier.valid_from < later.valid_from
 where
-    later.valid_from < coalesce(earlier.valid_to, date '9999-12-31')
+    {{ holds_on('earlier', 'later.valid_from') }}
     or earlier.valid_to <= earlier.valid_from
     or (earlier.delivery_mode <> 'daily' and coalesce(earlier.due_day, 1) not between 1 and 28)

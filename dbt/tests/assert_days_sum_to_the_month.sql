@@ -11,7 +11,7 @@ with days as (
         sum(figures.numerator) as numerator,
         sum(figures.denominator) as denominator
     from {{ ref('mart_indicator_daily') }} as figures
-    inner join {{ ref('dim_indicator') }} as definitions on figures.indicator_code = definitions.indicator_code
+    inner join {{ ref('stg_indicators') }} as definitions on figures.indicator_code = definitions.code
     where
         figures.population = definitions.population
         and figures.day >= {{ first_changed_month() }}

@@ -3,7 +3,7 @@ with figures as (
 
     select figures.*
     from {{ ref('mart_indicator') }} as figures
-    inner join {{ ref('dim_indicator') }} as definitions on figures.indicator_code = definitions.indicator_code
+    inner join {{ ref('stg_indicators') }} as definitions on figures.indicator_code = definitions.code
     where
         figures.period_kind = 'month'
         and figures.platform_code is not null

@@ -16,7 +16,7 @@ with platforms as (
 
 select platforms.*
 from platforms
-inner join {{ ref('dim_indicator') }} as definitions on platforms.indicator_code = definitions.indicator_code
+inner join {{ ref('stg_indicators') }} as definitions on platforms.indicator_code = definitions.code
 left join {{ ref('mart_indicator') }} as province
     on
         province.scope_kind = 'province'

@@ -33,7 +33,7 @@ summed as (
 -- the rounding of minutes in each month is all that may differ
 select summed.*
 from summed
-inner join {{ ref('dim_indicator') }} as definitions on summed.indicator_code = definitions.indicator_code
+inner join {{ ref('stg_indicators') }} as definitions on summed.indicator_code = definitions.code
 left join {{ ref('mart_indicator') }} as periods
     on
         summed.period_kind = periods.period_kind

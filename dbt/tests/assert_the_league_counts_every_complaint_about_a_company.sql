@@ -10,8 +10,7 @@ with counted as (
         on
             companies.business_type = populations.business_type
             and populations.topic = 'enterprise_league'
-            and companies.month >= populations.valid_from
-            and companies.month < coalesce(populations.valid_to, date '9999-12-31')
+            and {{ holds_on('populations', 'companies.month') }}
     group by companies.month, companies.platform_code
 
 ),

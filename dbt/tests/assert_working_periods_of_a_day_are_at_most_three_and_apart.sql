@@ -13,8 +13,7 @@ with pairs as (
         on
             one.calendar = other.calendar
             and one.day_type = other.day_type
-            and one.valid_from >= other.valid_from
-            and one.valid_from < coalesce(other.valid_to, date '9999-12-31')
+            and {{ holds_on('other', 'one.valid_from') }}
     group by one.calendar, one.day_type, one.starts_at, one.valid_from
 
 )

@@ -151,14 +151,13 @@ def _reported(scope: Scope) -> Batch:
     query = """
         select
             platform_code,
-            platforms.name_zh as platform_name,
-            is_possible,
-            format('{}上报 {} {}', indicators.name_zh, reported_text, units.name_zh) as statement
-        from marts.fct_reported_indicator
-        inner join seeds.indicators on indicators.code = indicator_code
-        inner join seeds.indicator_units as units on units.code = indicators.unit
-        inner join seeds.platforms on platforms.code = platform_code
-        where month = $month
+            figures.platform_name,
+            reported.is_possible,
+            format('{}上报 {} {}', figures.indicator_name, reported.reported_text, units.name_zh) as statement
+        from marts.fct_reported_indicator as reported
+        inner join marts.mart_indicator_monthly as figures using (month, platform_code, indicator_code)
+        inner join seeds.indicator_units as units on units.code = figures.unit
+        where month = $month and figures.source = 'reported'
         order by platform_code, indicator_code
     """
     frame = scope.warehouse.execute(query, {"month": scope.newest_month("fct_reported_indicator")}).df()

@@ -21,6 +21,9 @@ VOLUME_CHECKS = (
 INDICATOR_CHECKS = ("indicator_parts_consistent", "computed_rate_in_range")
 DELIVERY_CHECKS = ("rows_valid", "rows_about_own_tickets")
 TICKET_CHECKS = ("ticket_times_plausible", "categories_known", "enterprises_registered")
+CALENDAR_CHECKS = ("calendar_noticed",)
+NOTICE_MONTHS = 2
+"""The notice of a year comes out in the last months of the year before."""
 MAXIMUM_QUARANTINE_PCT = 1.0
 SCORE_CHECKS = ("score_in_range", "score_deductions_add_up")
 SCORE_TOLERANCE = 0.005
@@ -37,6 +40,7 @@ def judgements(scope: Scope) -> list[Judgement]:
         Judgement("marts_tickets", "marts", "工单时间与编码", TICKET_CHECKS, None, partial(_tickets, scope)),
         Judgement("marts_indicators", "marts", "月度指标", INDICATOR_CHECKS, None, partial(_indicators, scope)),
         Judgement("marts_scores", "marts", "考评得分", SCORE_CHECKS, None, partial(_scores, scope)),
+        Judgement("marts_calendar", "marts", "工作日历", CALENDAR_CHECKS, None, partial(_calendar, scope)),
     ]
 
 
@@ -380,6 +384,38 @@ def _scores(scope: Scope) -> Batch:
                 min_value=-SCORE_TOLERANCE,
                 max_value=SCORE_TOLERANCE,
             ),
+        ],
+        LOCATE,
+    )
+
+
+def _calendar(scope: Scope) -> Batch:
+    """One row: how many days the newest delivery is away from when the next notice must be there."""
+    query = """
+        select
+            '全省' as platform_name,
+            date_diff('day', newest, last_noticed - to_months($months)) as days_left,
+            format('最新报送 {}，放假通知收录至 {} 年末', newest, year(last_noticed)) as statement
+        from (select max(delivery_day) as newest from marts.fct_feed_delivery where delivery_day <= $day)
+        cross join (select max(date_day) as last_noticed from marts.dim_date where not is_provisional)
+        where newest is not null
+    """
+    frame = scope.warehouse.execute(query, {"day": scope.day, "months": NOTICE_MONTHS}).df()
+    return Batch(
+        frame,
+        [
+            expect(
+                scope.catalogue["calendar_noticed"],
+                gxe.ExpectColumnValuesToBeBetween,
+                f"最新报送早于放假通知收录年度末 {NOTICE_MONTHS} 个月以上",
+                entity="warehouse",
+                column="days_left",
+                min_value=1,
+                max_value=None,
+                mostly=1.0,
+                strict_min=False,
+                strict_max=False,
+            )
         ],
         LOCATE,
     )

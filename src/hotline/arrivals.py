@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hotline.ingest import ledger
@@ -20,6 +21,7 @@ from hotline.ingest.ledger import safe
 from hotline.ingest.opening import open_file
 from hotline.personal import masked
 from hotline.settings import TIMEZONE, Settings
+from hotline.validity import holds_on
 
 ALERT_HOURS = 24
 """For how long after a deadline a run still reports it: nobody is helped by an alert about last year's backfill."""
@@ -55,16 +57,19 @@ def daily_feeds(settings: Settings | None = None) -> dict[str, tuple[str, time]]
 def owing(day: str, settings: Settings | None = None) -> set[str]:
     """Platforms that owe their daily feeds in the landing folders of ``day``, which hold the data of the day before.
 
-    Who delivers daily since when is data (``platform_obligations.csv``), the same that the punctuality marts count by.
+    Who delivers daily since when is data (``platform_obligations.csv``, while the platform itself is connected), the same
+    that the punctuality marts count by.
     """
-    data_day = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
-    path = (settings or Settings.from_environment()).seeds / "parameters" / "platform_obligations.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {
-            row["platform_code"]
-            for row in csv.DictReader(file)
-            if row["delivery_mode"] == "daily" and row["valid_from"] <= data_day < (row["valid_to"] or "9999-12-31")
-        }
+    data_day = date.fromisoformat(day) - timedelta(days=1)
+    seeds = (settings or Settings.from_environment()).seeds
+    connected = {row["code"] for row in _holding(seeds / "code_lists" / "platforms.csv", data_day)}
+    obligations = _holding(seeds / "parameters" / "platform_obligations.csv", data_day)
+    return {row["platform_code"] for row in obligations if row["delivery_mode"] == "daily"} & connected
+
+
+def _holding(seed: Path, day: date) -> list[dict[str, str]]:
+    with seed.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if holds_on(row, day)]
 
 
 def deadline(day: str, wait_minutes: float, settings: Settings | None = None) -> datetime:

@@ -7,7 +7,6 @@ because an orphaned dbt holds the lock of the warehouse file and makes every ret
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import json
 import os
 import shutil
@@ -24,7 +23,8 @@ from pathlib import Path
 import click
 import duckdb
 
-from hotline import approval
+from hotline import approval, doctor
+from hotline.definitions import definitions_hash
 from hotline.errors import DataTestFailure, HotlineError, InfrastructureError
 from hotline.ingest import ledger
 from hotline.settings import TIMEZONE, Settings
@@ -81,7 +81,7 @@ def run_dbt(
     if run is not None:
         checkpoint(settings.build_database)
     if exit_code != 0:
-        raise _failure(results, exit_code, tail)
+        raise _failure(results, exit_code, tail, settings)
     if run is None:
         raise InfrastructureError("dbt ended without writing its results", f"read {folder / 'logs' / 'dbt.log'}")
     return run
@@ -133,7 +133,7 @@ def _read_run(path: Path, seconds: float) -> DbtRun:
     )
 
 
-def _failure(path: Path, exit_code: int, tail: Sequence[str]) -> HotlineError:
+def _failure(path: Path, exit_code: int, tail: Sequence[str], settings: Settings) -> HotlineError:
     results = json.loads(path.read_text(encoding="utf-8"))["results"] if path.is_file() else []
     broken = [result for result in results if result["status"] in ("error", "runtime error")]
     failed = [result for result in results if result["status"] == "fail"]
@@ -144,13 +144,28 @@ def _failure(path: Path, exit_code: int, tail: Sequence[str]) -> HotlineError:
             f"dbt ended with exit code {exit_code}\n  " + "\n  ".join(reasons),
             "a raw file is damaged or lost: `hotline ingest --again` reads what was delivered anew"
             if is_of_raw
-            else "if another process holds the file, wait for it; otherwise read var/dbt/logs/dbt.log",
+            else _remedy_of_seeds(broken, settings)
+            or "if another process holds the file, wait for it; otherwise read var/dbt/logs/dbt.log",
         )
     return DataTestFailure(
         f"{len(failed)} tests failed\n  "
         + "\n  ".join(f"{_name(result)}: {_first_lines(result['message'])}" for result in failed),
-        "look at the rows that the compiled SQL under var/dbt/target finds, correct the feed and deliver it again",
+        _remedy_of_seeds(failed, settings)
+        or "look at the rows that the compiled SQL under var/dbt/target finds, correct the feed and deliver it again",
     )
+
+
+def _remedy_of_seeds(results: Sequence[dict], settings: Settings) -> str | None:
+    """What to mend where the registers are at fault, and no feed: what does not fit together in them, or the seed itself."""
+    nodes = json.loads((settings.var / "dbt" / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    named = [nodes.get(result["unique_id"], {}) for result in results]
+    about = {node.get("attached_node") or node.get("unique_id") for node in named}
+    if found := doctor.findings(settings):
+        return "mend the registers and build again:" + "".join(
+            f"\n  dbt/seeds/{finding.file}:{finding.line}: {finding.problem}: {finding.remedy}" for finding in found
+        )
+    seeds = sorted(nodes[name]["original_file_path"] for name in about if name in nodes and name.startswith("seed."))
+    return f"mend dbt/{', dbt/'.join(seeds)} and build again; no feed is at fault" if seeds else None
 
 
 def _name(result: dict) -> str:
@@ -190,15 +205,6 @@ def opened(database: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyC
             f"{database} cannot be used: {text}",
             "free the disk if it is full; a damaged file: delete it, the next build makes it anew from raw",
         ) from error
-
-
-def definitions_hash(settings: Settings) -> str:
-    """What models, macros and seeds say, as one SHA-256: when it changes, history must be made anew."""
-    digest = hashlib.sha256()
-    for path in sorted(settings.dbt_project.rglob("*")):
-        if path.suffix in (".sql", ".py", ".csv") or path.name == "dbt_project.yml":
-            digest.update(str(path.relative_to(settings.dbt_project)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def definitions_built(database: Path) -> str | None:

@@ -64,7 +64,10 @@ select ruleset, name_zh from seeds.score_rulesets
 where used_by = (select code from seeds.provinces) order by ruleset limit 1
 """
 """The ruleset by which the province's own totals are made; none when no seed names one."""
-TOTAL = "select tickets, yoy_pct, mom_pct from marts.mart_volume_growth where month = $month and rollup = 'total'"
+TOTAL = """
+select tickets, yoy_pct, yoy_left_out, mom_pct, mom_left_out from marts.mart_volume_growth
+where month = $month and rollup = 'total'
+"""
 CLAIMS = """
 select statuses.name_zh, count(claims.claim_code) as figures
 from seeds.claim_statuses as statuses
@@ -89,8 +92,11 @@ group by status
 """Of the newest run, if this is the month that it looked at: the newest one that had begun by its day."""
 
 
-def _signed(value: Decimal | None) -> str:
-    return "无基期" if value is None else f"{value:+.2f}%"
+def _change(value: Decimal | None, left_out: str | None) -> str:
+    """A change of the province, and whose months are not whole: they are not in it."""
+    if value is None:
+        return "不可比（无基期，或数据不全）"
+    return f"{value:+.2f}%" + (f"（不含两期数据不全的{left_out}）" if left_out else "")
 
 
 def _percent(value: Decimal | float | None) -> str:
@@ -132,7 +138,7 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     files, rows_in, loaded, quarantined = connection.execute(DELIVERIES).fetchone()
 
     console.print(f"\n[bold]12328 热线数据核对　{month:%Y年%-m月}[/]")
-    console.print(f"受理 {total[0]:,} 件，同比 {_signed(total[1])}，环比 {_signed(total[2])}")
+    console.print(f"受理 {total[0]:,} 件，同比 {_change(*total[1:3])}，环比 {_change(*total[3:])}")
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("平台", no_wrap=True)
     for title in ("受理量", "投诉举报", "报送得分", "名次", "核查得分", "报送办结率", "抽检属实", "办结率95%界限"):

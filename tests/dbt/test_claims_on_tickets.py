@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from ticket_files import deliver, ticket_table
 
+from hotline.arrivals import platforms
 from hotline.cli import cli
 from hotline.settings import Settings
 
@@ -62,6 +63,10 @@ def found(project, blank, var, origin: str) -> dict[str, tuple]:
             for n, (time, kind) in enumerate(zip(times, kinds, strict=True))
         ]
         deliver(settings, ticket_table(*tickets), day=DAY)
+        # the months are whole: exports of all platforms came, most without a ticket
+        for day in (date(2023, 10, 9), date(2024, 9, 9), date(2024, 10, 9)):
+            for sender in platforms(settings):
+                deliver(settings, ticket_table(), sender=sender, day=day)
         deliver(settings, CLAIMS + "\n", "published_claims.csv", "LN", DAY)
         taken = CliRunner().invoke(cli, ["ingest", "--json"])
         assert taken.exit_code == 0, taken.output

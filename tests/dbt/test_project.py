@@ -47,6 +47,10 @@ BREAKS: dict[str, tuple[str, Callable[[dict], object]]] = {
         "model.hotline.fct_dial_test",
         lambda node: node.update(raw_code=node["raw_code"] + "\nleft join marts.dim_platform using (platform_code)"),
     ),
+    "models.validity_is_asked_for": (
+        "model.hotline.int_rate_claim",
+        lambda node: node.update(raw_code=node["raw_code"].replace("holds_on('parameters', ", "is_true(")),
+    ),
     "models.mart_has_contract": (
         "model.hotline.mart_score_monthly",
         lambda node: node["config"]["contract"].update(enforced=False),

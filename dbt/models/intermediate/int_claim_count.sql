@@ -49,12 +49,29 @@ counted as (
 )
 
 select
-    document,
-    claim_code,
-    tickets_of_month,
-    case when tickets_of_month > 0 then coalesce(tickets, 0) end as tickets,
-    case when tickets_of_previous_year > 0 then coalesce(tickets_previous_year, 0) end as tickets_previous_year,
-    case when tickets_of_previous_month > 0 then coalesce(tickets_previous_month, 0) end as tickets_previous_month,
-    tickets_of_base
+    counted.document,
+    counted.claim_code,
+    counted.tickets_of_month,
+    -- of a month that is not whole nothing can be said
+    case
+        when counted.tickets_of_month > 0 and this_month.has_all_tickets then coalesce(counted.tickets, 0)
+    end as tickets,
+    {% for name in ('year', 'month') -%}
+    case
+        when counted.tickets_of_previous_{{ name }} > 0 and {{ name }}_before.has_all_tickets
+            then coalesce(counted.tickets_previous_{{ name }}, 0)
+    end as tickets_previous_{{ name }},
+    {% endfor -%}
+    -- what a share is of
+    case when province.has_all_tickets then counted.tickets_of_base end as tickets_of_base
 
 from counted
+inner join claims on counted.document = claims.document and counted.claim_code = claims.claim_code
+left join {{ ref('int_platform_month') }} as province
+    on claims.month = province.month and province.platform_code is null
+{% for name, month in {
+    'this_month': 'month', 'year_before': 'year_before', 'month_before': 'month_before'
+}.items() -%}
+left join {{ ref('int_platform_month') }} as {{ name }}
+    on claims.{{ month }} = {{ name }}.month and claims.platform_code is not distinct from {{ name }}.platform_code
+{% endfor -%}

@@ -10,8 +10,15 @@ with claims as (
             when domain_group is not null then 'domain_group'
             else 'business_type'
         end as ranked_by
-    from {{ ref('stg_published_claims') }}
-    where measure = 'rank' and is_from_tickets
+    from {{ ref('stg_published_claims') }} as claims
+    where
+        measure = 'rank'
+        and is_from_tickets
+        -- a month that is not whole ranks nobody
+        and exists (
+            select 1 from {{ ref('int_platform_month') }} as province
+            where claims.month = province.month and province.platform_code is null and province.has_all_tickets
+        )
 
 ),
 

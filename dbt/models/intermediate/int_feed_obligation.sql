@@ -13,7 +13,7 @@ owed as (
         obligations.platform_code,
         obligations.delivery_mode,
         obligations.valid_from,
-        coalesce(obligations.valid_to, date '9999-12-31') as valid_to,
+        obligations.valid_to,
         schedules.feed,
         schedules.name_zh as feed_name,
         schedules.delivery_time,
@@ -39,10 +39,11 @@ periods as (
     cross join ledger_as_of
     inner join {{ ref('dim_date') }} as days
         on
-            owed.valid_from <= days.date_day
-            and owed.valid_to > days.date_day
+            {{ holds_on('owed', 'days.date_day') }}
             and {{ add_months(month_start('ledger_as_of.known_until'), 1) }} > days.date_day
             and (owed.delivery_mode = 'daily' or extract(day from days.date_day) = 1)
+    inner join {{ ref('platforms') }} as platforms
+        on owed.platform_code = platforms.code and {{ holds_on('platforms', 'days.date_day') }}
 
 )
 

@@ -18,10 +18,7 @@ with valued as (
         {{ count_named('definitions.closed_denominator_count', 'counts') }} as closed_denominator,
         coalesce({{ count_named('definitions.pending_count', 'counts') }}, 0) as pending
     from {{ rows_of_changed_years(ref('int_indicator_count')) }} as counts
-    inner join {{ ref('indicators') }} as definitions
-        on
-            counts.month >= definitions.valid_from
-            and counts.month < coalesce(definitions.valid_to, date '9999-12-31')
+    inner join {{ ref('indicators') }} as definitions on {{ holds_on('definitions', 'counts.month') }}
     left join {{ ref('int_indicator_population') }} as population
         on
             counts.month = population.month

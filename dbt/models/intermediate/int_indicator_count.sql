@@ -13,8 +13,7 @@ with units as (
         on
             counts.platform_code = units.platform_code
             and counts.handling_unit = units.unit_name
-            and counts.day >= units.valid_from
-            and counts.day < coalesce(units.valid_to, date '9999-12-31')
+            and {{ holds_on('units', 'counts.day') }}
 
 ),
 

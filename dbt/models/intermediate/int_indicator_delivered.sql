@@ -21,7 +21,7 @@ received as (
         sum(files.rows_loaded) as rows_loaded,
         sum(files.rows_in) as rows_in
     from {{ ref('fct_feed_delivery') }} as files
-    inner join {{ ref('platforms') }} as platforms on files.platform_code = platforms.code
+    inner join {{ ref('stg_platforms') }} as platforms on files.platform_code = platforms.code
     left join {{ ref('int_feed_obligation') }} as periods
         on
             files.platform_code = periods.platform_code

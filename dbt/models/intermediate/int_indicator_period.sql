@@ -49,9 +49,11 @@ select
     sum(months.closed_numerator) as closed_numerator,
     sum(months.closed_denominator) as closed_denominator,
     sum(months.pending) as pending,
-    count(*) as months_counted
+    count(*) as months_counted,
+    max(months.month) as latest_month
 from months
-inner join {{ ref('indicators') }} as definitions on months.indicator_code = definitions.code
+inner join {{ ref('indicators') }} as definitions
+    on months.indicator_code = definitions.code and {{ holds_on('definitions', 'months.month') }}
 group by
     date_trunc('{{ period_kind }}', months.month),
     months.scope_kind,

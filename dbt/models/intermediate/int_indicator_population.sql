@@ -14,11 +14,9 @@ served as (
         platforms.platform_kind,
         population.population_10k
     from months
-    inner join {{ ref('platform_population') }} as population
-        on
-            months.month >= population.valid_from
-            and months.month < coalesce(population.valid_to, date '9999-12-31')
-    inner join {{ ref('platforms') }} as platforms on population.platform_code = platforms.code
+    inner join {{ ref('platform_population') }} as population on {{ holds_on('population', 'months.month') }}
+    inner join {{ ref('platforms') }} as platforms
+        on population.platform_code = platforms.code and {{ holds_on('platforms', 'months.month') }}
 
 )
 

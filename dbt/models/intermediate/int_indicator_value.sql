@@ -21,6 +21,7 @@ with periods as (
         null as closed_denominator,
         0 as pending,
         null as months_counted,
+        month as latest_month,
         seconds as percentile_seconds
     from {{ rows_of_changed_years(ref('int_indicator_spread')) }}
 
@@ -44,16 +45,16 @@ known as (
         end as months_known,
         parameters.small_sample_below
     from periods
-    inner join {{ ref('dim_indicator') }} as definitions on periods.indicator_code = definitions.indicator_code
+    inner join {{ ref('dim_indicator') }} as definitions
+        on
+            periods.indicator_code = definitions.indicator_code
+            and {{ holds_on('definitions', 'periods.latest_month') }}
     left join {{ ref('int_indicator_coverage') }} as coverage
         on
             periods.period_kind = coverage.period_kind
             and periods.period_start = coverage.period_start
             and periods.platform_code is not distinct from coverage.platform_code
-    left join {{ ref('integrity_parameters') }} as parameters
-        on
-            periods.period_start >= parameters.valid_from
-            and periods.period_start < coalesce(parameters.valid_to, date '9999-12-31')
+    left join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'periods.period_start') }}
     where periods.denominator > 0 or periods.denominator is null
 
 )

@@ -31,10 +31,7 @@ inner join {{ ref('int_spot_check_rate') }} as checks
         reported.month = checks.month
         and reported.platform_code = checks.platform_code
         and reported.indicator_code = checks.rate
-inner join {{ ref('integrity_parameters') }} as parameters
-    on
-        reported.month >= parameters.valid_from
-        and reported.month < coalesce(parameters.valid_to, date '9999-12-31')
+inner join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'reported.month') }}
 
 -- more checks than complaints means that the two speak of different tickets: nothing can be concluded
 where checks.sampled <= complaints.population

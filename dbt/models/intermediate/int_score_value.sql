@@ -63,9 +63,7 @@ valued as (
         audited.upper95
     from submissions
     inner join rules
-        on
-            submissions.month >= rules.valid_from
-            and submissions.month < coalesce(rules.valid_to, date '9999-12-31')
+        on {{ holds_on('rules', 'submissions.month') }}
     left join {{ ref('fct_reported_indicator') }} as reported
         on
             submissions.month = reported.month

@@ -27,8 +27,7 @@ ruled as (
             dispatched.platform_code = limits.platform_code
             and dispatched.business_type = limits.business_type
             and dispatched.complexity = limits.complexity
-            and dispatched.accepted_at >= limits.valid_from
-            and dispatched.accepted_at < limits.valid_to
+            and {{ holds_on('limits', 'dispatched.accepted_at') }}
             and limits.limited_step = 'first_contact'
 
 ),
@@ -56,7 +55,8 @@ read as (
 
 select
     read.ticket_no,
-    {{ instant_of_reading('hours', 'read.reading') }} as contact_due_at
+    {{ instant_of_reading('hours', 'read.reading') }} as contact_due_at,
+    coalesce(hours.is_provisional, false) as is_contact_due_provisional
 
 from read
 {{ join_clock_reading('hours', 'read.reading', 'read.calendar') }}

@@ -48,7 +48,8 @@ ended as (
     select
         read.*,
         coalesce({{ instant_of_reading('hours', 'read.reading') }}, read.stated_due_at) as limit_ends_at,
-        case when read.paused_clock > 0 then read.reading + read.paused_clock end as moved_reading
+        case when read.paused_clock > 0 then read.reading + read.paused_clock end as moved_reading,
+        coalesce(hours.is_provisional, false) as is_limit_provisional
     from read
     {{ join_clock_reading('hours', 'read.reading', 'read.calendar') }}
 
@@ -69,7 +70,8 @@ select
                     {{ instant_of_reading('hours', 'ended.moved_reading') }},
                     {{ add_seconds('ended.limit_ends_at', 'ended.paused_clock') }}
                 )
-    end as due_at
+    end as due_at,
+    ended.is_limit_provisional or coalesce(hours.is_provisional, false) as is_due_provisional
 
 from ended
 {{ join_clock_reading('hours', 'ended.moved_reading', 'ended.calendar') }}

@@ -32,8 +32,7 @@ ruled as (
             tickets.platform_code = limits.platform_code
             and tickets.business_type = limits.business_type
             and tickets.complexity = limits.complexity
-            and tickets.accepted_at >= limits.valid_from
-            and tickets.accepted_at < limits.valid_to
+            and {{ holds_on('limits', 'tickets.accepted_at') }}
             and limits.limited_step = 'close'
 
 )

@@ -1,7 +1,7 @@
 with jurisdictions as (
 
     select code as platform_code
-    from {{ ref('platforms') }}
+    from {{ ref('stg_platforms') }}
 
     union
 
@@ -82,8 +82,8 @@ ranked as (
             and periods.business_type = fitting.business_type
             and periods.complexity = fitting.complexity
             and periods.limited_step = fitting.limited_step
-            and periods.valid_from >= fitting.valid_from
-            and periods.valid_to <= fitting.valid_to
+            -- what holds on its first day holds to its last
+            and {{ holds_on('fitting', 'periods.valid_from') }}
 
 )
 
@@ -103,6 +103,7 @@ select
     rules.most_extensions
 
 from ranked
-inner join {{ ref('int_time_limit_rule') }} as rules on ranked.code = rules.code
+inner join {{ ref('int_time_limit_rule') }} as rules
+    on ranked.code = rules.code and {{ holds_on('rules', 'ranked.valid_from') }}
 
 where ranked.place = 1

@@ -4,7 +4,7 @@ with months as (
     select distinct
         month,
         platform_code,
-        {{ add_months('month', 1) }} as next_month
+        cast({{ add_months('month', 1) }} - interval '1 day' as date) as last_day
     from {{ ref('mart_category_monthly') }}
 
 ),
@@ -24,8 +24,7 @@ registered as (
     inner join {{ ref('dim_enterprise') }} as enterprises
         on
             months.platform_code = enterprises.platform_code
-            and months.next_month > enterprises.valid_from
-            and months.next_month <= coalesce(enterprises.valid_to, date '9999-12-31')
+            and {{ holds_on('enterprises', 'months.last_day') }}
 
 ),
 
@@ -59,8 +58,7 @@ complaints as (
         on
             counted.business_type = populations.business_type
             and populations.topic = 'enterprise_league'
-            and counted.month >= populations.valid_from
-            and counted.month < coalesce(populations.valid_to, date '9999-12-31')
+            and {{ holds_on('populations', 'counted.month') }}
     left join names
         on counted.platform_code = names.platform_code and counted.enterprise_name = names.enterprise_name
     group by

@@ -45,10 +45,7 @@ ruled as (
         rules.minimum_judged,
         coalesce(companies.vehicle_months >= rules.minimum_vehicles * companies.months, false) as is_ranked
     from companies
-    inner join {{ ref('topic_league_rules') }} as rules
-        on
-            companies.period_start >= rules.valid_from
-            and companies.period_start < coalesce(rules.valid_to, date '9999-12-31')
+    inner join {{ ref('topic_league_rules') }} as rules on {{ holds_on('rules', 'companies.period_start') }}
 
 )
 

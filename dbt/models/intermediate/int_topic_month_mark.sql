@@ -9,15 +9,14 @@ with volumes as (
 
 ),
 
--- whether a month is complete changes without a new ticket in it
+-- whether a month is whole changes without a new ticket in it
 deliveries as (
 
     select
-        volumes.month,
-        count(as_of.platform_code) as complete_platforms
-    from volumes
-    left join {{ ref('int_platform_as_of') }} as as_of on {{ add_months('volumes.month', 1) }} <= as_of.known_until
-    group by volumes.month
+        month,
+        {{ mark_of_rows(['platform_code', 'has_all_tickets']) }} as mark
+    from {{ ref('int_platform_month') }}
+    group by month
 
 ),
 
@@ -26,9 +25,9 @@ marks as (
     select
         'volume' as topic,
         volumes.month,
-        concat_ws('/', volumes.mark, cast(deliveries.complete_platforms as varchar)) as mark
+        concat_ws('/', volumes.mark, deliveries.mark) as mark
     from volumes
-    inner join deliveries on volumes.month = deliveries.month
+    left join deliveries on volumes.month = deliveries.month
 
     union all
 

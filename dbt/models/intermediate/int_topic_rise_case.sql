@@ -23,8 +23,7 @@ inner join {{ ref('int_topic_rise_family') }} as families
 inner join {{ ref('topic_rise_rules') }} as rules
     on
         rules.period_kind = 'day'
-        and days.date_day >= rules.valid_from
-        and days.date_day < coalesce(rules.valid_to, date '9999-12-31')
+        and {{ holds_on('rules', 'days.date_day') }}
 
 union all
 

@@ -15,8 +15,7 @@ with candidates as (
     inner join {{ ref('topic_rise_rules') }} as rules
         on
             rules.period_kind = 'day'
-            and volumes.date_day >= rules.valid_from
-            and volumes.date_day < coalesce(rules.valid_to, date '9999-12-31')
+            and {{ holds_on('rules', 'volumes.date_day') }}
     where
         volumes.tickets >= rules.minimum_tickets
         and {{ seconds_between('cast(volumes.date_day as timestamp)', 'as_of.known_until') }}

@@ -41,8 +41,7 @@ watched as (
     inner join {{ ref('topic_rise_rules') }} as rules
         on
             rules.period_kind = 'month'
-            and totals.month >= rules.valid_from
-            and totals.month < coalesce(rules.valid_to, date '9999-12-31')
+            and {{ holds_on('rules', 'totals.month') }}
     where {{ seconds_between('cast(totals.month as timestamp)', 'as_of.known_until') }} <= rules.watch_days * 86400
 
 ),
@@ -63,12 +62,15 @@ last_year as (
 
 ),
 
+-- part of a month would be a low base
 known as (
 
     select distinct
-        next_year,
-        platform_code
+        totals.next_year,
+        totals.platform_code
     from totals
+    inner join {{ ref('int_platform_month') }} as whole
+        on totals.month = whole.month and totals.platform_code = whole.platform_code and whole.has_all_tickets
 
 ),
 

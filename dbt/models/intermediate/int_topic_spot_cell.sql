@@ -87,7 +87,4 @@ select
     cells.column_tickets >= rules.minimum_tickets as is_column_tested
 
 from cells
-inner join {{ ref('topic_spot_rules') }} as rules
-    on
-        cells.month >= rules.valid_from
-        and cells.month < coalesce(rules.valid_to, date '9999-12-31')
+inner join {{ ref('topic_spot_rules') }} as rules on {{ holds_on('rules', 'cells.month') }}

@@ -14,7 +14,6 @@ inner join {{ ref('topic_populations') }} as populations
     on
         tickets.business_type = populations.business_type
         and populations.topic = 'hot_spot'
-        and tickets.accepted_month >= populations.valid_from
-        and tickets.accepted_month < coalesce(populations.valid_to, date '9999-12-31')
+        and {{ holds_on('populations', 'tickets.accepted_month') }}
 
 group by all

@@ -11,8 +11,7 @@ with platform_months as (
     inner join {{ ref('topic_rise_rules') }} as rules
         on
             rules.period_kind = 'day'
-            and daily.date_day >= rules.valid_from
-            and daily.date_day < coalesce(rules.valid_to, date '9999-12-31')
+            and {{ holds_on('rules', 'daily.date_day') }}
             and {{ seconds_between('cast(daily.date_day as timestamp)', 'as_of.known_until') }}
             <= (rules.watch_days + rules.baseline_days) * 86400
     group by daily.platform_code, daily.month

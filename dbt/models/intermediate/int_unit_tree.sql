@@ -3,9 +3,7 @@ with recursive register as (
 
     select
         *,
-        coalesce(
-            lead(valid_from) over (partition by platform_code, unit_code order by valid_from), date '9999-12-31'
-        ) as valid_to
+        lead(valid_from) over (partition by platform_code, unit_code order by valid_from) as valid_to
     from {{ ref('stg_handling_units') }}
 
 ),
@@ -24,8 +22,7 @@ standing as (
     inner join moments
         on
             register.platform_code = moments.platform_code
-            and register.valid_from <= moments.moment
-            and register.valid_to > moments.moment
+            and {{ holds_on('register', 'moments.moment') }}
 
 ),
 

@@ -13,6 +13,26 @@
     'domain_group': ['domain_group'],
     'platform_business_type': ['platform', 'business_type'],
 } -%}
+{#- Months that a month is compared with, or that are compared with it, by how many months they lie off. #}
+{%- set compared = {'year_before': -12, 'year_after': 12, 'month_before': -1, 'month_after': 1} -%}
+with volumes as (
+
+    select
+        volumes.*,
+        coalesce(this_month.has_all_tickets and year_before.has_all_tickets, false) as is_whole_with_year_before,
+        coalesce(this_month.has_all_tickets and year_after.has_all_tickets, false) as is_whole_with_year_after,
+        coalesce(this_month.has_all_tickets and month_before.has_all_tickets, false) as is_whole_with_month_before,
+        coalesce(this_month.has_all_tickets and month_after.has_all_tickets, false) as is_whole_with_month_after
+    from {{ ref('mart_volume_monthly') }} as volumes
+    left join {{ ref('int_platform_month') }} as this_month
+        on volumes.month = this_month.month and volumes.platform_code = this_month.platform_code
+    {% for name, months in compared.items() -%}
+    left join {{ ref('int_platform_month') }} as {{ name }}
+        on
+            {{ name }}.month = {{ add_months('volumes.month', months) }}
+            and volumes.platform_code = {{ name }}.platform_code
+    {% endfor %}
+)
 
 {% for rollup, kept in rollups.items() -%}
 select
@@ -26,9 +46,12 @@ select
     {%- endif %},
     {% endfor -%}
     {% endfor -%}
+    {% for name in compared -%}
+    cast(sum(tickets) filter (where is_whole_with_{{ name }}) as bigint) as tickets_whole_with_{{ name }},
+    {% endfor -%}
     cast(sum(tickets) as bigint) as tickets
 
-from {{ ref('mart_volume_monthly') }}
+from volumes
 
 group by
     month

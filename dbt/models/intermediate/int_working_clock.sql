@@ -7,7 +7,8 @@ with periods as (
         calendar,
         {{ add_seconds('cast(date_day as timestamp)', 'period_' ~ period ~ '_from') }} as starts_at,
         period_{{ period }}_to - period_{{ period }}_from as seconds,
-        {{ (['seconds_before'] + earlier[:period - 1]) | join(' + ') }} as clock_from
+        {{ (['seconds_before'] + earlier[:period - 1]) | join(' + ') }} as clock_from,
+        is_provisional
     from {{ ref('dim_working_day') }}
     where period_{{ period }}_to > period_{{ period }}_from
     {% if not loop.last %}
@@ -25,6 +26,7 @@ readings as (
         starts_at,
         clock_from,
         clock_from + seconds as clock_to,
+        is_provisional,
         {{ integer_divide('clock_from', '86400') }} as first_stretch,
         {{ integer_divide('clock_from + seconds - 1', '86400') }} as last_stretch
     from periods
@@ -54,6 +56,7 @@ select
     stretch,
     starts_at,
     clock_from,
-    clock_to
+    clock_to,
+    is_provisional
 
 from stretched

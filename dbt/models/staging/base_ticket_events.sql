@@ -32,7 +32,7 @@ delivered as (
         {{ lineage_columns() }}
 
     from newest
-    left join {{ ref('platforms') }} as platforms on newest.platform = platforms.code
+    left join {{ ref('stg_platforms') }} as platforms on newest.platform = platforms.code
 
 )
 

@@ -58,7 +58,7 @@ delivered as (
         {{ lineage_columns() }}
 
     from classified
-    left join {{ ref('platforms') }} as platforms on classified.platform = platforms.code
+    left join {{ ref('stg_platforms') }} as platforms on classified.platform = platforms.code
     left join {{ ref('subcategories') }} as exact
         on classified.folded_category = exact.category and classified.subcategory = exact.code
     left join {{ ref('stg_subcategory_names') }} as names

@@ -225,8 +225,8 @@ def _by_tickets(figure: Figure, row: Mapping[str, Any]) -> Finding:
     numerator, denominator = row["tickets_numerator"], row["tickets_denominator"]
     if numerator is None or not denominator or denominator < 0:
         return not_checkable(
-            "仓库没有所需月份的工单或指标，无法复算",
-            "the warehouse has no tickets or indicators of a month that this needs",
+            "仓库没有所需月份的完整工单或指标，无法复算",
+            "the warehouse has no whole month of the tickets, or no indicators, that this needs",
         )
     factor = row["tickets_factor"]
     exact = Fraction(numerator) * factor / Fraction(denominator)

@@ -237,7 +237,8 @@ def load_code_list(name: str, seeds: Path | None = None) -> CodeList:
     accepted: dict[str, str] = {}
     notes: dict[str, str] = {}
     with path.open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
+        # of several versions the newest gives the name; texts of all are understood
+        for row in sorted(csv.DictReader(handle), key=lambda row: row.get("valid_from") or ""):
             names[row["code"]] = row["name_zh"]
             if note := row.get("note_zh"):
                 notes[row["name_zh"]] = note

@@ -9,9 +9,12 @@ from itertools import combinations
 from hotline.contracts import load_contracts, normalise
 from hotline.doctor.seeds import Finding, Seeds
 from hotline.settings import Settings
+from hotline.validity import holds_on
 
-NO_END = "9999-12-31"
 VERSIONED = {
+    "code_lists/platforms.csv": ("code",),
+    "code_lists/indicators.csv": ("code",),
+    "calendar/working_periods.csv": ("calendar", "day_type", "starts_at"),
     "parameters/platform_population.csv": ("platform_code",),
     "parameters/platform_obligations.csv": ("platform_code", "delivery_frequency"),
     "parameters/time_limits.csv": ("limited_step", "platform_code", "business_type", "complexity"),
@@ -62,7 +65,7 @@ def _platforms(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 *here, f"{code} has no ticket prefix of 6 digits", "give the digits after JT in ticket_prefix"
             )
-        elif prefix in prefixes:
+        elif prefixes.get(prefix, code) != code:
             yield Finding(*here, f"{code} has the ticket prefix of {prefixes[prefix]}", "give each platform its own")
         prefixes.setdefault(prefix, code)
         if row["platform_kind"] == "city" and code not in people:
@@ -97,7 +100,7 @@ def _validity(seeds: Seeds, settings: Settings) -> Iterator[Finding]:
                 yield Finding(path, line, "the row ends before it begins", "set valid_to after valid_from, or empty it")
         for of, rows in versions.items():
             for (_, earlier), (line, later) in combinations(sorted(rows, key=lambda r: r[1]["valid_from"]), 2):
-                if later["valid_from"] < (earlier["valid_to"] or NO_END):
+                if holds_on(earlier, date.fromisoformat(later["valid_from"])):
                     yield Finding(
                         path,
                         line,

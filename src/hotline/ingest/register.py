@@ -31,13 +31,14 @@ class Register:
     @classmethod
     def read(cls, seeds: Path) -> Register:
         with (seeds / "code_lists" / "platforms.csv").open(encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle))
+            # of several versions the newest speaks
+            rows = sorted(csv.DictReader(handle), key=lambda row: row.get("valid_from") or "")
         return cls(
             names=feed_contracts.senders(seeds),
             prefixes={row["code"]: row.get("ticket_prefix") or "" for row in rows},
             connected={
                 row["code"]: date.fromisoformat(row["valid_from"]) if row.get("valid_from") else EARLIEST
-                for row in rows
+                for row in reversed(rows)  # and the oldest tells since when
             },
             province=feed_contracts.province(seeds).code,
             platforms=feed_contracts.load_code_list("platforms", seeds),

@@ -19,7 +19,7 @@ select
     pending_count,
     adds_up,
     cast(case when unit in ('percent', 'per_100') then 100 else 1 end as integer) as value_factor,
-    case when unit = 'percent' then 'percentage_points' else 'percent' end as change_unit,
+    {{ change_unit('unit') }} as change_unit,
 
     valid_from,
     valid_to,

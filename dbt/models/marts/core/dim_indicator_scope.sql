@@ -6,7 +6,7 @@ with scopes as (
     union
 
     select 'platform' as scope_kind, code as platform_code, code as scope_code
-    from {{ ref('platforms') }}
+    from {{ ref('stg_platforms') }}
 
     union
 
@@ -40,7 +40,7 @@ select
     end as scope_name
 
 from scopes
-left join {{ ref('platforms') }} as platforms on scopes.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on scopes.platform_code = platforms.code
 left join {{ ref('channels') }} as channels on scopes.scope_code = channels.code
 left join {{ ref('unit_classes') }} as classes on scopes.scope_code = classes.code
 left join units on scopes.scope_code = units.unit_key

@@ -11,6 +11,6 @@ select
     population.valid_from,
     population.valid_to
 
-from {{ ref('platforms') }} as platforms
+from {{ ref('stg_platforms') }} as platforms
 left join {{ ref('platform_population') }} as population
     on platforms.code = population.platform_code

@@ -48,6 +48,5 @@ inner join versions
     on
         stretches.platform_code = versions.platform_code
         and stretches.unit_name = versions.unit_name
-        and stretches.valid_from >= versions.valid_from
-        and stretches.valid_from < versions.valid_before
+        and {{ holds_on('versions', 'stretches.valid_from') }}
 group by stretches.platform_code, stretches.unit_name, stretches.valid_from, stretches.valid_before

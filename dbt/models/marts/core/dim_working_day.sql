@@ -3,6 +3,7 @@ with days as (
     select
         calendars.code as calendar,
         dates.date_day,
+        calendars.follows_state_council and dates.is_provisional as is_provisional,
         case
             when calendars.follows_state_council and dates.is_holiday then 'holiday'
             when calendars.follows_state_council and dates.is_make_up_workday then 'make_up_workday'
@@ -18,6 +19,7 @@ periods as (
     select
         days.calendar,
         days.date_day,
+        days.is_provisional,
         {{ seconds_of_clock_time('hours.starts_at') }} as period_from,
         {{ seconds_of_clock_time('hours.ends_at') }} as period_to,
         row_number() over (partition by days.calendar, days.date_day order by hours.starts_at) as position
@@ -27,8 +29,7 @@ periods as (
         on
             days.calendar = hours.calendar
             and days.day_type = hours.day_type
-            and days.date_day >= hours.valid_from
-            and days.date_day < coalesce(hours.valid_to, date '9999-12-31')
+            and {{ holds_on('hours', 'days.date_day') }}
 
 ),
 
@@ -41,9 +42,10 @@ pivoted as (
         coalesce(max(period_from) filter (where position = {{ period }}), 0) as period_{{ period }}_from,
         coalesce(max(period_to) filter (where position = {{ period }}), 0) as period_{{ period }}_to,
         {% endfor -%}
-        cast(coalesce(sum(period_to - period_from), 0) as bigint) as seconds
+        cast(coalesce(sum(period_to - period_from), 0) as bigint) as seconds,
+        is_provisional
     from periods
-    group by calendar, date_day
+    group by calendar, date_day, is_provisional
 
 )
 
@@ -62,6 +64,7 @@ select
     period_2_from,
     period_2_to,
     period_3_from,
-    period_3_to
+    period_3_to,
+    is_provisional
 
 from pivoted

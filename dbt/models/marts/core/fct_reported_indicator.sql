@@ -14,5 +14,5 @@ select
     reported.file_row_number
 
 from {{ ref('stg_reported_indicators') }} as reported
-left join {{ ref('indicators') }} as indicators on reported.indicator_code = indicators.code
+left join {{ ref('stg_indicators') }} as indicators on reported.indicator_code = indicators.code
 left join {{ ref('indicator_units') }} as units on indicators.unit = units.code

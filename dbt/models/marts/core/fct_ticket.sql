@@ -30,6 +30,7 @@ joined as (
         dues.time_limit_code,
         dues.extension_count,
         dues.suspended_since,
+        coalesce(dues.is_due_provisional, false) as is_due_provisional,
         implausible.implausible_reasons,
         case
             when dues.limit_ends_at is not null then coalesce(dues.due_at <= as_of.known_until, false)
@@ -43,10 +44,7 @@ joined as (
     left join {{ ref('int_ticket_repeat') }} as repeats on tickets.ticket_no = repeats.ticket_no
     left join {{ ref('ratings') }} as ratings on tickets.rating = ratings.code
     left join {{ ref('int_platform_as_of') }} as as_of on tickets.platform_code = as_of.platform_code
-    left join {{ ref('integrity_parameters') }} as parameters
-        on
-            tickets.accepted_month >= parameters.valid_from
-            and tickets.accepted_month < coalesce(parameters.valid_to, date '9999-12-31')
+    left join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'tickets.accepted_month') }}
 
 )
 
@@ -91,6 +89,7 @@ select
     is_instant_answer,
     closed_at is not null as is_closed,
     is_due,
+    is_due_provisional,
     time_limit_code,
     extension_count,
     case

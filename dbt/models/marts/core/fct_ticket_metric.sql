@@ -53,12 +53,12 @@ with joined as (
         contacts.ticket_no is not null as is_contact_required,
         contacts.contact_due_at,
         as_of.known_until,
+        coalesce(contacts.is_contact_due_provisional, false) as is_contact_due_provisional,
         coalesce(spans.suspended_seconds, 0) as suspended_seconds,
 
         -- the clock of the limit has stopped; while it runs, what it shows would change from day to day
-        coalesce(
-            tickets.closed_at, case when tickets.suspended_since is not null then spans.last_event_at end
-        ) as stopped_at,
+        coalesce(tickets.closed_at, case when tickets.suspended_since is not null then spans.last_event_at end)
+            as stopped_at,
         case
             when tickets.limit_ends_at is null then null
             when tickets.closed_at is not null then tickets.closed_at > tickets.due_at or tickets.is_implausible
@@ -92,6 +92,7 @@ select
     {{ if_plausible('contacted_working_clock - dispatched_working_clock') }} as first_contact_working_seconds,
     is_contact_required,
     contact_due_at,
+    is_contact_due_provisional,
     case
         when contact_due_at is null then null
         when first_contact_at is not null then first_contact_at <= contact_due_at and not is_implausible

@@ -27,7 +27,7 @@ select
     arrivals.message_zh
 
 from {{ ref('int_feed_obligation') }} as owed
-inner join {{ ref('platforms') }} as platforms on owed.platform_code = platforms.code
+inner join {{ ref('stg_platforms') }} as platforms on owed.platform_code = platforms.code
 left join {{ ref('int_feed_arrival') }} as arrivals
     on
         owed.platform_code = arrivals.platform_code

@@ -10,7 +10,7 @@ select
     cast(sum(tickets.tickets) as bigint) as tickets
 
 from {{ ref('int_ticket_count_monthly') }} as tickets
-left join {{ ref('platforms') }} as platforms on tickets.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on tickets.platform_code = platforms.code
 left join {{ ref('business_types') }} as business_types on tickets.business_type = business_types.code
 
 group by all

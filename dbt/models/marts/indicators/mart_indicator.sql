@@ -39,9 +39,9 @@ select
     sides.scope_code,
     scopes.scope_name,
     sides.indicator_code,
-    definitions.indicator_name,
-    definitions.indicator_name_en,
-    definitions.unit,
+    indicators.name_zh as indicator_name,
+    indicators.name_en as indicator_name_en,
+    indicators.unit,
     sides.population,
 
     ---------- value
@@ -62,7 +62,7 @@ select
     ) -%}
     cast(sides.{{ column }} as decimal(18, 4)) as {{ column }},
     {% endfor -%}
-    definitions.change_unit,
+    {{ change_unit('indicators.unit') }} as change_unit,
 
     ---------- reported
     cast(sides.reported_value as decimal(18, 4)) as reported_value,
@@ -70,7 +70,7 @@ select
     {{ this_build() }} as built_in
 
 from sides
-left join {{ ref('dim_indicator') }} as definitions on sides.indicator_code = definitions.indicator_code
+left join {{ ref('stg_indicators') }} as indicators on sides.indicator_code = indicators.code
 left join {{ ref('dim_indicator_scope') }} as scopes
     on
         sides.scope_kind = scopes.scope_kind

@@ -27,8 +27,7 @@ with scoped as (
         on
             counts.platform_code = units.platform_code
             and counts.handling_unit = units.unit_name
-            and counts.day >= units.valid_from
-            and counts.day < coalesce(units.valid_to, date '9999-12-31')
+            and {{ holds_on('units', 'counts.day') }}
     {% endif -%}
     {% if not loop.last %}
     union all
@@ -59,8 +58,7 @@ valued as (
     inner join {{ ref('dim_indicator') }} as definitions
         on
             scoped.population = {{ "'closed'" if variant else 'definitions.population' }}
-            and scoped.day >= definitions.valid_from
-            and scoped.day < coalesce(definitions.valid_to, date '9999-12-31')
+            and {{ holds_on('definitions', 'scoped.day') }}
     where definitions.adds_up = 'yes' and {{ numerator }} is not null
     {% if not loop.last %}
     union all

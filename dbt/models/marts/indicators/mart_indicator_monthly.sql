@@ -58,5 +58,5 @@ select
     both_sources.is_small_sample
 
 from both_sources
-left join {{ ref('indicators') }} as indicators on both_sources.indicator_code = indicators.code
-left join {{ ref('platforms') }} as platforms on both_sources.platform_code = platforms.code
+left join {{ ref('stg_indicators') }} as indicators on both_sources.indicator_code = indicators.code
+left join {{ ref('stg_platforms') }} as platforms on both_sources.platform_code = platforms.code

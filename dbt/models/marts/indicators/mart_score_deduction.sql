@@ -23,8 +23,8 @@ named as (
         cast(cast(deductions.points as decimal(18, 2)) as varchar) as shown_points,
         deductions.source = 'audited' and deductions.indicator_value < deductions.reported_value as is_capped
     from deductions
-    left join {{ ref('platforms') }} as platforms on deductions.platform_code = platforms.code
-    left join {{ ref('indicators') }} as indicators on deductions.indicator_code = indicators.code
+    left join {{ ref('stg_platforms') }} as platforms on deductions.platform_code = platforms.code
+    left join {{ ref('stg_indicators') }} as indicators on deductions.indicator_code = indicators.code
 
 )
 

@@ -52,14 +52,11 @@ select
     case when published.source = 'audited' then cast(favourable.total_score as decimal(6, 2)) end as score_upper95
 
 from published
-left join {{ ref('platforms') }} as platforms on published.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on published.platform_code = platforms.code
 left join totals as favourable
     on
         published.month = favourable.month
         and published.platform_code = favourable.platform_code
         and published.ruleset = favourable.ruleset
         and favourable.source = 'audited_upper95'
-left join {{ ref('integrity_parameters') }} as parameters
-    on
-        published.month >= parameters.valid_from
-        and published.month < coalesce(parameters.valid_to, date '9999-12-31')
+left join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'published.month') }}

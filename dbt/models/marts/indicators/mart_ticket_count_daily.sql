@@ -18,9 +18,7 @@ with tickets as (
     from {{ rows_of_changed_months(ref('fct_ticket')) }} as tickets
     left join {{ rows_of_changed_months(ref('fct_ticket_metric')) }} as metrics on tickets.ticket_no = metrics.ticket_no
     left join {{ ref('indicator_parameters') }} as parameters
-        on
-            cast(tickets.accepted_at as date) >= parameters.valid_from
-            and cast(tickets.accepted_at as date) < coalesce(parameters.valid_to, date '9999-12-31')
+        on {{ holds_on('parameters', 'cast(tickets.accepted_at as date)') }}
 
 )
 

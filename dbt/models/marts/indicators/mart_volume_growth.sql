@@ -74,7 +74,27 @@ compared as (
         totals.tickets as tickets_of_month,
         coalesce(this_month.tickets, 0) as tickets,
         case when year_before.month is not null then coalesce(last_year.tickets, 0) end as tickets_previous_year,
-        case when month_before.month is not null then coalesce(last_month.tickets, 0) end as tickets_previous_month
+        case when month_before.month is not null then coalesce(last_month.tickets, 0) end as tickets_previous_month,
+
+        -- of platforms that are whole in both months alone: part of a month beside a whole one would look like a fall
+        case
+            when comparisons.is_compared_in_years and year_before.month is not null
+                then coalesce(this_month.tickets_whole_with_year_before, 0)
+        end as tickets_compared_in_years,
+        case
+            when comparisons.is_compared_in_years and year_before.month is not null
+                then coalesce(last_year.tickets_whole_with_year_after, 0)
+        end as base_in_years,
+        comparisons.left_out_in_years,
+        case
+            when comparisons.is_compared_in_months and month_before.month is not null
+                then coalesce(this_month.tickets_whole_with_month_before, 0)
+        end as tickets_compared_in_months,
+        case
+            when comparisons.is_compared_in_months and month_before.month is not null
+                then coalesce(last_month.tickets_whole_with_month_after, 0)
+        end as base_in_months,
+        comparisons.left_out_in_months
     from totals
     cross join scopes
     left join totals as year_before on year_before.month = {{ add_months('totals.month', -12) }}
@@ -85,6 +105,8 @@ compared as (
         on year_before.month = last_year.month and scopes.rollup_key = last_year.rollup_key
     left join rollups as last_month
         on month_before.month = last_month.month and scopes.rollup_key = last_month.rollup_key
+    left join {{ ref('int_volume_comparison') }} as comparisons
+        on totals.month = comparisons.month and scopes.platform_code is not distinct from comparisons.platform_code
 
 )
 
@@ -104,9 +126,15 @@ select
     tickets_previous_year,
     tickets_previous_month,
     cast({{ percent_of('tickets', 'tickets_of_month', 2) }} as decimal(9, 2)) as share_pct,
-    cast({{ ratio_half_up('tickets - tickets_previous_year', 'tickets_previous_year', 2, 100) }} as decimal(9, 2))
+    cast({{ ratio_half_up('tickets_compared_in_years - base_in_years', 'base_in_years', 2, 100) }} as decimal(9, 2))
         as yoy_pct,
-    cast({{ ratio_half_up('tickets - tickets_previous_month', 'tickets_previous_month', 2, 100) }} as decimal(9, 2))
-        as mom_pct
+    cast({{ ratio_half_up('tickets_compared_in_months - base_in_months', 'base_in_months', 2, 100) }} as decimal(9, 2))
+        as mom_pct,
+    tickets_compared_in_years as yoy_tickets,
+    base_in_years as yoy_base,
+    left_out_in_years as yoy_left_out,
+    tickets_compared_in_months as mom_tickets,
+    base_in_months as mom_base,
+    left_out_in_months as mom_left_out
 
 from compared

@@ -12,7 +12,7 @@ select
 
 from {{ ref('int_ticket_count_monthly') }} as tickets
 -- left, not inner: a ticket of a code that no list has must still be counted
-left join {{ ref('platforms') }} as platforms on tickets.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on tickets.platform_code = platforms.code
 left join {{ ref('business_types') }} as business_types on tickets.business_type = business_types.code
 left join {{ ref('domains') }} as domains on tickets.domain = domains.code
 left join {{ ref('domain_groups') }} as domain_groups on domains.domain_group = domain_groups.code

@@ -61,8 +61,8 @@ select
     joined.sampled < joined.small_sample_below as is_small_sample
 
 from joined
-left join {{ ref('platforms') }} as platforms on joined.platform_code = platforms.code
-left join {{ ref('indicators') }} as indicators on joined.rate = indicators.code
+left join {{ ref('stg_platforms') }} as platforms on joined.platform_code = platforms.code
+left join {{ ref('stg_indicators') }} as indicators on joined.rate = indicators.code
 left join {{ ref('mart_indicator_monthly') }} as computed
     on
         joined.month = computed.month

@@ -1,8 +1,35 @@
 {{ config(materialized='incremental', incremental_strategy='replace_compared_periods') }}
-with province as (
+-- whether all months of a period, and of the periods it is compared with, are whole for a platform or for all of them
+with whole as (
 
-    select min(known_until) as known_until
-    from {{ ref('int_platform_as_of') }}
+    select
+        periods.period_kind,
+        periods.period_start,
+        coverage.platform_code,
+        coverage.months_counted = periods.months_with_data as is_whole,
+        coalesce(
+            coverage.months_counted = periods.months_with_data
+            and last_year.months_counted = periods.months_with_data,
+            false
+        ) as is_comparable_with_year,
+        coalesce(
+            coverage.months_counted = periods.months_with_data
+            and last_period.months_counted = periods.months_with_data,
+            false
+        ) as is_comparable_with_period
+    from {{ ref('int_topic_period') }} as periods
+    inner join {{ ref('int_indicator_coverage') }} as coverage
+        on periods.period_kind = coverage.period_kind and periods.period_start = coverage.period_start
+    left join {{ ref('int_indicator_coverage') }} as last_year
+        on
+            periods.period_kind = last_year.period_kind
+            and periods.previous_year_start = last_year.period_start
+            and coverage.platform_code is not distinct from last_year.platform_code
+    left join {{ ref('int_indicator_coverage') }} as last_period
+        on
+            periods.period_kind = last_period.period_kind
+            and periods.previous_period_start = last_period.period_start
+            and coverage.platform_code is not distinct from last_period.platform_code
 
 ),
 
@@ -10,10 +37,9 @@ compared as (
 
     select
         this_period.*,
-        periods.has_all_months
-        and periods.period_end <= case
-            when this_period.platform_code is null then province.known_until else as_of.known_until
-        end as is_complete,
+        periods.has_all_months and coalesce(whole.is_whole, false) as is_complete,
+        coalesce(whole.is_comparable_with_year, false) as is_comparable_with_year,
+        coalesce(whole.is_comparable_with_period, false) as is_comparable_with_period,
         case when periods.previous_year_start is not null then coalesce(last_year.tickets, 0) end
             as tickets_previous_year,
         case when periods.previous_period_start is not null then coalesce(last_period.tickets, 0) end
@@ -21,7 +47,6 @@ compared as (
     from {{ rows_of_changed_periods(ref('int_topic_ranked_volume'), with_compared=true) }} as this_period
     inner join {{ ref('int_topic_period') }} as periods
         on this_period.period_kind = periods.period_kind and this_period.period_start = periods.period_start
-    cross join province
     left join {{ ref('int_topic_ranked_volume') }} as last_year
         on
             this_period.period_kind = last_year.period_kind
@@ -32,7 +57,11 @@ compared as (
             this_period.period_kind = last_period.period_kind
             and periods.previous_period_start = last_period.period_start
             and this_period.item_key = last_period.item_key
-    left join {{ ref('int_platform_as_of') }} as as_of on this_period.platform_code = as_of.platform_code
+    left join whole
+        on
+            this_period.period_kind = whole.period_kind
+            and this_period.period_start = whole.period_start
+            and this_period.platform_code is not distinct from whole.platform_code
 
 )
 
@@ -66,17 +95,14 @@ select
     ---------- growth
     compared.tickets_previous_year,
     compared.tickets_previous_period,
-    cast(
+    {% for change, base in {'yoy_pct': 'year', 'mom_pct': 'period'}.items() -%}
+    case when compared.is_comparable_with_{{ base }} then cast(
         {{ ratio_half_up(
-            'compared.tickets - compared.tickets_previous_year', 'compared.tickets_previous_year', 2, 100
+            'compared.tickets - compared.tickets_previous_' ~ base, 'compared.tickets_previous_' ~ base, 2, 100
         ) }} as decimal(12, 2)
-    ) as yoy_pct,
-    cast(
-        {{ ratio_half_up(
-            'compared.tickets - compared.tickets_previous_period', 'compared.tickets_previous_period', 2, 100
-        ) }} as decimal(12, 2)
-    ) as mom_pct,
-    coalesce(compared.is_complete, false) as is_complete,
+    ) end as {{ change }},
+    {% endfor -%}
+    compared.is_complete,
     {{ this_build() }} as built_in
 
 from compared
@@ -86,10 +112,9 @@ left join {{ ref('topic_terms') }} as scopes on compared.scope = scopes.code and
 left join {{ ref('topic_terms') }} as levels on compared.level = levels.code and levels.term = 'level'
 left join {{ ref('topic_terms') }} as denominators
     on compared.denominator_kind = denominators.code and denominators.term = 'denominator_kind'
-left join {{ ref('platforms') }} as platforms on compared.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on compared.platform_code = platforms.code
 left join {{ ref('business_types') }} as business_types on compared.business_type = business_types.code
 left join {{ ref('dim_category') }} as categories
     on
         compared.category = categories.category
-        and compared.period_start >= coalesce(categories.valid_from, date '1900-01-01')
-        and compared.period_start < coalesce(categories.valid_to, date '9999-12-31')
+        and {{ holds_on('categories', 'compared.period_start') }}

@@ -95,4 +95,4 @@ select
 from evidenced
 left join {{ ref('topic_terms') }} as period_kinds
     on evidenced.period_kind = period_kinds.code and period_kinds.term = 'period_kind'
-left join {{ ref('platforms') }} as platforms on evidenced.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on evidenced.platform_code = platforms.code

@@ -60,7 +60,7 @@ select
     {{ this_build() }} as built_in
 
 from evidenced
-left join {{ ref('platforms') }} as platforms on evidenced.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on evidenced.platform_code = platforms.code
 left join {{ ref('topic_terms') }} as spot_kinds
     on evidenced.spot_kind = spot_kinds.code and spot_kinds.term = 'spot_kind'
 left join {{ ref('topic_terms') }} as levels on evidenced.level = levels.code and levels.term = 'level'

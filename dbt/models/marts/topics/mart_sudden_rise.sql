@@ -22,8 +22,7 @@ with evidenced as (
     inner join {{ ref('topic_rise_rules') }} as rules
         on
             cases.period_kind = rules.period_kind
-            and cases.period_start >= rules.valid_from
-            and cases.period_start < coalesce(rules.valid_to, date '9999-12-31')
+            and {{ holds_on('rules', 'cases.period_start') }}
     left join {{ ref('int_topic_rise_evidence') }} as evidence
         on
             cases.period_kind = evidence.period_kind
@@ -75,6 +74,6 @@ left join {{ ref('topic_terms') }} as period_kinds
 left join {{ ref('topic_terms') }} as levels on evidenced.level = levels.code and levels.term = 'level'
 left join {{ ref('topic_terms') }} as statuses
     on evidenced.rise_status = statuses.code and statuses.term = 'rise_status'
-left join {{ ref('platforms') }} as platforms on evidenced.platform_code = platforms.code
+left join {{ ref('stg_platforms') }} as platforms on evidenced.platform_code = platforms.code
 left join {{ ref('business_types') }} as business_types on evidenced.business_type = business_types.code
 left join {{ ref('int_platform_as_of') }} as as_of on evidenced.platform_code = as_of.platform_code
