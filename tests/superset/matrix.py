@@ -36,7 +36,9 @@ def another_choice(page: Page) -> None:
     """Another value in the first filter."""
     page.locator(".filter-item-wrapper .ant-select, [data-test=form-item-value] .ant-select").first.click()
     page.locator(".ant-select-item-option:not(.ant-select-item-option-selected)").first.click()
-    page.locator("[data-test=filter-bar__apply-button]").click()
+    # what is drawn before the first answer is the old choice
+    with page.expect_response(lambda answer: "/api/v1/chart/data" in answer.url):
+        page.locator("[data-test=filter-bar__apply-button]").click()
     browser.wait_until_drawn(page)
 
 
