@@ -64,13 +64,13 @@ env/test: $(TESTS) ## add what the tests need to the warehouse environment
 check-prerequisites:
 	@command -v git >/dev/null || { echo "missing: git. Install it: sudo apt-get install git" >&2; exit 1; }
 
-$(AIRFLOW): requirements/airflow.txt pyproject.toml | check-prerequisites
+$(AIRFLOW): requirements/airflow.txt pyproject.toml scripts/make_environment.sh | check-prerequisites
 	@scripts/make_environment.sh airflow
 
-$(WAREHOUSE): requirements/warehouse.txt pyproject.toml | check-prerequisites
+$(WAREHOUSE): requirements/warehouse.txt pyproject.toml scripts/make_environment.sh | check-prerequisites
 	@scripts/make_environment.sh warehouse
 
-$(SUPERSET): requirements/superset.txt | check-prerequisites
+$(SUPERSET): requirements/superset.txt scripts/make_environment.sh | check-prerequisites
 	@scripts/make_environment.sh superset
 
 $(TESTS): requirements/test.txt $(WAREHOUSE)

@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-import yaml
+from hotline import yaml_file
 
 FOLDER = Path(__file__).parent
 NO_MAIL = "hotline.invalid"
@@ -177,7 +177,7 @@ def main() -> None:
         appbuilder.add_permissions(update_perms=True)
         security_manager.sync_role_definitions()
         lap("permissions")
-        security = yaml.safe_load((FOLDER / "security.yaml").read_text("utf-8"))
+        security = yaml_file.read(FOLDER / "security.yaml")
         apply_users(security, passwords)
         lap("users")
         contents = asset_contents()

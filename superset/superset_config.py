@@ -16,7 +16,6 @@ import json
 import os
 from pathlib import Path
 
-import yaml
 from cachelib.base import BaseCache
 from guard import exports, people, requests, rows, statements, tabs
 from guard.access_log import log_access
@@ -27,6 +26,7 @@ from guard.manager import HotlineSecurityManager, narrow_lists, only_oneself
 from guard.screens import guard_screens, hide_versions
 from guard.sessions import SessionStore
 
+from hotline import yaml_file
 from hotline.access_log import AccessLog
 from hotline.attempts import attempts_of
 from hotline.settings import Settings
@@ -83,7 +83,7 @@ def FLASK_APP_MUTATOR(app) -> None:
 
     shipped = Path(translations.__file__).parent / "zh" / "LC_MESSAGES" / "messages.json"
     pack = json.loads(shipped.read_text("utf-8"))
-    corrections = yaml.safe_load(Path(__file__).with_name("zh_corrections.yaml").read_text("utf-8"))
+    corrections = yaml_file.read(Path(__file__).with_name("zh_corrections.yaml"))
     pack["locale_data"]["superset"].update({english: [chinese] for english, chinese in corrections.items()})
     body = json.dumps(pack, ensure_ascii=False).encode()
 

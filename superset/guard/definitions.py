@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from hotline import yaml_file
 
 FOLDER = Path(__file__).resolve().parents[1]
 
@@ -15,13 +15,13 @@ FOLDER = Path(__file__).resolve().parents[1]
 @cache
 def security() -> dict:
     """The parsed ``security.yaml``."""
-    return yaml.safe_load((FOLDER / "security.yaml").read_text("utf-8"))
+    return yaml_file.read(FOLDER / "security.yaml")
 
 
 @cache
 def assets(kind: str) -> tuple[dict, ...]:
     """Asset files of one kind (``charts``, ``dashboards``, ``datasets``)."""
-    return tuple(yaml.safe_load(path.read_text("utf-8")) for path in sorted((FOLDER / "assets" / kind).glob("*.yaml")))
+    return tuple(yaml_file.read(path) for path in sorted((FOLDER / "assets" / kind).glob("*.yaml")))
 
 
 @cache

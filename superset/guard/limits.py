@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-import yaml
+from hotline import yaml_file
 
 CHARTS, SQL_LAB = "charts", "sql_lab"
 KINDS = (CHARTS, SQL_LAB)
@@ -30,7 +30,7 @@ class Limits:
     @classmethod
     def read(cls, path: Path) -> Limits:
         """Raises ValueError, naming file and key, when a limit is missing, unknown, or not a number above zero."""
-        section = yaml.safe_load(path.read_text("utf-8")).get("limits") or {}
+        section = yaml_file.read(path).get("limits") or {}
         names = {field.name for field in fields(cls)}
         if wrong := names ^ section.keys():
             raise ValueError(f"{path}: limits: missing or unknown: {', '.join(sorted(wrong))}")

@@ -1,4 +1,7 @@
-"""One installation of its own, with the whole sample delivered, bad files among them, and a real scheduler."""
+"""One installation of its own, with a month of the sample delivered, bad files among them, and a real scheduler.
+
+With ``--long`` the whole sample, as `make demo` delivers it: the scheduler does the same with three times the rows.
+"""
 
 import gzip
 import json
@@ -11,17 +14,21 @@ import pytest
 
 from hotline import demo
 from hotline.settings import Settings
+from hotline.simulate.command import DEFAULT_MONTHS
 from hotline.stack.airflow import Airflow
 from hotline.stack.processes import free_port
 from hotline.stack.progress import Progress
 
 BAD_DAY = "2024-10-14"
+MONTH = "2024-09"
+"""That of the published figures."""
 
 
 @dataclass
 class Installation:
     settings: Settings
     airflow: Airflow
+    months: int
     seconds: float
     """What the four DAG runs took."""
 
@@ -65,21 +72,22 @@ def plant_bad_files(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory):
+def installation(request, tmp_path_factory):
+    months = DEFAULT_MONTHS if request.config.getoption("--long") else MONTH
     settings = Settings(home=Settings.from_environment().home, var=tmp_path_factory.mktemp("e2e") / "var")
     environment = {"HOTLINE_HOME": str(settings.home), "HOTLINE_VAR": str(settings.var)}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
         hotline = settings.executable("warehouse", "hotline")
-        for command in ("simulate", "deliver"):
-            subprocess.run([hotline, command, "--json"], check=True, stdout=subprocess.DEVNULL)
+        for command in (["simulate", "--months", months], ["deliver"]):
+            subprocess.run([hotline, *command, "--json"], check=True, stdout=subprocess.DEVNULL)
         plant_bad_files(settings)
         airflow = Airflow(settings, free_port(18080))
         try:
             airflow.start(Progress())
             begin = time.monotonic()
             demo.run_pipeline(settings, airflow.client(), Progress())
-            yield Installation(settings, airflow, time.monotonic() - begin)
+            yield Installation(settings, airflow, months.count(",") + 1, time.monotonic() - begin)
         finally:
             airflow.stop()

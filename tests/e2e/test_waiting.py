@@ -21,7 +21,7 @@ from hotline.settings import TIMEZONE
 
 LATE, SILENT = "210100", "210200"
 """The one delivers while its task waits, the other only after the run. First in line, so that both wait early."""
-WAIT = timedelta(seconds=120)  # what all others need meanwhile, beside another suite
+WAIT = timedelta(seconds=75)  # the others need 30 of them on two cores with eleven programs running
 PATIENCE = 300
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from chromium import ARGUMENTS, CHROMIUM
 from client import Session
-from playwright.sync_api import Browser, Locator, Page, Response, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, TimeoutError, sync_playwright
 
-from hotline.stack.superset import DASHBOARD, Superset
+from hotline.stack.superset import Superset
 from hotline.superset_assets import Assets, charts_of
 
 VIEWPORT = {"width": 1600, "height": 7400}  # tall enough for a whole dashboard: Superset draws what is in sight
 PATIENCE = 120_000  # milliseconds
+GLANCE = 250  # milliseconds between two looks whether all is drawn: a look reads every picture, and one a frame is work
 MARGIN = 16  # pixels below the last chart in a picture
 
 UNDRAWN = """
@@ -55,13 +56,18 @@ def started() -> Iterator[Browser]:
 @contextmanager
 def page_of(process: Browser, session: Session | None = None) -> Iterator[Page]:
     """A page of a fresh profile, logged in as ``session`` is."""
-    with process.new_context(viewport=VIEWPORT, locale="zh-CN") as context:
-        if session is not None:
-            cookies = [{"name": name, "value": value} for name, value in session.http.cookies.items()]
-            context.add_cookies([cookie | {"url": session.address} for cookie in cookies])
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        yield page
+    with profile_of(process, session) as context:
+        yield context.new_page()
+
+
+def profile_of(process: Browser, session: Session | None = None) -> BrowserContext:
+    """A fresh profile, logged in as ``session`` is."""
+    context = process.new_context(viewport=VIEWPORT, locale="zh-CN")
+    context.set_default_timeout(PATIENCE)
+    if session is not None:
+        cookies = [{"name": name, "value": value} for name, value in session.http.cookies.items()]
+        context.add_cookies([cookie | {"url": session.address} for cookie in cookies])
+    return context
 
 
 def log_in(page: Page, address: str, username: str, password: str) -> None:
@@ -86,15 +92,23 @@ def log_in(page: Page, address: str, username: str, password: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Dashboard:
     """An opened dashboard; ``data`` holds the rows that each chart was last given by the server, by title."""
 
     page: Page
-    titles: list[str]
-    data: dict[str, list[dict]]
-    hosts: set[str]
-    responses: list[Response]
+    titles: list[str] = field(default_factory=list)
+    data: dict[str, list[dict]] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    """Every address that the page has asked for, answered or not."""
+    responses: list[Response] = field(default_factory=list)
+    is_changed: bool = False
+    """A test has chosen something else on it: whoever wants it as opened has to open it again."""
+
+    @property
+    def hosts(self) -> set[str]:
+        """Whom the page has asked; what it holds itself is asked of nobody."""
+        return {urlsplit(address).netloc for address in self.requests} - {""}
 
     def answers(self) -> list[list[dict]]:
         """The rows of every answer that the page was given until now, charts and filters alike."""
@@ -108,23 +122,51 @@ def charts_by_title(superset: Superset, slug: str) -> dict[str, dict]:
     return {assets.charts[uuid]["slice_name"]: assets.charts[uuid] for uuid in charts_of(dashboard)}
 
 
-@contextmanager
-def visit(superset: Superset, process: Browser, session: Session, slug: str = DASHBOARD) -> Iterator[Dashboard]:
-    """Open a dashboard with a fresh profile until it is drawn."""
-    with page_of(process, session) as page:
-        answers, hosts = [], set()
-        page.on("response", lambda answer: hosts.add(urlsplit(answer.url).netloc))
-        page.on("response", lambda answer: "/api/v1/chart/data" in answer.url and answers.append(answer))
-        titles = open_dashboard(page, superset.address, slug, len(charts_by_title(superset, slug)))
-        data = {}
-        for answer in answers:
-            drawn = answer.request.post_data_json["form_data"].get("slice_id")
-            if drawn is None:  # a filter asks for its choices
-                continue
-            title = page.locator(f'[data-test-chart-id="{drawn}"]').get_attribute("data-test-chart-name")
-            assert answer.ok, f"{title}: {answer.text()[:500]}"
-            data[title] = answer.json()["result"][0]["data"]
-        yield Dashboard(page, titles, data, hosts, answers)
+def visit(superset: Superset, page: Page, slug: str) -> Dashboard:
+    """Open a dashboard until it is drawn."""
+    dashboard = Dashboard(page)
+    page.on("request", lambda request: dashboard.requests.append(request.url))
+    page.on("response", lambda answer: "/api/v1/chart/data" in answer.url and dashboard.responses.append(answer))
+    dashboard.titles += open_dashboard(page, superset.address, slug, len(charts_by_title(superset, slug)))
+    for answer in list(dashboard.responses):
+        drawn = answer.request.post_data_json["form_data"].get("slice_id")
+        if drawn is None:  # a filter asks for its choices
+            continue
+        title = page.locator(f'[data-test-chart-id="{drawn}"]').get_attribute("data-test-chart-name")
+        assert answer.ok, f"{title}: {answer.text()[:500]}"
+        dashboard.data[title] = answer.json()["result"][0]["data"]
+    return dashboard
+
+
+class Visits:
+    """The dashboards, each drawn once an account for all tests that look at it; one is open at a time.
+
+    Drawing one takes browser and server 15 seconds of work. An account keeps its profile, and what a page is made of.
+    """
+
+    def __init__(self, superset: Superset, process: Browser, sessions: dict[str, Session]) -> None:
+        self._superset, self._process, self._sessions = superset, process, sessions
+        self._profiles: dict[str, BrowserContext] = {}
+        self._key: tuple[str, str] | None = None
+        self._dashboard: Dashboard | None = None
+        self.requests: dict[str, list[str]] = {}
+        """Addresses that dashboards asked for until now, by slug."""
+
+    def at(self, slug: str, account: str) -> Dashboard:
+        """The dashboard, open and as opened."""
+        if self._key != (slug, account) or self._dashboard.is_changed:
+            self.close()
+            if account not in self._profiles:
+                self._profiles[account] = profile_of(self._process, self._sessions[account])
+            self._dashboard = visit(self._superset, self._profiles[account].new_page(), slug)
+            self._key = slug, account
+            self.requests.setdefault(slug, []).extend(self._dashboard.requests)
+        return self._dashboard
+
+    def close(self) -> None:
+        if self._dashboard is not None:
+            self._dashboard.page.close()
+        self._key = self._dashboard = None
 
 
 def assert_drawn(superset: Superset, dashboard: Dashboard, slug: str) -> None:
@@ -149,7 +191,8 @@ def latin_charts(page: Page, words: set[str]) -> dict[str, str]:
 def open_dashboard(page: Page, address: str, slug: str, charts: int) -> list[str]:
     """Open a dashboard and wait until it is drawn: every chart has marks, none is loading. Returns the titles."""
     page.goto(f"{address}/superset/dashboard/{slug}/")
-    page.wait_for_function("count => document.querySelectorAll('[data-test-chart-name]').length === count", arg=charts)
+    there = "count => document.querySelectorAll('[data-test-chart-name]').length === count"
+    page.wait_for_function(there, arg=charts, polling=GLANCE)
     wait_until_drawn(page)
     return [chart.get_attribute("data-test-chart-name") for chart in page.locator("[data-test-chart-name]").all()]
 
@@ -157,11 +200,12 @@ def open_dashboard(page: Page, address: str, slug: str, charts: int) -> list[str
 def wait_until_drawn(page: Page) -> None:
     """Every chart has marks, none is loading, and nothing is asked for any more."""
     page.wait_for_function(
-        f"() => ({UNDRAWN})().length === 0 && !document.querySelector('.loading, [data-test=loading-indicator]')"
+        f"() => ({UNDRAWN})().length === 0 && !document.querySelector('.loading, [data-test=loading-indicator]')",
+        polling=GLANCE,
     )
     # a filter may answer after the first drawing and draw everything once more
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(f"() => ({UNDRAWN})().length === 0")
+    page.wait_for_function(f"() => ({UNDRAWN})().length === 0", polling=GLANCE)
 
 
 def chart(page: Page, title: str) -> Locator:

@@ -74,18 +74,36 @@ def chromium() -> Iterator[Browser]:
         yield process
 
 
-@pytest.fixture(scope="module")
-def dashboard(
-    request: pytest.FixtureRequest, superset: Superset, chromium: Browser, sessions: dict[str, Session]
-) -> Iterator[browser.Dashboard]:
-    """The dashboard that the test module names (``SLUG``), drawn once for all its tests.
+@pytest.fixture(scope="session")
+def visits(superset: Superset, chromium: Browser, sessions: dict[str, Session]) -> browser.Visits:
+    """Whoever changes a page that it is given says so (``is_changed``), and is marked ``visit(..., changes=True)``."""
+    return browser.Visits(superset, chromium, sessions)
 
-    ``HOTLINE_PICTURES`` names a folder for the pictures of the documentation; ``docs/pictures.py`` sets it.
-    """
-    with browser.visit(superset, chromium, sessions["auditor"], request.module.SLUG) as opened:
-        if folder := os.environ.get("HOTLINE_PICTURES"):
-            browser.take_pictures(opened.page, Path(folder), request.module.PICTURES)
-        yield opened
+
+@pytest.fixture
+def dashboard(request: pytest.FixtureRequest, visits: browser.Visits) -> browser.Dashboard:
+    """The dashboard that the test's mark ``visit`` names."""
+    return visits.at(*request.node.get_closest_marker("visit").args)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pictures(request: pytest.FixtureRequest) -> None:
+    """With ``HOTLINE_PICTURES``, a folder, pictures of the documentation; ``docs/pictures.py`` sets it."""
+    if (folder := os.environ.get("HOTLINE_PICTURES")) and (parts := getattr(request.module, "PICTURES", None)):
+        dashboard = request.getfixturevalue("visits").at(request.module.SLUG, "auditor")
+        browser.take_pictures(dashboard.page, Path(folder), parts)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one visit stand together, those that change the page last; after them what looks at all visits."""
+
+    def position(item: pytest.Item) -> tuple:
+        mark = item.get_closest_marker("visit")
+        if mark is None:
+            return (0,)
+        return (1, *mark.args, mark.kwargs.get("changes", False)) if mark.args else (2,)
+
+    items.sort(key=position)
 
 
 @pytest.fixture(scope="session")

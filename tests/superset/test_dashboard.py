@@ -16,6 +16,7 @@ from hotline.settings import Settings
 from hotline.stack.superset import DASHBOARD, Superset
 
 SLUG = DASHBOARD
+pytestmark = pytest.mark.visit(SLUG, "auditor")
 MONTH = "2024-09-01"
 PICTURES = {
     "dashboard": (None, "二、服务质量得分"),
@@ -197,8 +198,9 @@ def test_no_answer_comes_from_outside_this_machine(superset: Superset, dashboard
     assert dashboard.hosts == {urlsplit(superset.address).netloc}
 
 
+@pytest.mark.visit(SLUG, "auditor", changes=True)
 def test_the_month_filter_changes_the_figures(dashboard: Dashboard, published: duckdb.DuckDBPyConnection) -> None:
-    """Last, because it leaves the page at another month."""
+    dashboard.is_changed = True
     (tickets,) = published.execute(
         "select sum(tickets) from marts.mart_volume_monthly where month = date '2024-08-01'"
     ).fetchone()

@@ -22,18 +22,26 @@ def test_there_are_enough_forged_requests(forged: dict[str, dict]) -> None:
 
 @pytest.mark.parametrize("account", OWN)
 def test_no_forged_request_brings_a_foreign_row(
-    sessions: dict[str, Session], forged: dict[str, dict], foreign: Foreign, account: str
+    request: pytest.FixtureRequest,
+    sessions: dict[str, Session],
+    forged: dict[str, dict],
+    foreign: Foreign,
+    account: str,
 ) -> None:
-    """Every form of statement in every place, through every kind of result; the refusals are the server's, not crashes."""
+    """Every form of statement in every place, through every kind of result; the refusals are the server's, not crashes.
+
+    The barrier has no city's name in it: from the second one a quarter of them is enough, with ``--long`` all.
+    """
+    step = 1 if account == next(iter(OWN)) or request.config.getoption("--long") else 4
     granted, wrong = 0, []
-    for name, body in forged.items():
+    for name, body in list(forged.items())[::step]:
         answer = sessions[account].post("/api/v1/chart/data", body)
         rows = [row for row in rows_of(answer) if row.get("platform_code", OWN[account]) != OWN[account]]
         if rows or answer.status_code >= 500 or (found := foreign.in_text(told(answer), account)):
             wrong.append((name, answer.status_code, rows[:2] or found))
         granted += answer.ok
     assert wrong == []
-    assert granted >= 10, "harmless requests among them are answered, so the server was there"
+    assert granted * step >= 10, "harmless requests among them are answered, so the server was there"
 
 
 def test_what_an_analyst_asked_before_is_not_served_to_a_city_from_the_cache(
@@ -90,20 +98,23 @@ def test_nothing_is_found_by_guessed_ids(
     """Charts, data sets, dashboards, links and kept forms by number, as somebody who counts through them finds them."""
     city = sessions["shenyang"]
     wrong = []
-    for number in range(1, max(draft, *datasets.values()) + 3):
-        for path in (
-            f"/api/v1/chart/{number}",
-            f"/api/v1/chart/{number}/data/",
-            f"/api/v1/dataset/{number}",
-            f"/api/v1/dashboard/{number}",
-            f"/api/v1/dashboard/{number}/datasets",
-            f"/api/v1/dashboard/{number}/filter_state/1",
-            f"/api/v1/explore/form_data/{number}",
-            f"/api/v1/user/{number}/avatar.png",
-        ):
-            answer = city.get(path)
+    dashboards, people = sessions["admin"].ids("dashboard", "slug").values(), foreign.people
+    last = {"chart": draft, "dataset": max(datasets.values()), "dashboard": max(dashboards), "user": len(people)}
+    for kind, path in (
+        ("chart", "/api/v1/chart/{}"),
+        ("chart", "/api/v1/chart/{}/data/"),
+        ("chart", "/api/v1/explore/form_data/{}"),
+        ("dataset", "/api/v1/dataset/{}"),
+        ("dashboard", "/api/v1/dashboard/{}"),
+        ("dashboard", "/api/v1/dashboard/{}/datasets"),
+        ("dashboard", "/api/v1/dashboard/{}/filter_state/1"),
+        ("user", "/api/v1/user/{}/avatar.png"),
+    ):
+        for number in range(1, last[kind] + 3):
+            answer = city.get(path.format(number))
             if found := foreign.in_text(answer.text, "shenyang"):
-                wrong.append((path, found))
+                wrong.append((path, number, found))
+    for number in range(1, last["dataset"] + 3):
         for kind in ("full", "samples", "query"):
             body = forged_payloads.request(number, {"columns": [], "metrics": []}) | {"result_type": kind}
             answer = city.post("/api/v1/chart/data", body)

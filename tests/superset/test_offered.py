@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import browser
 import pytest
-from client import Session
-from playwright.sync_api import Browser, Locator, Page
-
-from hotline.stack.superset import Superset
+from browser import Dashboard
+from playwright.sync_api import Locator, Page
 
 SLUG = "hotline-handling"
 ITEMS = "[role=menuitem]:visible"
@@ -40,22 +37,21 @@ def saved(page: Page, item: str, folder: Path) -> tuple[str, bytes]:
     return coming.value.suggested_filename, path.read_bytes()
 
 
-@pytest.mark.parametrize("account", ["shenyang", "auditor"])
-def test_every_download_of_a_page_works(
-    superset: Superset, chromium: Browser, sessions: dict[str, Session], account: str, tmp_path: Path
-) -> None:
-    with browser.visit(superset, chromium, sessions[account], SLUG) as visited:
-        page = visited.page
-        refused: list[str] = []
-        page.on("response", lambda answer: answer.status >= 400 and refused.append(answer.url))
-        header = page.locator("[data-test=actions-trigger], [aria-label='Menu actions trigger']").first
-        assert opened(page, header) == ["导出为PDF", "下载为图片"]
-        name, content = saved(page, "下载为图片", tmp_path)
-        assert name.endswith(".jpg") and content.startswith(b"\xff\xd8\xff") and len(content) > 50_000
-        assert opened(page, header) == ["导出为PDF", "下载为图片"]
-        name, content = saved(page, "导出为PDF", tmp_path)
-        assert name.endswith(".pdf") and content.startswith(b"%PDF") and len(content) > 50_000
+@pytest.mark.parametrize(
+    "account", [pytest.param(name, marks=pytest.mark.visit(SLUG, name)) for name in ("shenyang", "auditor")]
+)
+def test_every_download_of_a_page_works(dashboard: Dashboard, account: str, tmp_path: Path) -> None:
+    page = dashboard.page
+    refused: list[str] = []
+    page.on("response", lambda answer: answer.status >= 400 and refused.append(answer.url))
+    header = page.locator("[data-test=actions-trigger], [aria-label='Menu actions trigger']").first
+    assert opened(page, header) == ["导出为PDF", "下载为图片"]
+    name, content = saved(page, "下载为图片", tmp_path)
+    assert name.endswith(".jpg") and content.startswith(b"\xff\xd8\xff") and len(content) > 50_000
+    assert opened(page, header) == ["导出为PDF", "下载为图片"]
+    name, content = saved(page, "导出为PDF", tmp_path)
+    assert name.endswith(".pdf") and content.startswith(b"%PDF") and len(content) > 50_000
 
-        if account == "shenyang":  # makes nothing
-            assert page.locator("[data-test=new-dropdown-icon]").count() == 0
-        assert refused == []
+    if account == "shenyang":  # makes nothing
+        assert page.locator("[data-test=new-dropdown-icon]").count() == 0
+    assert refused == []

@@ -10,6 +10,7 @@ from browser import Dashboard, headline, number, table
 from hotline.stack.superset import Superset
 
 SLUG = "hotline-topics"
+pytestmark = pytest.mark.visit(SLUG, "auditor")
 PICTURES = {"dashboard-topics": (None, "三、投诉热点"), "dashboard-hot-spots": ("三、投诉热点", None)}
 MONTH = "period_kind = 'month' and period_start = date '2024-09-01'"
 

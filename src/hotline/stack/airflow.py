@@ -27,6 +27,9 @@ START_SECONDS = 240
 HEARTBEAT_TIMEOUT = 60
 """Seconds after which a task whose worker was killed is noticed; Airflow's own default is 300."""
 
+FILE_INTERVAL = 600
+"""Seconds after which a DAG file that has not changed is read again; Airflow's own default is 30."""
+
 API_SERVER_FAULTS = {
     (False, False): "hung: it does not answer",
     (True, False): "its metadata database does not answer",
@@ -156,7 +159,8 @@ class Airflow:
                 "task_instance_heartbeat_timeout": HEARTBEAT_TIMEOUT,
                 "task_instance_heartbeat_sec": HEARTBEAT_TIMEOUT // 4,
             },
-            "dag_processor": {"parsing_processes": 1},
+            # an unchanged file need not be read twice a minute; a changed one is read at once all the same
+            "dag_processor": {"parsing_processes": 1, "min_file_process_interval": FILE_INTERVAL},
             "openlineage": {"disabled": True},
         }
         lines = ["# Written by `hotline stack up`; changes are overwritten."]
