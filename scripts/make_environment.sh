@@ -60,9 +60,7 @@ echo "  … environment $name: installing (a few minutes at first, details in $l
 export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}" UV_NATIVE_TLS="${UV_NATIVE_TLS:-1}"
 export UV_LINK_MODE="${UV_LINK_MODE:-copy}" UV_NO_PROGRESS=1
 [ -x "$folder/bin/python" ] || run "$uv" venv --python "$python" "$folder"
-# Compiled here and once: a process that may not or will not write beside its sources (PYTHONDONTWRITEBYTECODE, an account
-# that only reads) would compile what it imports at every start, which is a third of what starting dbt costs.
-run "$uv" pip install --compile-bytecode --python "$folder/bin/python" -r "requirements/$name.txt"
+run "$uv" pip install --python "$folder/bin/python" -r "requirements/$name.txt"
 case $name in airflow | warehouse) run "$uv" pip install --python "$folder/bin/python" --no-deps -e . ;; esac
 # Bytecode of every module now: who runs this later may not write here, or is told not to (PYTHONDONTWRITEBYTECODE), and
 # would compile thousands of modules at each start of dbt, Airflow and Superset.

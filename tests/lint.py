@@ -255,7 +255,9 @@ def left_to_chance(path: Path) -> Iterator[str]:
         if column not in KEYS:
             yield f"{place(call.start())}: rows may be equal in {column}: end the order with a key"
     for call in re.finditer(r"\b(any_value|first|last|string_agg|listagg|group_concat)\(", bare):
-        if "order by" not in ",".join(arguments(bare, call.end())):
+        inside = arguments(bare, call.end())
+        following = bare[call.end() + len(",".join(inside)) :].split("\n")[0]
+        if "order by" not in ",".join(inside) and "within group (order by" not in following:
             yield f"{place(call.start())}: {call[1]}() takes rows as they come: state an order"
     blanked = re.sub(
         r"'[^']*'|\"[^\"]*\"|\{[{%].*?[%}]\}", lambda found: re.sub(r"[^\n]", " ", found[0]), bare, flags=re.S

@@ -64,7 +64,11 @@ kinds as (
         -- sum of squares about the mean, over the mean; a decimal, as sums of doubles depend on their order
         case
             when sum(tickets) > 0
-                then cast({{ divide('sum(tickets * tickets) * count(*)', 'sum(tickets)') }} - sum(tickets) as decimal(24, 6))
+                then
+                    cast(
+                        {{ divide('sum(tickets * tickets) * count(*)', 'sum(tickets)') }} - sum(tickets)
+                        as decimal(24, 6)
+                    )
         end as chi_squared,
         case when sum(tickets) > 0 then count(*) - 1 end as degrees_of_freedom
     from window_days

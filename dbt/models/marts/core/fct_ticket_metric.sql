@@ -22,12 +22,10 @@ with joined as (
         spans.answered_working_clock,
         spans.dispatched_working_clock,
         spans.contacted_working_clock,
-        spans.centre_seconds,
-        spans.centre_working_seconds,
-        spans.transit_seconds,
-        spans.transit_working_seconds,
-        spans.handling_seconds,
-        spans.handling_working_seconds,
+        {% for time_class in ('centre', 'transit', 'handling') -%}
+        spans.{{ time_class }}_seconds,
+        spans.{{ time_class }}_working_seconds,
+        {% endfor -%}
         spans.suspended_working_seconds,
         spans.assignment_count,
         spans.return_count,
@@ -55,7 +53,6 @@ with joined as (
         as_of.known_until,
         coalesce(contacts.is_contact_due_provisional, false) as is_contact_due_provisional,
         coalesce(spans.suspended_seconds, 0) as suspended_seconds,
-
         -- the clock of the limit has stopped; while it runs, what it shows would change from day to day
         coalesce(tickets.closed_at, case when tickets.suspended_since is not null then spans.last_event_at end)
             as stopped_at,
