@@ -5,6 +5,7 @@ import shutil
 import chinese_calendar
 import duckdb
 import pytest
+from limit_rows import TICKETS
 
 from hotline import working_calendar
 
@@ -42,13 +43,20 @@ def test_the_calendar_goes_on_past_the_notices_and_marks_the_years(unnoticed):
 
 
 def test_tickets_still_have_a_due_time_and_say_that_it_is_provisional(unnoticed):
+    # a suspended ticket is due when it goes on; its limit is provisional now
     found = rows(
-        unnoticed, "select due_at is not null and limit_ends_at is not null, is_due_provisional from marts.fct_ticket"
+        unnoticed,
+        "select limit_ends_at is not null, due_at is not null or suspended_since is not null, count(*), "
+        f"count(*) filter (where is_due_provisional = (year(greatest(due_at, limit_ends_at)) >= {UNNOTICED})), "
+        "count(*) filter (where is_due_provisional) > 0 from marts.fct_ticket group by all",
     )
-    assert found == [(True, True)] * 3
-    assert rows(unnoticed, "select count(*) from marts.fct_ticket_metric where is_contact_due_provisional") == [
-        rows(unnoticed, "select count(*) from marts.fct_ticket_metric where contact_due_at is not null")[0]
-    ]
+    assert found == [(True, True, TICKETS, TICKETS, True)]
+    contacts = rows(
+        unnoticed,
+        f"select count(*) filter (where year(contact_due_at) >= {UNNOTICED}), "
+        "count(*) filter (where is_contact_due_provisional) from marts.fct_ticket_metric",
+    )
+    assert contacts[0][0] == contacts[0][1] > 0
 
 
 def test_with_the_notice_nothing_is_provisional(small_chain):
