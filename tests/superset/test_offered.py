@@ -1,9 +1,11 @@
-"""What a page offers works: every entry of its download menu, clicked by a city's and by a province's reader."""
+"""What a page offers works: every entry of its menus, clicked by a city's and by a province's reader."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import browser
 import pytest
 from browser import Dashboard
 from playwright.sync_api import Locator, Page
@@ -54,4 +56,67 @@ def test_every_download_of_a_page_works(dashboard: Dashboard, account: str, tmp_
 
     if account == "shenyang":  # makes nothing
         assert page.locator("[data-test=new-dropdown-icon]").count() == 0
+    assert refused == []
+
+
+CHART = "各项指标"
+FOR_EVERYBODY = ["强制刷新", "全屏", "显示图表说明", "以表格查看"]
+OFFERED = {
+    "shenyang": FOR_EVERYBODY,
+    "auditor": [*FOR_EVERYBODY[:3], "编辑图表", "查看查询语句", FOR_EVERYBODY[3], "下载"],
+}
+MODAL = ".ant-modal:visible"
+
+
+def menu_of(page: Page, title: str) -> Locator:
+    """The opened menu of a chart."""
+    page.mouse.move(700, 5)
+    browser.chart(page, title).locator("[id^=slice_][id$=-controls]").click()
+    menu = page.locator(".ant-dropdown:visible").first
+    menu.locator("[role=menuitem]").first.wait_for()
+    page.wait_for_timeout(300)
+    return menu
+
+
+def chosen(page: Page, title: str, entry: str) -> None:
+    menu_of(page, title).locator("[role=menuitem]", has_text=entry).first.click()
+
+
+@pytest.mark.parametrize(
+    "account", [pytest.param(name, marks=pytest.mark.visit(SLUG, name, changes=True)) for name in OFFERED]
+)
+def test_every_entry_of_a_charts_menu_works(dashboard: Dashboard, account: str, tmp_path: Path) -> None:
+    page, drawn = dashboard.page, browser.chart(dashboard.page, CHART)
+    dashboard.is_changed = True
+    refused: list[str] = []
+    page.on("response", lambda answer: answer.status >= 400 and refused.append(answer.url))
+    entries = menu_of(page, CHART).locator("[role=menuitem]").all_inner_texts()
+    assert [entry.split("\n")[0] for entry in entries] == OFFERED[account]
+    assert not re.search("[A-Za-z]{3,}", "".join(entries)), entries
+    page.keyboard.press("Escape")
+
+    with page.expect_response(lambda answer: "/api/v1/chart/data" in answer.url and "force" in answer.url) as answered:
+        chosen(page, CHART, "强制刷新")
+    assert answered.value.ok and answered.value.json()["result"][0]["data"]
+    browser.wait_until_drawn(page)
+
+    width = drawn.bounding_box()["width"]
+    chosen(page, CHART, "全屏")
+    page.wait_for_timeout(500)
+    assert drawn.bounding_box()["width"] >= max(width, browser.VIEWPORT["width"] - 50)
+    chosen(page, CHART, "退出全屏")
+    chosen(page, CHART, "显示图表说明")
+    chosen(page, CHART, "隐藏图表说明")
+
+    chosen(page, CHART, "以表格查看")
+    page.locator(f"{MODAL} [role=row], {MODAL} tbody tr").nth(1).wait_for()
+    page.locator(f"{MODAL} .ant-modal-close").first.click()
+    if account == "auditor":
+        chosen(page, CHART, "查看查询语句")
+        page.locator(MODAL, has_text="SELECT").first.wait_for()
+        page.locator(f"{MODAL} .ant-modal-close").first.click()
+        for item, begin in (("导出为CSV", b"\xef\xbb\xbf"), ("导出为Excel", b"PK"), ("下载为图片", b"\xff\xd8\xff")):
+            opened(page, browser.chart(page, CHART).locator("[id^=slice_][id$=-controls]"))
+            _, content = saved(page, item, tmp_path)
+            assert content.startswith(begin) and len(content) > 300, item
     assert refused == []
