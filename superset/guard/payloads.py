@@ -74,6 +74,12 @@ def too_much(body: Any) -> str | None:
     return f"一次请求超过 {most} 个值，请缩小筛选范围" if count > most else None
 
 
+def not_made(body: Any) -> str | None:
+    """What Superset cannot make, whoever asks: of a pivoted result it reads back CSV and JSON only."""
+    asked = isinstance(body, dict) and (body.get("result_format"), body.get("result_type"))
+    return "透视后的结果只能导出为 CSV" if asked == ("xlsx", "post_processed") else None
+
+
 def misshapen(body: Any) -> str | None:
     """What is wrong with the form of a chart request, before Superset reads it; None when nothing is.
 
@@ -82,8 +88,6 @@ def misshapen(body: Any) -> str | None:
     longest = security()["request_limits"]["condition_length"]
     if not isinstance(body, dict) or not isinstance(body.get("form_data"), dict | None):
         return "请求的格式无法理解"
-    if (body.get("result_format"), body.get("result_type")) == ("xlsx", "post_processed"):
-        return "透视后的结果只能导出为 CSV"  # Superset reads back CSV and JSON only
     queries = body.get("queries")
     if not isinstance(queries, list) or not all(isinstance(query, dict) for query in queries):
         return "请求的格式无法理解"

@@ -40,8 +40,8 @@ def refuse_streams() -> Any:
 
 
 def refuse_misshapen() -> Any:
-    """Before a request: 400, in Chinese, for a chart request that is too much, or of a wrong form from a role without
-    SQL Lab."""
+    """Before a request: 400, in Chinese, for a chart request that is too much or cannot be answered, or of a wrong form
+    from a role without SQL Lab."""
     from flask import request
 
     from superset import security_manager
@@ -52,7 +52,7 @@ def refuse_misshapen() -> Any:
         body = request.get_json(silent=True) if request.is_json else json.loads(request.form.get("form_data", "null"))
     except (ValueError, RecursionError):
         return None  # Superset says itself that this is not JSON
-    wrong = payloads.too_much(body)
+    wrong = payloads.too_much(body) or payloads.not_made(body)
     if not wrong and body is not None and not security_manager.may_write_sql():
         wrong = payloads.misshapen(body)
     return _refusal(wrong) if wrong else None

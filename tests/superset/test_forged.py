@@ -146,6 +146,18 @@ def test_a_request_for_thousands_of_things_is_turned_away(
     assert "一次请求超过" in unescaped(answer)
 
 
+@pytest.mark.parametrize("account", ["shenyang", "analyst"])
+def test_what_cannot_be_understood_is_the_mistake_of_the_request_whoever_asks(
+    sessions: dict[str, Session], forged: dict[str, dict], account: str
+) -> None:
+    names = [name for name in forged if name.startswith(("pivoted", "ranked", "a filter by", "drawn from"))]
+    assert len(names) >= 14
+    answers = {name: sessions[account].post("/api/v1/chart/data", forged[name]) for name in names}
+    assert {name: answer.status_code for name, answer in answers.items() if answer.status_code >= 500} == {}
+    for kind in range(3):
+        assert "只能导出为 CSV" in unescaped(answers[f"drawn from form {kind} as xlsx"])
+
+
 def test_a_request_of_megabytes_is_not_read(sessions: dict[str, Session], datasets: dict[str, int]) -> None:
     body = forged_payloads.request(datasets["fct_ticket"], {}) | {"form_data": {"x": "x" * 3_000_000}}
     for account in ("shenyang", "analyst"):
