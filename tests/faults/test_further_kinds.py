@@ -90,6 +90,23 @@ def test_a_number_whose_print_is_not_understood_is_never_taken_as_stored(setting
         assert (rows_in, loaded) == (1, 0) and "reported_text:pattern" in reasons
 
 
+@pytest.mark.parametrize("stored", ["1e300", "-1e300", "1e400", "1e999999999", "nan", "inf", "1e18"])
+@pytest.mark.parametrize("number_format", ["0.00", "0%", "General", "0." + "0" * 30, "0." + "0" * 100_000])
+def test_no_number_of_a_cell_is_read_as_another_or_stops_its_file(stored, number_format):
+    printed = printed_number(stored, number_format)
+    if stored != "1e18":
+        assert printed is None, "as it is stored, which no column takes"
+    else:
+        assert printed is not None and len(printed) < 400
+
+
+@pytest.mark.parametrize("number_format", ["0.00", "General"])
+def test_a_cell_beyond_all_numbers_costs_its_own_row_only(settings, number_format):
+    content = workbook([{**CLAIMED, "指标值": 1e300}, {**CLAIMED, "指标值": 99.5}], **{"指标值": number_format})
+    rows_in, loaded, reasons = counts(settings, content, "reported_indicators.xlsx")
+    assert (rows_in, loaded) == (2, 1) and {reason.split(":")[0] for reason in reasons} == {"reported_text"}
+
+
 def test_days_of_a_workbook_that_counts_from_1904_are_the_same_days(settings):
     moment, name = datetime(2024, 9, 12, 8, 5), "受理时间"
     rows = [{**GOOD, name: moment}]

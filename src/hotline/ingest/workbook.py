@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -49,6 +49,12 @@ ODD_CELLS = (
 """An error value, a formula that was never calculated, a number with more digits than a cell keeps.
 Each begins with signs of its own: one pattern for all would be tried at every byte."""
 DIGITS_KEPT = 15
+LARGEST_POWER = 308
+"""Of ten: a cell holds no larger number."""
+MOST_DIGITS = 18
+"""Before the point: no column takes more."""
+LONGEST_FORMAT = 255
+"""Characters that Excel takes; behind the point of a longer one there would be room for megabytes of noughts a cell."""
 UNCALCULATED = "#CALC!"
 """What a formula without a result is read as: programs write it, and only a spreadsheet program calculates it."""
 _CODES = rb"[\x00\x07\x0f\x17\x1d\x24\x2a]"
@@ -433,18 +439,19 @@ def _cell_text(node: ElementTree.Element, formats: list[str], is_decimal: bool, 
         return UNCALCULATED if "f" in told and kind != "str" else None
     if kind != "n":
         return None
-    if is_identifier and abs(number := _number(value)) >= 10**DIGITS_KEPT:
+    if is_identifier and (number := _number(value)) is not None and abs(number) >= 10**DIGITS_KEPT:
         return f"{number:.{DIGITS_KEPT - 1}E}"  # as a spreadsheet prints it: the digits behind are lost
     style = int(node.get("s") or 0)
     return printed_number(value, formats[style] if style < len(formats) else "") if is_decimal else None
 
 
-def _number(stored: str) -> Decimal:
+def _number(stored: str) -> Decimal | None:
+    """The number of a cell; None where it is none, or one that no cell can hold."""
     try:
         number = Decimal(stored)
     except InvalidOperation:
-        return Decimal(0)
-    return number if number.is_finite() else Decimal(0)
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= LARGEST_POWER else None
 
 
 def printed_number(stored: str, number_format: str) -> str | None:
@@ -453,12 +460,16 @@ def printed_number(stored: str, number_format: str) -> str | None:
     The format's first section counts. Of a format that is not understood (a condition, thousands cut off, a date) the
     text is the number with its format: no number at all, for what the cell prints would be another one.
     """
+    number = _number(stored)
+    if number is None or number.adjusted() > MOST_DIGITS:
+        return None  # as it is stored: the form or the range of the column refuses it
+    # to fifteen digits first, all that Excel keeps: 0.995450000000001 is what it stores for a typed 0.99545
+    short = format(Decimal(f"{float(number):.{DIGITS_KEPT}g}"), "f")
+    if len(number_format) > LONGEST_FORMAT:
+        return f"{short} ({number_format[:LONGEST_FORMAT]}…)"
     plain = LITERAL.sub(
         lambda sign: (sign[1] or sign[2] or "").translate(AS_SIGNS), number_format.split(";")[0]
     ).strip()
-    number = _number(stored)
-    # to fifteen digits first, all that Excel keeps: 0.995450000000001 is what it stores for a typed 0.99545
-    short = format(Decimal(f"{float(number):.{DIGITS_KEPT}g}"), "f")
     if AS_STORED.fullmatch(plain):
         return short if short != stored else None
     form = PRINTED.fullmatch(plain)
@@ -466,7 +477,8 @@ def printed_number(stored: str, number_format: str) -> str | None:
         return f"{short} ({number_format})"
     digits = form[3] or ""
     number = Decimal(f"{float(number * 100 if form[4] else number):.{DIGITS_KEPT}g}")
-    text = format(number.quantize(Decimal(1).scaleb(-len(digits)), ROUND_HALF_UP), "f")
+    room = Context(prec=MOST_DIGITS + len(digits) + 4)
+    text = format(number.quantize(Decimal(1).scaleb(-len(digits)), ROUND_HALF_UP, room), "f")
     if digits and not digits.endswith("0"):  # what # and ? stand for is printed only where there is something
         kept = len(text) - len(digits) + digits.rfind("0") + 1
         text = text[:kept] + text[kept:].rstrip("0")
