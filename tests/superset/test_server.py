@@ -139,7 +139,7 @@ def test_a_changed_definition_is_provisioned_again(superset: Superset, tmp_path:
     assert superset._state() == stamp
     chart = tmp_path / "superset" / "assets" / "charts" / "kpi_tickets.yaml"
     unchanged = copy._state()
-    chart.write_text(chart.read_text(encoding="utf-8").replace("全部平台，件", "件"), encoding="utf-8")
+    chart.write_text(chart.read_text(encoding="utf-8").replace("可见平台，件", "件"), encoding="utf-8")
     assert copy._state() != unchanged
 
 
