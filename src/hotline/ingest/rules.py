@@ -59,6 +59,8 @@ ROW_RULES = _table(
          "export the column as text", "请以文本格式录入并导出该列"),
     Rule("swallowed", "a torn quotation mark has swallowed the lines of other records", "引号不配对，吞并了其后各行",
          "pair the quotation marks", "请成对使用引号"),
+    Rule("merged", "a merged cell covers more than one column", "合并单元格跨越多列", "unmerge it and fill in each cell",
+         "请取消合并并逐格填写"),
     Rule("missing_columns", "too few columns, perhaps cut short", "列数不足（可能被截断）",
          "complete the line or export the file again", "请补齐该行或重新导出文件"),
     Rule("too_many_columns", "too many columns", "列数过多", "quote values that hold the separator",
