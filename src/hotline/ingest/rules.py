@@ -129,6 +129,8 @@ FILE_RULES = _table(
     Rule("empty", "{name}: the file is empty", "文件为空", "deliver the file again; a day without rows is a header alone",
          "请重新报送；当日无数据时只保留表头"),
     Rule("unreadable", "{name} cannot be read: {why}", "文件无法读取或已损坏", "deliver the file again", "请重新报送"),
+    Rule("copy", "{name} holds the same bytes as {other} of the same day", "与同一日期目录中的“{other}”内容完全相同",
+         "nothing; the other one is judged for itself", "无需处理，系统以该文件为准"),
     Rule("changed", "{name} was changed while it was read", "读取过程中文件发生了变化",
          "write under a hidden or .tmp name and rename when done; it is taken by the next run",
          "请先以临时文件名写完再改名，下次运行时将重新读取"),
