@@ -79,6 +79,7 @@ select
     platform_code,
     ruleset,
     source,
+    origin,
     indicator_code,
     rule_kind,
     direction,

@@ -21,19 +21,23 @@ computed as (
 
 submissions as (
 
-    select distinct
+    select
         month,
         platform_code,
-        'reported' as origin
+        'reported' as basis,
+        case when bool_and(origin = 'real') then 'real' else 'simulated' end as origin
     from {{ ref('fct_reported_indicator') }}
+    group by month, platform_code
 
     union all
 
-    select distinct
+    select
         month,
         platform_code,
-        'computed' as origin
+        'computed' as basis,
+        case when bool_and(origin = 'real') then 'real' else 'simulated' end as origin
     from computed
+    group by month, platform_code
 
 ),
 
@@ -43,6 +47,7 @@ valued as (
     select
         submissions.month,
         submissions.platform_code,
+        submissions.basis,
         submissions.origin,
         rules.ruleset,
         rules.indicator_code,
@@ -84,7 +89,7 @@ valued as (
 
 )
 
-{% for source, (origin, value) in {
+{% for source, (basis, value) in {
     'reported': ('reported', 'reported_value'),
     'audited': ('reported', 'least(reported_value, coalesce(audited_value, reported_value))'),
     'audited_upper95': ('reported', 'least(reported_value, coalesce(upper95, reported_value))'),
@@ -94,9 +99,9 @@ select
     *,
     '{{ source }}' as source,
     -- least() passes over nulls: an audited rate must not stand in for a value that was never reported
-    case when {{ origin }}_value is not null then cast({{ value }} as decimal(18, 4)) end as indicator_value
+    case when {{ basis }}_value is not null then cast({{ value }} as decimal(18, 4)) end as indicator_value
 from valued
-where origin = '{{ origin }}'
+where basis = '{{ basis }}'
 {% if not loop.last %}
 union all
 {% endif %}

@@ -12,6 +12,7 @@ joined as (
 
     select
         tickets.*,
+        {{ origin_of_ticket('tickets') }} as origin,
         lifecycle.dispatched_at,
         lifecycle.first_contact_at,
         lifecycle.first_closed_at,
@@ -116,6 +117,7 @@ select
     delivered_at,
     file_hash,
     file_row_number,
+    origin,
     ticket_day,
     {{ this_build() }} as built_in
 

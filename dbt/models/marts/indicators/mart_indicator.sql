@@ -67,6 +67,7 @@ select
     ---------- reported
     cast(sides.reported_value as decimal(18, 4)) as reported_value,
     cast(sides.value - sides.reported_value as decimal(18, 4)) as reported_difference,
+    {{ origin_of('sides.platform_code', 'sides.period_start', 'sides.period_kind') }} as origin,
     {{ this_build() }} as built_in
 
 from sides

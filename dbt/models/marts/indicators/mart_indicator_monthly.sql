@@ -13,7 +13,8 @@ with both_sources as (
         closed_denominator,
         closed_value,
         is_mature,
-        is_small_sample
+        is_small_sample,
+        {{ origin_of('platform_code', 'period_start') }} as origin
     from {{ ref('int_indicator_value') }}
     where period_kind = 'month' and scope_kind = 'platform'
 
@@ -33,7 +34,8 @@ with both_sources as (
         null as closed_denominator,
         null as closed_value,
         true as is_mature,
-        null as is_small_sample
+        null as is_small_sample,
+        origin
     from {{ ref('fct_reported_indicator') }}
 
 )
@@ -55,7 +57,8 @@ select
     cast(both_sources.closed_denominator as decimal(18, 4)) as closed_denominator,
     cast(both_sources.closed_value as decimal(18, 4)) as closed_value,
     both_sources.is_mature,
-    both_sources.is_small_sample
+    both_sources.is_small_sample,
+    both_sources.origin
 
 from both_sources
 left join {{ ref('stg_indicators') }} as indicators on both_sources.indicator_code = indicators.code

@@ -34,6 +34,7 @@ select
     platform_name,
     ruleset,
     source,
+    origin,
     indicator_code,
     indicator_name,
     rule_kind,

@@ -5,6 +5,7 @@ with totals as (
         deductions.platform_code,
         deductions.ruleset,
         deductions.source,
+        deductions.origin,
         rulesets.is_inferred,
         max(deductions.sampled) as sampled,
         count(*) - count(deductions.points) as missing_indicators,
@@ -19,7 +20,12 @@ with totals as (
     from {{ ref('int_score_deduction') }} as deductions
     inner join {{ ref('score_rulesets') }} as rulesets on deductions.ruleset = rulesets.ruleset
     group by
-        deductions.month, deductions.platform_code, deductions.ruleset, deductions.source, rulesets.is_inferred
+        deductions.month,
+        deductions.platform_code,
+        deductions.ruleset,
+        deductions.source,
+        deductions.origin,
+        rulesets.is_inferred
 
 ),
 
@@ -42,6 +48,7 @@ select
     platforms.name_zh as platform_name,
     published.ruleset,
     published.source,
+    published.origin,
     cast(published.total_score as decimal(6, 2)) as total_score,
     cast(published.score_rank as integer) as rank,
     published.is_inferred,

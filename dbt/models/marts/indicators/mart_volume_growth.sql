@@ -135,6 +135,7 @@ select
     left_out_in_years as yoy_left_out,
     tickets_compared_in_months as mom_tickets,
     base_in_months as mom_base,
-    left_out_in_months as mom_left_out
+    left_out_in_months as mom_left_out,
+    {{ origin_of('platform_code', 'month') }} as origin
 
 from compared

@@ -103,6 +103,7 @@ select
     ) end as {{ change }},
     {% endfor -%}
     compared.is_complete,
+    {{ origin_of('compared.platform_code', 'compared.period_start', 'compared.period_kind') }} as origin,
     {{ this_build() }} as built_in
 
 from compared
