@@ -82,6 +82,7 @@ select
         when unit = 'percent' then {{ percent_of('closed_numerator', 'closed_denominator', 4) }}
         else {{ ratio_half_up('closed_numerator * value_factor', 'closed_denominator', 4) }}
     end as closed_value,
+    pending,
     months_known,
     months_in_period,
     months_known = months_in_period and pending = 0 as is_mature,

@@ -12,10 +12,10 @@ with rules as (
 
 computed as (
 
-    -- what late tickets can still change is not known yet
+    -- of a whole month, whatever is still open: else one suspended ticket would save a platform from its score
     select *
     from {{ ref('mart_indicator_monthly') }}
-    where source = 'computed' and is_mature
+    where source = 'computed' and is_whole
 
 ),
 
@@ -61,6 +61,9 @@ valued as (
         rules.floor_marks,
         reported.reported_value,
         computed.value as computed_value,
+        computed.numerator as computed_numerator,
+        computed.denominator as computed_denominator,
+        computed.pending as computed_pending,
         audited.rate as audited_rate,
         audited.sampled,
         audited.passed,
@@ -98,6 +101,9 @@ valued as (
 select
     *,
     '{{ source }}' as source,
+    {% for column in ('numerator', 'denominator', 'pending') -%}
+    {{ 'computed_' ~ column if basis == 'computed' else 'null' }} as {{ column }},
+    {% endfor -%}
     -- least() passes over nulls: an audited rate must not stand in for a value that was never reported
     case when {{ basis }}_value is not null then cast({{ value }} as decimal(18, 4)) end as indicator_value
 from valued

@@ -51,6 +51,7 @@ select
     cast(sides.{{ column }} as decimal(18, 4)) as {{ column }},
     {% endfor -%}
     cast(sides.closed_value - sides.value as decimal(18, 4)) as closed_difference,
+    cast(sides.pending as bigint) as pending,
     cast(coalesce(sides.months_known, 0) as integer) as months_known,
     coalesce(sides.is_mature, false) as is_mature,
     coalesce(sides.is_small_sample, false) as is_small_sample,

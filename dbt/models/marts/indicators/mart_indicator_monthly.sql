@@ -12,6 +12,8 @@ with both_sources as (
         closed_numerator,
         closed_denominator,
         closed_value,
+        pending,
+        months_known = months_in_period as is_whole,
         is_mature,
         is_small_sample,
         {{ origin_of('platform_code', 'period_start') }} as origin
@@ -33,6 +35,8 @@ with both_sources as (
         null as closed_numerator,
         null as closed_denominator,
         null as closed_value,
+        null as pending,
+        true as is_whole,
         true as is_mature,
         null as is_small_sample,
         origin
@@ -56,6 +60,8 @@ select
     cast(both_sources.closed_numerator as decimal(18, 4)) as closed_numerator,
     cast(both_sources.closed_denominator as decimal(18, 4)) as closed_denominator,
     cast(both_sources.closed_value as decimal(18, 4)) as closed_value,
+    cast(both_sources.pending as bigint) as pending,
+    both_sources.is_whole,
     both_sources.is_mature,
     both_sources.is_small_sample,
     both_sources.origin

@@ -9,6 +9,7 @@ with totals as (
         rulesets.is_inferred,
         max(deductions.sampled) as sampled,
         count(*) - count(deductions.points) as missing_indicators,
+        max(deductions.pending) as pending,
 
         -- one missing indicator leaves the score open: the sum of the others would flatter
         case
@@ -53,6 +54,7 @@ select
     cast(published.score_rank as integer) as rank,
     published.is_inferred,
     cast(published.missing_indicators as integer) as missing_indicators,
+    cast(published.pending as bigint) as pending,
     case when published.source = 'audited' then published.sampled end as sampled,
     case when published.source = 'audited' then published.sampled < parameters.small_sample_below end
         as is_small_sample,
