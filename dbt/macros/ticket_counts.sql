@@ -18,6 +18,7 @@
 {%- set called_back = 'called_back_at is not null' -%}
 {%- set plausible = ' and not is_implausible' -%}
 {%- set due = 'due_at is not null' -%}
+{%- set stated = ' and is_on_time_as_stated is not null' -%}
 {%- set in_hours = 'close_seconds <= close_within_hours * 3600' -%}
 {%- set in_days = 'close_seconds <= close_within_days * 86400' -%}
 {{ return({
@@ -56,6 +57,12 @@
         'complaints_due_in_days': complaint ~ ' and ' ~ in_days,
         'others_due': other ~ ' and ' ~ due,
         'others_due_on_time': other ~ ' and is_on_time',
+        'due_as_stated': due ~ stated,
+        'due_on_time_as_stated': due ~ ' and is_on_time_as_stated',
+        'complaints_due_as_stated': complaint ~ ' and ' ~ due ~ stated,
+        'complaints_due_on_time_as_stated': complaint ~ ' and ' ~ due ~ ' and is_on_time_as_stated',
+        'others_due_as_stated': other ~ ' and ' ~ due ~ stated,
+        'others_due_on_time_as_stated': other ~ ' and ' ~ due ~ ' and is_on_time_as_stated',
         'due_with_result': 'resolution is not null and ' ~ due,
         'due_judged': 'is_resolved is not null and ' ~ due,
         'due_resolved': 'is_resolved and ' ~ due ~ plausible,

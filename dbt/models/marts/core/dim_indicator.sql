@@ -16,6 +16,8 @@ select
     denominator_count,
     closed_numerator_count,
     closed_denominator_count,
+    stated_numerator_count,
+    stated_denominator_count,
     pending_count,
     adds_up,
     cast(case when unit in ('percent', 'per_100') then 100 else 1 end as integer) as value_factor,

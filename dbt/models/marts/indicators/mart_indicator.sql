@@ -46,11 +46,13 @@ select
 
     ---------- value
     {% for column in (
-        'numerator', 'denominator', 'value', 'closed_numerator', 'closed_denominator', 'closed_value'
+        'numerator', 'denominator', 'value', 'closed_numerator', 'closed_denominator', 'closed_value',
+        'stated_numerator', 'stated_denominator', 'stated_value'
     ) -%}
     cast(sides.{{ column }} as decimal(18, 4)) as {{ column }},
     {% endfor -%}
     cast(sides.closed_value - sides.value as decimal(18, 4)) as closed_difference,
+    cast(sides.stated_value - sides.value as decimal(18, 4)) as stated_difference,
     cast(sides.pending as bigint) as pending,
     cast(coalesce(sides.months_known, 0) as integer) as months_known,
     coalesce(sides.is_mature, false) as is_mature,
