@@ -46,46 +46,47 @@ def _samples(scope: Scope) -> Batch:
     withheld = scope.withheld_rate(month)
     rates = "".join(
         f"""
-            max(rates.reported_text) filter (where rates.rate = '{rate}') as {rate}_text,
-            max(rates.population) filter (where rates.rate = '{rate}')::bigint as {rate}_population,
-            max(rates.sampled - rates.passed) filter (where rates.rate = '{rate}')::bigint as {rate}_bad,"""
+                max(reported_text) filter (where rate = '{rate}') as {rate}_text,
+                max(population) filter (where rate = '{rate}')::bigint as {rate}_population,
+                max(sampled - passed) filter (where rate = '{rate}')::bigint as {rate}_bad,"""
         for rate in RATES
     )
     query = f"""
-        with bad_tickets as (
+        with rates as (
 
-            select month, platform_code, string_agg(distinct coalesce(ticket_no, check_no), '、' order by coalesce(ticket_no, check_no)) as named
-            from marts.fct_spot_check
+            select
+                frame_no,{rates}
+                string_agg(rate_name || ' ' || coalesce(reported_text || ' %', '未报'), '、' order by rate) as reported
+            from marts.mart_rate_integrity
+            group by frame_no
+
+        ),
+
+        bad_tickets as (
+
+            select month, platform_code, string_agg(distinct named, '、' order by named) as named
+            from (select *, coalesce(ticket_no, check_no) as named from marts.fct_spot_check)
             where not is_callback_true or not is_close_true or not is_satisfaction_true
             group by month, platform_code
 
         )
 
         select
-            verdicts.platform_code,
-            verdicts.platform_name,
-            verdicts.population::bigint as population,
-            verdicts.drawn::bigint as drawn,
-            verdicts.bad::bigint as bad,{rates}
-            verdicts.call_error,
-            verdicts.p_literal,
-            verdicts.p_decide,
-            verdicts.is_contradicted,
+            verdicts.*,
+            rates.* exclude (frame_no),
             left(verdicts.grade, 1) as severity_grade,
             format(
-                '{{}}年{{}}月，{{}} 件投诉举报（{{}}）：上报 {{}}；抽检 {{}} 件、接通 {{}} 件、不实 {{}} 件，真实比率 95 % 界限 {{:.2f}} % 至 {{:.2f}} %；证据等级 {{}} {{}}。{{}}{{}}',
-                year(verdicts.month), month(verdicts.month), verdicts.population, verdicts.design_name,
-                string_agg(rates.rate_name || ' ' || coalesce(rates.reported_text || ' %', '未报'), '、' order by rates.rate),
-                verdicts.drawn, verdicts.reached, verdicts.bad, verdicts.lower95::double, verdicts.upper95::double,
-                verdicts.grade, verdicts.grade_name, verdicts.says_zh,
-                coalesce('不实工单：' || any_value(bad_tickets.named) || '。', '')
+                '{{}}年{{}}月，{{}} 件投诉举报（{{}}）：上报 {{}}；抽检 {{}} 件、接通 {{}} 件、不实 {{}} 件，'
+                || '真实比率 95 % 界限 {{:.2f}} % 至 {{:.2f}} %；证据等级 {{}} {{}}。{{}}{{}}',
+                year(verdicts.month), month(verdicts.month), verdicts.population, verdicts.design_name, rates.reported,
+                verdicts.drawn, verdicts.reached, verdicts.bad, {percent("verdicts.lower95")}, {percent("verdicts.upper95")},
+                verdicts.grade, verdicts.grade_name, verdicts.says_zh, coalesce('不实工单：' || bad_tickets.named || '。', '')
             ) as statement
         from marts.mart_platform_verdict as verdicts
-        left join marts.mart_rate_integrity as rates using (frame_no)
+        inner join rates on verdicts.frame_no = rates.frame_no
         left join bad_tickets
             on verdicts.month = bad_tickets.month and verdicts.platform_code = bad_tickets.platform_code
-        where verdicts.month = $month and verdicts.basis = 'published' and verdicts.kind = 'monthly' and rates.rate is not null
-        group by all
+        where verdicts.month = $month and verdicts.basis = 'published'
         order by verdicts.platform_code
     """
     frame = scope.warehouse.execute(query, {"month": month}).df()

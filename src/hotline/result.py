@@ -157,7 +157,8 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     table.add_column("证据等级", no_wrap=True)
     for name, tickets, complaints, score, rank, audited, reported, passed, sampled, lower, upper, *verdict in rows:
         table.add_row(
-            name, "—" if tickets is None else f"{tickets:,}", "—" if tickets is None else f"{complaints or 0:,}", f"{score}" if score is not None else "—",
+            name, *("—" if tickets is None else f"{count or 0:,}" for count in (tickets, complaints)),
+            f"{score}" if score is not None else "—",
             f"{rank}" if rank else "—", f"{audited}" if audited is not None else "—", _percent(reported),
             f"{passed}/{sampled}" if sampled else "—", _bound(passed, sampled, lower, upper), _verdict(*verdict),
         )  # fmt: skip
