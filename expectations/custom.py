@@ -16,7 +16,7 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_con
     multicolumn_condition_partial,
 )
 
-from hotline.integrity import p_at_most
+from hotline.statistics.rates import p_at_most
 
 SAMPLE_COLUMNS = ["passed", "sampled", "reported_good", "population"]
 """Whole numbers: confirmed and called tickets, tickets the platform reports as good, all tickets of the population."""
