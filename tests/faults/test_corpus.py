@@ -54,6 +54,7 @@ ANSWERS = {
     "tz/210100/2025-04-10/reported_indicators.xlsx": (7, 7, 0, {}),
     "two_excel_files/210100/2025-03-12/tickets.xlsx": (1, 1, 0, {}),
     "two_excel_files/210200/2025-03-12/tickets.xlsx": (1, 1, 0, {}),
+    "tickets_20blank_rows_copy.csv": (None, 0, None, "copy"),
 }  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def lay(settings: Settings) -> dict[str, str]:
             place = Path(sender, day, f"{stem}-{folder}.{suffix}" if stem == "tickets" and suffix == "ndjson" else file)
         target = settings.landing / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(INPUTS / name, target)
+        shutil.copyfile(INPUTS / name.replace("_copy", ""), target)
         places[name] = str(place)
     return places
 

@@ -151,6 +151,20 @@ def test_a_key_that_a_spreadsheet_has_rounded_is_none(settings, kind):
     assert counts(settings, content, f"callbacks.{suffix}") == (2, 1, {"callback_no:rounded": 1})
 
 
+@pytest.mark.parametrize("key", ["1e17", "1E17", "1.0E17", "1e+17", "1.23457E+017"])
+def test_a_key_in_the_form_of_a_power_is_none_in_every_format(settings, key):
+    for name, content in (
+        ("callbacks.csv", table({**CALL, "回访编号": key})), ("callbacks-a.jsonl", lines({**CALL, "回访编号": key})),
+        ("callbacks-b.jsonl", lines(CALL).replace('"HF1"', key)), ("callbacks.xlsx", workbook([{**CALL, "回访编号": float(key)}])),
+    ):  # fmt: skip
+        assert counts(settings, content, name) == (1, 0, {"callback_no:rounded": 1}), name
+
+
+@pytest.mark.parametrize("key", ["3E5", "12E34", "HF1E17"])
+def test_a_key_that_holds_an_e_is_a_key(settings, key):
+    assert counts(settings, table({**CALL, "回访编号": key}), "callbacks.csv") == (1, 1, {})
+
+
 @pytest.mark.parametrize("cell", ["<f>NOW()</f>", "<f>NOW()</f><v></v>", "<f>NOW()</f><v/>"])
 def test_a_formula_that_was_never_calculated_is_no_empty_cell(settings, cell):
     made = workbook([{**GOOD, "办结意见": "=NOW()"}, {**GOOD, "工单编号": GOOD["工单编号"][:-1] + "2"}])

@@ -24,10 +24,9 @@ LARGEST_WORKBOOK = 2 << 30
 """The same of a workbook (``HOTLINE_MAX_WORKBOOK_BYTES``), which is read into memory as a whole."""
 LARGEST_RATIO = 250
 """How many times its size a file may unpack to (``HOTLINE_MAX_RATIO``); tables of text reach about thirty."""
+LARGEST_WITHOUT_ZIP64 = 1 << 30
 SMALL = 16 << 20
 """Unpacked bytes below which the ratio does not matter."""
-DEFLATE_MOST = 1_032
-"""Bytes that one packed byte can become."""
 LARGEST_ARCHIVE = 2_000
 """Members that an archive may hold."""
 CHUNK = 1 << 20
@@ -47,24 +46,29 @@ def open_gzip(path: Path) -> BinaryIO:
 
 def check_size(path: Path, name: str, is_excel: bool) -> None:
     """Raise FileRejected for a file that unpacks to more than it may; nothing is written."""
-    setting, default = "HOTLINE_MAX_FILE_BYTES", LARGEST_FILE
-    most, packed = limit(setting, default), path.stat().st_size
-    ratio = limit("HOTLINE_MAX_RATIO", LARGEST_RATIO)
-    if is_excel:
-        most, setting = min(most, limit("HOTLINE_MAX_WORKBOOK_BYTES", LARGEST_WORKBOOK)), "HOTLINE_MAX_WORKBOOK_BYTES"
-    if is_excel and zipfile.is_zipfile(path):
-        sizes = _unpacked_zip(path, name)
-    elif path.name.lower().endswith(".gz"):
-        sizes = _unpacked_gzip(path)
-    else:
-        sizes = iter([packed])
-    size = 0
-    for piece in sizes:
-        size += piece
-        if size > most:
-            raise rejected("too_large", name, limit=most, setting=setting)
-        if size > max(SMALL, packed * ratio):
-            raise rejected("ratio", name, limit=ratio)
+    bound = _Bound(path, name, is_excel)
+    for piece in _unpacked_gzip(path) if path.name.lower().endswith(".gz") else (path.stat().st_size,):
+        bound.add(piece)
+
+
+class _Bound:
+    """What a file may unpack to, counted piece by piece."""
+
+    def __init__(self, path: Path, name: str, is_excel: bool) -> None:
+        self.name, self.size, self.ratio = name, 0, limit("HOTLINE_MAX_RATIO", LARGEST_RATIO)
+        self.setting, self.most = "HOTLINE_MAX_FILE_BYTES", limit("HOTLINE_MAX_FILE_BYTES", LARGEST_FILE)
+        if is_excel:
+            self.setting = "HOTLINE_MAX_WORKBOOK_BYTES"
+            self.most = min(self.most, limit(self.setting, LARGEST_WORKBOOK))
+        self.most_by_ratio = max(SMALL, path.stat().st_size * self.ratio)
+
+    def add(self, piece: int) -> None:
+        """Count ``piece`` bytes more; raises FileRejected when they are too many."""
+        self.size += piece
+        if self.size > self.most:
+            raise rejected("too_large", self.name, limit=self.most, setting=self.setting)
+        if self.size > self.most_by_ratio:
+            raise rejected("ratio", self.name, limit=self.ratio)
 
 
 def _unpacked_gzip(path: Path) -> Iterator[int]:
@@ -73,20 +77,38 @@ def _unpacked_gzip(path: Path) -> Iterator[int]:
             yield len(chunk)
 
 
-def _unpacked_zip(path: Path, name: str) -> Iterator[int]:
-    """Bytes that really come out of the members, piece by piece: what the archive says of itself is its packer's word."""
-    members = _check_members(path, name)
-    if path.stat().st_size * DEFLATE_MOST <= SMALL:
-        return
+def stored_workbook(path: Path, name: str, target: Path) -> Path:
+    """A workbook with the same members unpacked, once for all who read it.
+
+    What counts are the bytes that really come out: what an archive says of itself is its packer's word. Nor is there a name
+    left that two readers of archives could understand differently.
+
+    Raises
+    ------
+    FileRejected: it unpacks to more than it may, is protected, damaged, or holds a name twice.
+    """
+    members, bound = _check_members(path, name), _Bound(path, name, is_excel=True)
+    names = [plain_name(member.filename) for member in members]
+    if len(set(names)) < len(names):
+        raise rejected("unreadable", name, why="it holds a part twice")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path) as archive, zipfile.ZipFile(target, "w") as store:
             for member in members:
+                is_large = member.file_size > LARGEST_WITHOUT_ZIP64
                 member.file_size = sys.maxsize  # else zipfile stops at the stated size
-                with archive.open(member) as source:
+                plain = zipfile.ZipInfo(member.filename)
+                with archive.open(member) as source, store.open(plain, "w", force_zip64=is_large) as sink:
                     while chunk := source.read(CHUNK):
-                        yield len(chunk)
+                        bound.add(len(chunk))
+                        sink.write(chunk)
     except DAMAGE as error:
         raise rejected("unreadable", name, why=error) from error
+    return target
+
+
+def plain_name(member: str) -> str:
+    """The name of a member as the reader of workbooks looks for it."""
+    return member.replace("\\", "/").lower()
 
 
 def _check_members(path: Path, name: str) -> list[zipfile.ZipInfo]:

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -155,6 +156,8 @@ def _inspect(path: Path, name: str, digest: str, scratch: Path) -> Inspection:
     if kind == "excel":
         found = _excel_content(start, name)
         if found == "excel":
+            if zipfile.is_zipfile(member):
+                member = archives.stored_workbook(member, name, scratch / "workbook.stored")
             return Inspection(digest, size, "excel", "excel", False, 1, True, 0, member)
         suffix = member.suffix.lower()
         what_zh = {"html": "HTML 表格", "text": "文本"}[found]

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from hotline import origin
 from hotline.contracts import Contract
 from hotline.errors import FileRejected, HotlineError
 from hotline.ingest import deidentify, forms, ledger, opening
+from hotline.ingest.copies import Copies
 from hotline.ingest.files import Inspection, content_hash, inspect, is_infrastructure, literal, read_check_file
 from hotline.ingest.landing import Delivery, today
 from hotline.ingest.record import rejection, taken
@@ -101,6 +102,7 @@ class Loader:
         self.connection = self._connect()
         self.source: Source | None = None
         """The file loaded last, as far as it could be opened."""
+        self.copies = Copies()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 1})
@@ -161,6 +163,8 @@ class Loader:
                 raise delivery.fault
             with scratch_folder(self.settings) as scratch, self._held(delivery, scratch) as held:
                 digest = content_hash(held)
+                if original := self.copies.original(delivery, digest):
+                    raise rejected("copy", name, other=original)
                 known = self._known(delivery, digest)
                 if known and known.status != "rejected" and not self.again:
                     return known, False
@@ -433,6 +437,8 @@ class Loader:
 
     def _reject(self, delivery: Delivery, digest: str | None, error: FileRejected) -> tuple[ledger.Entry, bool]:
         """Record a file of which no row was taken; the file itself stays in landing."""
+        if error.rule == "copy":
+            delivery = replace(delivery, day=None)  # no delivery of its own: the day has had it
         entry = rejection(delivery, digest, error)
         if self.dry_run:
             return entry, True

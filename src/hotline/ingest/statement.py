@@ -41,8 +41,9 @@ EXCEL_ERRORS = (
     "#CALC!",
     "#GETTING_DATA",
 )
-ROUNDED = "[0-9]([.][0-9]+)?[Ee][+][0-9]{2,3}"
-"""What a spreadsheet makes of a long number, and a workbook's reader of one with more digits than a cell keeps."""
+ROUNDED = "[0-9]([.][0-9]+)?[Ee][+]?[0-9]{2,3}"
+"""What a spreadsheet makes of a long number, a workbook's reader of one with more digits than a cell keeps, and programs
+of both in JSON (``1e17``). One digit behind the E is a code as good as any other."""
 SEPARATOR = "chr(31)"
 OPERATOR_ROWS = 20_000
 BLANK_SIGNS = literal(WHITE_SPACE + WIDTHLESS)
@@ -161,7 +162,10 @@ def _rules(
             f"case when not v.{follows(column)} then not regexp_full_match({text}, {literal(column.pattern)}) end",
         )
     elif column.is_identifier:
-        yield "rounded", f"case when contains({text}, '+') then regexp_full_match({text}, {literal(ROUNDED)}) end"
+        yield (
+            "rounded",
+            f"case when contains({text}, 'E') or contains({text}, 'e') then regexp_full_match({text}, {literal(ROUNDED)}) end",
+        )
     if column.max_length is not None:
         yield "length", f"length({text}) > {column.max_length}"
     bounds = [f"{value} < {column.minimum}"] if column.minimum is not None else []

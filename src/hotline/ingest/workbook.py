@@ -1,31 +1,35 @@
 """Excel workbooks: which sheet holds the table, how large it is, and what its cells print.
 
-fastexcel (calamine) gives the stored values quickly. What it does not tell is read from the workbook's own XML, and only
-where it is needed: hidden sheets, error values, and how a decimal number is printed (0.9954 as 99.54 %, 100 as 100.00).
+fastexcel (calamine) gives the stored values quickly, in a process of its own (``workbook_reader``). What it does not tell
+is read from the workbook's own XML, and only where it is needed: hidden sheets, error values, merged cells, and how a
+decimal number is printed (0.9954 as 99.54 %, 100 as 100.00).
 """
 
 from __future__ import annotations
 
+import io
 import mmap
 import posixpath
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from pathlib import Path
 from xml.etree import ElementTree
 
 import duckdb
-import fastexcel
 
 from hotline.contracts import Contract
+from hotline.ingest import workbook_reader
+from hotline.ingest.archives import plain_name
 from hotline.ingest.files import Inspection, literal
 from hotline.ingest.rules import Note, note, rejected
 from hotline.ingest.sources import (
     LINES_LOOKED_AT,
     MOST_COLUMNS,
+    Header,
     Source,
     column_name,
     header_row,
@@ -34,13 +38,12 @@ from hotline.ingest.sources import (
 )
 from hotline.ingest.statement import is_blank, takes_decimals
 
-MOST_CELLS = 60_000_000
-"""Cells of the rectangle that a sheet's used range may span: all of it is held in memory."""
-MOST_SHEETS = 100
-ROW = re.compile(rb"row [^>]*?r=[\"'](\d{1,9})[\"']")
-WIDE_CELL = re.compile(rb" r=[\"']([A-Z]{3,}|[B-Z][A-Z])\d")
-FIRST_CELL = re.compile(rb" r=[\"']([A-Z]+)(\d+)[\"']")
-MERGED = re.compile(rb"mergeCell [^>]*?ref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
+WIDEST = 16 * MOST_COLUMNS
+FAR_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)(\d{1,10})[\"']", re.IGNORECASE)
+SHAPE = -1
+"""In the place of a column: the rule that the whole row breaks."""
+CELL = re.compile("([A-Za-z]{1,6})([0-9]{1,10})")
+MERGED = re.compile(rb"mergeCell [^>]*?\bref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
 ODD_CELLS = (
     re.compile(rb" t=[\"']e[\"']"),
     re.compile(rb"<f(?:/| [^>]*/|[^>]*>[^<]*</f)>\s*(?:<v\s*/>|<v></v>|</c>)"),
@@ -66,8 +69,6 @@ BINARY_ERRORS = {3, 11}
 """Records BrtCellError and BrtFmlaError of an ``.xlsb`` ([MS-XLSB] 2.4.308, 2.4.681)."""
 INSTRUCTIONS = "填报说明"
 """The second sheet of our own templates: that it is left out is no news."""
-NARROW = 52
-"""Columns that are taken for granted when no cell stands further to the right."""
 BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 37: "#,##0", 38: "#,##0", 39: "#,##0.00",
             40: "#,##0.00"}  # fmt: skip
 """Number formats that a workbook refers to without spelling them out (ECMA-376, 18.8.30)."""
@@ -85,14 +86,16 @@ AS_STORED = re.compile(r"(?i)general|@|[#?0.,]+E[+-][#?0]+|[#?0 ]+/[#?0-9 ]+|")
 class _Sheet:
     name: str
     is_hidden: bool
+    relation: str
+    """Table expression with the text columns ``c0``, ``c1``, … of all its rows, from the sheet's first."""
+    head: list[tuple]
+    """The first rows with any value: ``(row from 0, texts …)``."""
+    rows: int
+    columns: int
+    left: int
+    """Columns left of the first used one, which the reader leaves out."""
     member: str | None
     """Where it stands in the archive; None for the binary formats, which have none."""
-    has_odd_cells: bool = False
-    """Whether its XML must be looked at for values that the reader does not tell."""
-    first_row: int = 1
-    """Row of the first used cell: where the reader begins to count."""
-    merged: tuple[tuple[int, int, int], ...] = ()
-    """``(first row, last row, column)`` of cells merged over several rows; the first used column is 0."""
 
 
 def open_excel(
@@ -114,36 +117,55 @@ def _open(
     name: str, found: Inspection, contract: Contract, scratch: Path, connection: duckdb.DuckDBPyConnection
 ) -> Source:
     path = _named_by_content(found.readable, scratch)
-    is_xml = zipfile.is_zipfile(path) and path.suffix == ".xlsx"
+    book = path if path.suffix == ".xlsx" else None
+    parts = _parts(book) if book else {}
     try:
-        book = fastexcel.read_excel(path)
-        sheets = _sheets(path, name) if is_xml else [_Sheet(sheet, False, None) for sheet in book.sheet_names]
-    except fastexcel.FastExcelError as error:
+        loaded = workbook_reader.read(path, scratch)
+    except workbook_reader.NoWorkbook as error:
         raise _no_workbook(name, error) from error
-    candidates = []
-    for sheet in sheets[:MOST_SHEETS]:
-        if sheet.name not in book.sheet_names:
+    except workbook_reader.Ended as error:
+        raise _cause_of_end(name, book, parts, error) from error
+    sheets = []
+    for sheet in loaded:
+        if sheet["rows"] * sheet["columns"] > workbook_reader.MOST_CELLS or sheet["columns"] > WIDEST:
+            raise rejected("too_many_cells", name, sheet=sheet["name"], reach=sheet["rows"],
+                           columns=sheet["first_column"] + sheet["columns"])  # fmt: skip
+        is_hidden, member = parts.get(sheet["name"], (sheet["is_hidden"], None))
+        if book and member is None:
+            raise rejected("not_a_workbook", name, why=f"its sheet {sheet['name']} is not where it says")
+        relation = f"read_parquet({literal(sheet['file'])})"
+        sheets.append(_Sheet(
+            sheet["name"], is_hidden or sheet["is_hidden"], relation, _head(relation, sheet["columns"], connection),
+            sheet["rows"], sheet["columns"], sheet["first_column"], member,
+        ))  # fmt: skip
+    if not book and _has_untold_errors(path):
+        raise rejected("untold_errors", name)
+    return _table(name, book, sheets, contract, connection)
+
+
+def _head(relation: str, columns: int, connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    names = ", ".join(map(column_name, range(columns)))
+    return connection.execute(f"""
+        select file_row_number, {names} from {relation[:-1]}, file_row_number = true)
+        where coalesce({names}) is not null limit {LINES_LOOKED_AT}
+    """).fetchall()
+
+
+def _cause_of_end(name: str, book: Path | None, parts: dict, error: workbook_reader.Ended) -> Exception:
+    """Why the reader ended over a workbook: too large a sheet is looked for only then, for it takes as long as reading."""
+    if not error.is_memory:
+        return rejected("not_a_workbook", name, why=error)
+    for sheet, (_, member) in parts.items():
+        if book is None or member is None:
             continue
-        sheet = _measured(path, sheet, name) if is_xml else sheet
-        try:  # read once: to look at the first rows alone costs as much as to read the sheet
-            cells = book.load_sheet(sheet.name, header_row=None, dtypes="string")
-        except fastexcel.FastExcelError as error:
-            if "not a worksheet" in str(error).lower():
-                continue
-            raise _no_workbook(name, error) from error
-        if not cells.width or not cells.height:
-            continue
-        sheet = replace(sheet, is_hidden=sheet.is_hidden or cells.visible != "visible")
-        table = f"sheet_{len(candidates)}"
-        head = _head(cells, table, connection)
-        candidates.append((sheet, cells, head, table))
-    try:
-        if not is_xml and _has_untold_errors(path):
-            raise rejected("untold_errors", name)
-        return _table(name, path if is_xml else None, candidates, contract, scratch, connection)
-    finally:
-        for *_, table in candidates:
-            connection.unregister(table)
+        with zipfile.ZipFile(book) as archive:
+            places = [
+                (_column_number(letters.upper()), int(row)) for letters, row in FAR_CELL.findall(archive.read(member))
+            ]
+        columns, rows = (max((place[n] for place in places), default=0) for n in (0, 1))
+        if rows * columns > workbook_reader.MOST_CELLS or columns > WIDEST:
+            return rejected("too_many_cells", name, sheet=sheet, reach=rows, columns=columns)
+    return rejected("too_much_memory", name)
 
 
 def _has_untold_errors(path: Path) -> bool:
@@ -175,11 +197,6 @@ def _record_kinds(stream: bytes) -> Iterator[int]:
         yield kind
 
 
-def _head(cells: fastexcel.ExcelSheet, table: str, connection: duckdb.DuckDBPyConnection) -> list[tuple]:
-    connection.register(table, cells)
-    return connection.execute(f"select * from {table} limit {LINES_LOOKED_AT}").fetchall()
-
-
 def _no_workbook(name: str, error: Exception) -> Exception:
     text = str(error).splitlines()[0] if str(error) else repr(error)
     if "password" in text.lower() or "encrypted" in text.lower():
@@ -194,66 +211,64 @@ def _named_by_content(path: Path, scratch: Path) -> Path:
         with zipfile.ZipFile(path) as archive:
             suffix = ".xlsb" if "xl/workbook.bin" in archive.namelist() else ".xlsx"
     link = scratch / f"workbook{suffix}"
-    link.symlink_to(path.resolve())
+    link.symlink_to(path.absolute())
     return link
 
 
 def _table(
-    name: str, book: Path | None, candidates: list[tuple], contract: Contract, scratch: Path,
-    connection: duckdb.DuckDBPyConnection,
-) -> Source:  # fmt: skip
-    required = sum(column.required for column in contract.columns)
-
-    def fits(candidate: tuple) -> bool:
-        return max((known_columns(row, contract) for row in candidate[2]), default=0) >= required
-
-    visible = [candidate for candidate in candidates if not candidate[0].is_hidden]
-    good = [candidate for candidate in visible if fits(candidate)]
-    if len(good) > 1:
-        raise rejected("two_tables", name, sheets="、".join(sheet.name for sheet, *_ in good))
-    if not good:
-        hidden = next((candidate for candidate in candidates if candidate[0].is_hidden and fits(candidate)), None)
-        if hidden:
-            raise rejected("hidden_sheet", name, sheet=hidden[0].name)
-        if not visible:
-            raise rejected("empty_sheet", name)
-    best = max(good or visible, key=lambda candidate: max(known_columns(row, contract) for row in candidate[2]))
-    sheet, cells, head, table = best
-    first_row = sheet.first_row
-    at = header_row(head, contract)
-    names = [column.name for column in cells.available_columns()]
-    if len(names) > MOST_COLUMNS:
-        raise rejected("too_wide", name, columns=len(names), limit=MOST_COLUMNS)
-    columns = ", ".join(f"nullif(\"{column}\", '') as {column_name(index)}" for index, column in enumerate(names))
-    target = literal(str(scratch / "sheet.parquet"))
-    connection.execute(
-        f"copy (select {columns}, null::varchar as shape_error from {table} offset {at + 1}) to {target} (format parquet)"
-    )
-    relation = f"read_parquet({target})"
-    rows = connection.execute(f"select count(*) from {relation} where not {is_blank(len(names))}").fetchall()[0][0]
-    header = match_header(name, head[at], contract, rows)
+    name: str, book: Path | None, sheets: list[_Sheet], contract: Contract, connection: duckdb.DuckDBPyConnection
+) -> Source:
+    sheet = _chosen(name, sheets, contract)
+    above, *header_texts = sheet.head[header_row([texts for _, *texts in sheet.head], contract)]
+    if sheet.columns > MOST_COLUMNS:
+        raise rejected("too_wide", name, columns=sheet.columns, limit=MOST_COLUMNS)
+    first = above + 1
+    """Row of the first record, from 0."""
+    relation = f"(select *, null::varchar as shape_error from {sheet.relation} offset {first})"
+    rows = connection.execute(f"select count(*) from {relation} where not {is_blank(sheet.columns)}").fetchall()[0][0]
+    header = match_header(name, header_texts, contract, rows)
     notes: list[Note] = []
-    others = [other.name for other, *_ in candidates if other is not sheet and other.name != INSTRUCTIONS]
-    if others:
+    if others := [other.name for other in sheets if other is not sheet and other.name != INSTRUCTIONS]:
         notes.append(note("sheet", sheet=sheet.name, others="、".join(others)))
     decimals = {index for index, column in enumerate(header.columns) if column is not None and takes_decimals(column)}
     if book is None:
         if decimals and rows:
             raise rejected("printed_numbers", name, rows)
     else:
-        identifiers = {n for n, column in enumerate(header.columns) if column is not None and column.is_identifier}
-        patches = _printed(book, sheet, decimals, identifiers, first_row, at + 1)
+        with zipfile.ZipFile(book) as archive:
+            xml = archive.read(sheet.member)
+            formats = _formats(archive)
+        patches = _printed(xml, formats, sheet, header, decimals, first)
         if printed := sum(index in decimals for _, index, _ in patches):
             notes.append(note("printed", count=printed))
-        above = first_row + at + 1
-        if merged := [(first - above, last - above, column) for first, last, column in sheet.merged if first >= above]:
-            patches += _spread(merged, patches, relation, len(names), cells.height, name, connection)
+        if merged := _merged(xml, sheet, first):
+            patches += _spread(merged, patches, relation, sheet, header, name, connection)
             notes.append(note("merged"))
         if patches:
-            relation = _patched(relation, patches, len(names), connection)
+            relation = _patched(relation, patches, sheet.columns, connection)
     relation = _counted_from_1900(relation, header.columns, _days_after_1900(book) if book else 0)
-    relation = _whole_seconds(relation, header.columns, len(names))
-    return Source(relation, header, "", at + 1 + first_row, rows, notes=tuple(notes))
+    relation = _whole_seconds(relation, header.columns, sheet.columns)
+    return Source(relation, header, "", first + 1, rows, notes=tuple(notes))
+
+
+def _chosen(name: str, sheets: list[_Sheet], contract: Contract) -> _Sheet:
+    """The one visible sheet with the columns that the contract requires, or the visible one that has most of its columns."""
+    required = sum(column.required for column in contract.columns)
+    known = {
+        sheet.name: max(known_columns(texts, contract) for _, *texts in sheet.head) for sheet in sheets if sheet.head
+    }
+    sheets = [sheet for sheet in sheets if sheet.head]
+    visible = [sheet for sheet in sheets if not sheet.is_hidden]
+    good = [sheet for sheet in visible if known[sheet.name] >= required]
+    if len(good) > 1:
+        raise rejected("two_tables", name, sheets="、".join(sheet.name for sheet in good))
+    if not good:
+        hidden = next((sheet for sheet in sheets if sheet.is_hidden and known[sheet.name] >= required), None)
+        if hidden:
+            raise rejected("hidden_sheet", name, sheet=hidden.name)
+        if not visible:
+            raise rejected("empty_sheet", name)
+    return max(good or visible, key=lambda sheet: known[sheet.name])
 
 
 def _counted_from_1900(relation: str, columns: tuple, days: int) -> str:
@@ -283,25 +298,22 @@ def _whole_seconds(relation: str, columns: tuple, count: int) -> str:
 
 
 # the workbook's own XML --------------------------------------------------------------------------------
-def _sheets(path: Path, name: str) -> list[_Sheet]:
-    """Sheets in the order of the workbook, with the member that each stands in."""
+def _parts(path: Path) -> dict[str, tuple[bool, str | None]]:
+    """Of each sheet by its name whether it is hidden, and the member that it stands in."""
     with zipfile.ZipFile(path) as archive:
         book = _xml(archive, "xl/workbook.xml")
         relations = _xml(archive, "xl/_rels/workbook.xml.rels")
-        members = set(archive.namelist())
+        members = {plain_name(member): member for member in archive.namelist()}
     targets = {node.get("Id"): node.get("Target", "") for node in relations}
-    sheets = []
+    parts = {}
     for node in book.iter():
         if _tag(node) != "sheet":
             continue
         relation = next((value for key, value in node.attrib.items() if key.endswith("}id")), "")
         target = targets.get(relation, "")
-        member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
-        is_hidden = node.get("state", "visible") != "visible"
-        sheets.append(_Sheet(node.get("name", ""), is_hidden, member if member in members else None))
-    if not sheets:
-        raise rejected("not_a_workbook", name, why="it has no sheet")
-    return sheets
+        place = target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
+        parts[node.get("name", "")] = (node.get("state", "visible") != "visible", members.get(plain_name(place)))
+    return parts
 
 
 def _days_after_1900(path: Path) -> int:
@@ -311,8 +323,9 @@ def _days_after_1900(path: Path) -> int:
     return 1462 if about is not None and about.get("date1904") in {"1", "true"} else 0
 
 
-def _xml(archive: zipfile.ZipFile, member: str) -> ElementTree.Element:
-    text = archive.read(member)
+def _xml(archive: zipfile.ZipFile, place: str) -> ElementTree.Element:
+    members = {plain_name(member): member for member in archive.namelist()}
+    text = archive.read(members[plain_name(place)])
     _check_no_entities(text)
     return ElementTree.fromstring(text)  # noqa: S314 -- without entities there is nothing to expand or to fetch
 
@@ -325,30 +338,6 @@ def _check_no_entities(text: bytes) -> None:
 
 def _tag(node: ElementTree.Element) -> str:
     return node.tag.rpartition("}")[2]
-
-
-def _measured(path: Path, sheet: _Sheet, name: str) -> _Sheet:
-    """The sheet with what its XML tells: the first used cell, error values, merged cells.
-
-    Raises
-    ------
-    FileRejected: the used range is larger than memory can hold.
-    """
-    if sheet.member is None:
-        return sheet
-    with zipfile.ZipFile(path) as archive:
-        xml = archive.read(sheet.member)
-    rows = max((int(row) for row in ROW.findall(xml)), default=1)
-    columns = max((_column_number(letters) for letters in set(WIDE_CELL.findall(xml))), default=NARROW)
-    if rows * columns > MOST_CELLS or columns > 16 * MOST_COLUMNS:
-        raise rejected("too_many_cells", name, sheet=sheet.name, reach=rows, columns=columns)
-    first = FIRST_CELL.search(xml)
-    merged = [match for match in MERGED.findall(xml) if match[1] != match[3]] if b"mergeCell " in xml else []
-    left = _first_column(xml) if merged else 0
-    return replace(
-        sheet, has_odd_cells=any(odd.search(xml) for odd in ODD_CELLS), first_row=int(first[2]) if first else 1,
-        merged=tuple((int(top), int(bottom), _column_number(letters) - 1 - left) for letters, top, _, bottom in merged),
-    )  # fmt: skip
 
 
 def _column_number(letters: bytes) -> int:
@@ -370,63 +359,67 @@ def _formats(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _printed(
-    path: Path, sheet: _Sheet, decimals: set[int], identifiers: set[int], first_row: int, rows_above: int
+    xml: bytes, formats: list[str], sheet: _Sheet, header: Header, decimals: set[int], first: int
 ) -> list[tuple[int, int, str]]:
     """``(row below the header from 0, column, text)`` of cells that print something else than they store."""
-    if sheet.member is None or not (decimals or sheet.has_odd_cells):
+    is_prefixed = b"<worksheet" not in xml[:4096]  # every name bears a prefix, as some programs write them
+    if not (decimals or is_prefixed or any(odd.search(xml) for odd in ODD_CELLS)):
         return []
-    with zipfile.ZipFile(path) as archive:
-        xml = archive.read(sheet.member)
-        _check_no_entities(xml)
-        formats = _formats(archive)
-        shift = 0
-        first = FIRST_CELL.search(xml)
-        if first:
-            shift = _first_column(xml)
-        found, row, column = [], first_row - 1, 0
-        with archive.open(sheet.member) as source:
-            for event, node in ElementTree.iterparse(source, ("start", "end")):  # noqa: S314 -- as above
-                tag = _tag(node)
-                if event == "start" and tag == "row":
-                    row, column = int(node.get("r") or row + 1), 0
-                elif event == "end" and tag == "c":
-                    place = re.match("([A-Z]+)", node.get("r") or "")
-                    column = _column_number(place[1].encode()) if place else column + 1
-                    index = column - 1 - shift
-                    text = _cell_text(node, formats, index in decimals, index in identifiers)
-                    at = row - first_row - rows_above
-                    if text is not None and at >= 0:
-                        found.append((at, index, text))
-                    node.clear()
-                elif event == "end" and tag == "row":
-                    node.clear()
+    _check_no_entities(xml)
+    identifiers = {n for n, column in enumerate(header.columns) if column is not None and column.is_identifier}
+    found, row, column = [], 0, 0
+    for event, node in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):  # noqa: S314 -- as above
+        tag = _tag(node)
+        if event == "start" and tag == "row":
+            row, column = int(node.get("r") or row + 1), 0
+        elif event == "end" and tag == "c":
+            place = CELL.fullmatch(node.get("r") or "")
+            column = _column_number(place[1].upper().encode()) if place else column + 1
+            at, index = (int(place[2]) if place else row) - 1 - first, column - 1 - sheet.left
+            text = _cell_text(node, formats, index in decimals, index in identifiers)
+            if text is not None and at >= 0 and 0 <= index < sheet.columns:
+                found.append((at, index, text))
+            node.clear()
+        elif event == "end" and tag == "row":
+            node.clear()
     return found
 
 
-def _first_column(xml: bytes) -> int:
-    """Columns left of the first used one, which the reader leaves out."""
-    return min((_column_number(letters) for letters in set(re.findall(rb"\br=[\"']([A-Z]+)\d", xml))), default=1) - 1
+def _merged(xml: bytes, sheet: _Sheet, first: int) -> list[tuple[int, int, int, int]]:
+    """Merged cells below the header: first and last row from the first record, first and last column of the table."""
+    if b"mergeCell " not in xml:
+        return []
+    places = (
+        (int(top) - 1 - first, min(int(bottom) - 1, sheet.rows - 1) - first,
+         _column_number(left) - 1 - sheet.left, _column_number(right) - 1 - sheet.left)
+        for left, top, right, bottom in MERGED.findall(xml)
+    )  # fmt: skip
+    return [place for place in places if place[0] >= 0 and (place[0] < place[1] or place[2] < place[3])]
 
 
 def _spread(
-    merged: list[tuple[int, int, int]], patches: list[tuple[int, int, str]], relation: str, count: int, height: int,
-    name: str, connection: duckdb.DuckDBPyConnection,
+    merged: list[tuple[int, int, int, int]], patches: list[tuple[int, int, str]], relation: str, sheet: _Sheet,
+    header: Header, name: str, connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[int, int, str]]:  # fmt: skip
-    """What a merged cell prints, for each row that it covers below its first: a workbook keeps the text in the first alone."""
-    if sum(min(last, height) - first for first, last, _ in merged) > height * count:
+    """What a merged cell prints, for each row that it covers below its first: a workbook keeps the text in the first alone.
+
+    Across columns of the contract nobody can tell which of them it fills: such rows break the rule ``merged``.
+    """
+    if sum(last - top + 1 for top, last, *_ in merged) > (sheet.rows + 1) * sheet.columns:
         raise rejected("not_a_workbook", name, why="its merged cells overlap")
     printed = {(at, column): text for at, column, text in patches}
     kept = connection.execute(f"""
         select * from (select row_number() over () - 1 as nth, * from {relation}) where list_contains($1, nth)
-    """, [sorted({first for first, _, _ in merged})]).fetchall()  # fmt: skip
+    """, [sorted({top for top, *_ in merged})]).fetchall()  # fmt: skip
     texts = {row[0]: row[1:] for row in kept}
     found = []
-    for first, last, column in merged:
-        text = printed.get((first, column)) or (
-            texts[first][column] if first in texts and 0 <= column < count else None
-        )
-        if text is not None:
-            found += [(row, column, text) for row in range(first + 1, min(last, height) + 1)]
+    for top, last, left, right in merged:
+        known = [n for n, column in enumerate(header.columns) if column is not None and left <= n <= right]
+        if left < right and known and known != [left]:
+            found += [(row, SHAPE, "merged") for row in range(top, last + 1)]
+        elif known:
+            text = printed.get((top, left)) or (texts[top][left] if top in texts else None)
+            found += [(row, left, text) for row in range(top + 1, last + 1) if text is not None]
     return found
 
 
@@ -493,11 +486,10 @@ def _patched(
     for start in range(0, len(patches), 10_000):
         values = ", ".join(f"({at}, {c}, {literal(text)})" for at, c, text in patches[start : start + 10_000])
         connection.execute(f"insert into printed values {values}")
-    columns = sorted({c for _, c, _ in patches if c < count})
+    names = {c: "shape_error" if c == SHAPE else column_name(c) for _, c, _ in patches if SHAPE <= c < count}
     texts = ", ".join(
-        f"coalesce((select any_value(value) from printed p where p.nth = s.nth and p.c = {c}), s.{column_name(c)}) "
-        f"as {column_name(c)}"
-        for c in columns
+        f"coalesce((select any_value(value) from printed p where p.nth = s.nth and p.c = {c}), s.{named}) as {named}"
+        for c, named in sorted(names.items())
     )
     connection.execute(f"""
         create or replace temp table patched as
