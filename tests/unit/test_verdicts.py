@@ -39,7 +39,9 @@ def frames(draw):
 @given(frames(), st.integers(0, 40))
 def test_p_equals_exact_rational_arithmetic(frame, thousandths):
     error = Fraction(thousandths, 1000)
-    assert verdicts.p_at_least(*frame, float(error)) == pytest.approx(float(exact_p(*frame, error)), rel=1e-9, abs=1e-14)
+    assert verdicts.p_at_least(*frame, float(error)) == pytest.approx(
+        float(exact_p(*frame, error)), rel=1e-9, abs=1e-14
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,9 @@ def test_who_was_not_reached_counts_for_neither_side():
 @pytest.mark.parametrize(("population", "needed"), [(77, (30, 44, 53)), (441, (40, 60, 77)), (2843, (42, 65, 84))])
 def test_calls_that_clear(population, needed):
     for bad, calls in enumerate(needed):
-        assert verdicts.clearance(population, calls, bad, 0.1) >= 20 > verdicts.clearance(population, calls - 1, bad, 0.1)
+        assert (
+            verdicts.clearance(population, calls, bad, 0.1) >= 20 > verdicts.clearance(population, calls - 1, bad, 0.1)
+        )
 
 
 @pytest.mark.parametrize("population", [77, 441])

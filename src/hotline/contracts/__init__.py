@@ -5,7 +5,7 @@ own fields these custom properties are used, all documented in ``docs/contracts.
 
 * of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryFrequency``
   (``daily``, ``monthly``, ``as_needed``), ``deliveryDay`` (of the next month), ``deliveryTime`` (local time of day),
-  ``senderInKey``;
+  ``senderInKey``, ``holds`` (``documents``: what an authority or a platform stated, which is so whatever the tickets are);
 * of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``foldedBy`` (the list that
   the warehouse folds the text by; unknown texts load), ``equalsSender``, ``ownedBy`` and ``handedOverBy`` (whose number
   it may be), ``notBefore``, ``notAfter``, ``notAfterDelivery``, ``identifier`` (a code that is no key of this feed),
@@ -122,6 +122,8 @@ class Contract:
     """Local time of day, ``HH:MM``, by which a delivery is on time."""
     sender_in_key: bool
     """The senders number these records each for themselves, or two may speak of one: the sender belongs to the key."""
+    is_document: bool
+    """It holds what an authority or a platform stated, and no records of a ticket system."""
     purpose: str
     columns: tuple[Column, ...]
     path: Path
@@ -200,6 +202,7 @@ def _contract(path: Path, text: str) -> Contract:
         delivery_day=custom.get("deliveryDay"),
         delivery_time=custom["deliveryTime"],
         sender_in_key=bool(custom.get("senderInKey", False)),
+        is_document=custom.get("holds") == "documents",
         purpose=document["description"]["purpose"],
         columns=tuple(_column(node) for node in table["properties"]),
         path=path,

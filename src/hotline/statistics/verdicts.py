@@ -46,7 +46,8 @@ def admitted_bad(claims: Sequence[Claim], withheld_rate: str) -> int:
     30
     """
     return sum(
-        population - (fewest_good_at_least(withheld_rate, population) if text is None else lenient_good(text, population))
+        population
+        - (fewest_good_at_least(withheld_rate, population) if text is None else lenient_good(text, population))
         for text, population in claims
     )
 
