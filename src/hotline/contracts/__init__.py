@@ -18,7 +18,7 @@ import csv
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -180,27 +180,33 @@ def load_contract(path: Path) -> Contract:
     HotlineError: the file is not a contract that ingest can work from; names the file and the missing part.
     """
     try:
-        document = yaml_file.read(path)
-        table, custom = document["schema"][0], _custom(document)
-        return Contract(
-            feed=table["name"],
-            title=document["name"],
-            version=document["version"],
-            delivered_by=custom["deliveredBy"],
-            delivery_frequency=custom["deliveryFrequency"],
-            delivery_day=custom.get("deliveryDay"),
-            delivery_time=custom["deliveryTime"],
-            sender_in_key=bool(custom.get("senderInKey", False)),
-            is_document=custom.get("holds") == "documents",
-            purpose=document["description"]["purpose"],
-            columns=tuple(_column(node) for node in table["properties"]),
-            path=path,
-        )
+        return _contract(path, path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, KeyError, TypeError, IndexError, ValueError) as error:
         raise HotlineError(
             f"contract {path.name} cannot be read: {error!r}",
             "see docs/contracts.md for the fields a contract needs",
         ) from error
+
+
+@lru_cache(maxsize=64)
+def _contract(path: Path, text: str) -> Contract:
+    """One reading a text: a command asks for its contracts several times, and reading them costs more than a small file."""
+    document = yaml_file.parsed(text)
+    table, custom = document["schema"][0], _custom(document)
+    return Contract(
+        feed=table["name"],
+        title=document["name"],
+        version=document["version"],
+        delivered_by=custom["deliveredBy"],
+        delivery_frequency=custom["deliveryFrequency"],
+        delivery_day=custom.get("deliveryDay"),
+        delivery_time=custom["deliveryTime"],
+        sender_in_key=bool(custom.get("senderInKey", False)),
+        is_document=custom.get("holds") == "documents",
+        purpose=document["description"]["purpose"],
+        columns=tuple(_column(node) for node in table["properties"]),
+        path=path,
+    )
 
 
 def load_contracts(folder: Path | None = None) -> dict[str, Contract]:
