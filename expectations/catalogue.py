@@ -21,6 +21,8 @@ class PlannedCheck:
     severity: str
     blocks_publication: bool
     sort_order: int
+    threshold: float | None
+    """The limit that it judges by, where it has one."""
     name_zh: str
     name_en: str
     description_zh: str
@@ -41,6 +43,7 @@ def read_catalogue(path: Path) -> dict[str, PlannedCheck]:
                     **row,
                     "blocks_publication": row["blocks_publication"] == "true",
                     "sort_order": int(row["sort_order"]),
+                    "threshold": float(row["threshold"]) if row["threshold"] else None,
                 }
             )
             for row in csv.DictReader(file)

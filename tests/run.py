@@ -1,7 +1,8 @@
 """Runs the test suites, each in the environment it belongs to: ``python tests/run.py [option ...] [suite ...]``.
 
-A suite is a folder of ``tests/`` with tests in it, however deep; ``lint`` is one too. Two run side by side (``--jobs``);
-what they share, the sample warehouse, is built once, before those that look at it. One line a suite, details in
+A suite is a folder of ``tests/`` with tests in it, however deep; ``lint`` is one too. Two run side by side (``--jobs``),
+and one more of those that mostly wait for a browser or a scheduler. The greatest run in two parts, each a process of its
+own. What they share, the sample warehouse, is built once, before those that look at it. One line a suite, details in
 ``var/test/<suite>.log``; the output of a suite that failed is shown. The last line counts all tests from the JUnit files.
 Exit code 1 when anything failed, and when a suite could not run at all.
 
@@ -18,7 +19,7 @@ import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,18 @@ REPORTS = HOME / "var" / "test"
 LINT, WAREHOUSE = "lint", "warehouse"
 ENVIRONMENT = {"dags": "airflow"}
 NEEDS_WAREHOUSE = {"dbt", "expectations", "superset"}
-ORDER = [WAREHOUSE, "dbt", "e2e", "superset", LINT, "unit", "expectations", "faults", "dags"]
-"""Longest first, so that both lanes end at about the same time; a suite that is not listed runs too, at the end."""
+PARTS = {
+    # those that start from a warehouse without rows; the rest shares a small chain and the sample
+    "dbt-growing": ("build", "claims_on_tickets", "corrections", "incremental", "judgements", "other_documents",
+                    "unit_tests"),
+    # those that draw pages, which they share
+    "superset-pages": ("dashboard", "handling", "matrix", "offered", "telemetry", "topics"),
+}  # fmt: skip
+"""Modules of a suite that run as a part of their own. All others, new ones too, run under the name of the suite."""
+WAITING = {"e2e", "superset-pages"}
+"""What a scheduler or a browser keeps waiting: one of them runs beside the lanes."""
+ORDER = [WAREHOUSE, "dbt-growing", "dbt", "e2e", "superset-pages", "superset", LINT, "unit", "faults", "expectations"]
+"""Longest first, so that all lanes end at about the same time; a suite that is not listed runs too, at the end."""
 SHOWN_LINES = 80
 NOTHING_CHOSEN = 5
 """pytest's exit code when no test was selected."""
@@ -67,13 +78,27 @@ def environment_of(suite: str) -> Path:
     return HOME / ".venv" / ENVIRONMENT.get(suite, "warehouse") / "bin" / "python"
 
 
+def suite(task: str) -> str:
+    """The suite that a task is, or is a part of."""
+    return task.partition("-")[0] if task in PARTS else task
+
+
+def chosen_modules(task: str, tasks: Sequence[str]) -> list[str]:
+    """What pytest is told so that each module of a suite runs in one of ``tasks``: those of a part, or all but those."""
+    folder = f"tests/{suite(task)}"
+    if task in PARTS:
+        return [f"{folder}/test_{name}.py" for name in PARTS[task]]
+    apart = [part for part in PARTS if part in tasks and suite(part) == task]
+    return [folder, *(f"--ignore={path}" for part in apart for path in chosen_modules(part, tasks))]
+
+
 def command(task: str, plan: Plan) -> list[str]:
     if task == LINT:
         return [str(environment_of(task)), str(HOME / "tests" / "lint.py")]
     if task == WAREHOUSE:
         return [str(environment_of(task)), "-u", str(HOME / "tests" / "support" / "sample_warehouse.py")]
     options = ["-p", "no:cacheprovider", "--tb=short", f"--junitxml={REPORTS / f'{task}.xml'}", *plan.options]
-    return [str(environment_of(task)), "-m", "pytest", f"tests/{task}", *options]
+    return [str(environment_of(suite(task))), "-m", "pytest", *chosen_modules(task, plan.tasks), *options]
 
 
 def counts(report: Path) -> Counter:
@@ -116,7 +141,7 @@ def line(task: str, done: Done) -> str:
     else:
         text = f"{count['passed']} passed, {count['failed']} failed"
     skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
-    return f"  {task:<13}{text}{skipped}  ({done.seconds:.0f} s, {done.processor:.0f} s of processor time)"
+    return f"  {task:<15}{text}{skipped}  ({done.seconds:.0f} s, {done.processor:.0f} s of processor time)"
 
 
 def show(task: str, done: Done) -> None:
@@ -131,23 +156,30 @@ def in_lanes(
     work: Callable[[str], Done],
     needs: Callable[[str], set[str]],
     say: Callable[[str, Done], None],
+    waiting_ones: Container[str] = (),
 ) -> dict[str, Done]:
-    """Run every task, at most ``lanes`` at once, each when those it needs are done; a lane takes the first that may go."""
+    """Run every task, at most ``lanes`` at once, each when those it needs are done; a lane takes the first that may go.
+
+    One lane more takes none but ``waiting_ones``, which the others leave until nothing else may go.
+    """
     waiting, results = list(tasks), {}
     broken: list[BaseException] = []
     changed = threading.Condition()
 
-    def lane() -> None:
+    def lane(is_beside: bool) -> None:
+        def mine() -> list[str]:
+            return [task for task in waiting if task in waiting_ones or not is_beside]
+
         while True:
             with changed:
-                while waiting and not broken:
-                    ready = [task for task in waiting if not (needs(task) & set(tasks)) - results.keys()]
+                while mine() and not broken:
+                    ready = [task for task in mine() if not (needs(task) & set(tasks)) - results.keys()]
                     if ready:
                         break
                     changed.wait()
-                if not waiting or broken:
+                if not mine() or broken:
                     return
-                task = ready[0]
+                task = min(ready, key=lambda task: task in waiting_ones)
                 waiting.remove(task)
             try:
                 done = work(task)
@@ -161,7 +193,8 @@ def in_lanes(
                 say(task, done)
                 changed.notify_all()
 
-    threads = [threading.Thread(target=lane, daemon=True) for _ in range(lanes)]
+    beside = any(task in waiting_ones for task in tasks)
+    threads = [threading.Thread(target=lane, args=(number == lanes,), daemon=True) for number in range(lanes + beside)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -172,7 +205,7 @@ def in_lanes(
 
 
 def needs(task: str) -> set[str]:
-    return {WAREHOUSE} if task in NEEDS_WAREHOUSE else set()
+    return {WAREHOUSE} if suite(task) in NEEDS_WAREHOUSE else set()
 
 
 def found_suites() -> list[str]:
@@ -247,8 +280,10 @@ def flags(chosen: argparse.Namespace) -> tuple[str, ...]:
 def planned(chosen: argparse.Namespace) -> Plan:
     """Tasks in the order in which they may begin; the warehouse among them when one of them looks at it."""
     tasks = set(chosen.suites or [LINT, *found_suites()])
+    if not chosen.quick:  # which leaves too little to be worth another process
+        tasks |= {part for part in PARTS if suite(part) in tasks}
     given = "HOTLINE_TEST_DATABASE" in os.environ
-    if tasks & NEEDS_WAREHOUSE and not chosen.quick and not given:
+    if any(needs(task) for task in tasks) and not chosen.quick and not given:
         tasks.add(WAREHOUSE)
     return Plan(tuple(sorted(tasks, key=lambda task: (position(task), task))), flags(chosen), chosen.quick)
 
@@ -267,7 +302,8 @@ def main() -> int:
         files = sample_warehouse.contents()
         path = sample_warehouse.FOLDER / sample_warehouse.fingerprint(files) / sample_warehouse.DATABASE
         environment["HOTLINE_TEST_DATABASE"] = str(path)
-    results = in_lanes(plan.tasks, chosen.jobs, lambda task: run(task, plan, environment), needs, show)
+    waiting_ones = WAITING if chosen.jobs > 1 else ()
+    results = in_lanes(plan.tasks, chosen.jobs, lambda task: run(task, plan, environment), needs, show, waiting_ones)
     total = sum((done.counted for done in results.values()), Counter())
     print(f"total: {total['passed']} passed, {total['failed']} failed")
     return 1 if total["failed"] else 0

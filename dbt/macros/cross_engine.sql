@@ -65,3 +65,8 @@
 {% macro joined_texts(text, separator, ordered_by) %}{{ return(adapter.dispatch('joined_texts', 'hotline')(text, separator, ordered_by)) }}{% endmacro %}
 {% macro default__joined_texts(text, separator, ordered_by) %}string_agg({{ text }}, '{{ separator }}' order by {{ ordered_by }}){% endmacro %}
 {% macro spark__joined_texts(text, separator, ordered_by) %}listagg({{ text }}, '{{ separator }}') within group (order by {{ ordered_by }}){% endmacro %}
+
+{# SHA-256 of a text in UTF-8, in hexadecimal. #}
+{% macro sha256(text) %}{{ return(adapter.dispatch('sha256', 'hotline')(text)) }}{% endmacro %}
+{% macro default__sha256(text) %}sha256({{ text }}){% endmacro %}
+{% macro spark__sha256(text) %}sha2({{ text }}, 256){% endmacro %}

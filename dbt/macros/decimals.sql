@@ -25,6 +25,18 @@
 {%- endmacro %}
 
 {#
+    By how many percent a figure has changed, half up, but -100 only when nothing is left: 1 of 25 000 is a fall by 99.99 at
+    two places, not by 100.00.
+#}
+{% macro growth_of(now, base, places) -%}
+    case
+        when {{ now }} > 0 and {{ base }} > 0
+            then greatest({{ ratio_half_up(now ~ ' - ' ~ base, base, places, 100) }}, {{ decimal_unit(places) }} - 100)
+        else {{ ratio_half_up(now ~ ' - ' ~ base, base, places, 100) }}
+    end
+{%- endmacro %}
+
+{#
     A quotient in floating point, null where the divisor is 0. Engines differ in what `/` makes of whole numbers and of
     decimals (whole numbers, decimals of other scales, doubles), so it stands here only.
 #}

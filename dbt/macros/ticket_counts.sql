@@ -5,6 +5,9 @@
     Numerators and denominators of indicators are these counts by name (seed indicators), and nothing else is counted.
     `tickets` are rows of fct_ticket with the columns that mart_ticket_count_daily joins to them.
 
+    What is still open counts against once its limit is over; until then it stays out where leaving it open would flatter, and
+    is counted as pending. One that waits (suspended) is pending on the day on which its limit would have ended.
+
     A ticket whose times cannot be true counts in every denominator and in no numerator of a good rate: else the mark
     would be a way out. Its durations are null, so that means and percentiles are made without it.
 #}
@@ -14,12 +17,15 @@
 {%- set dispatched = 'dispatched_at is not null' -%}
 {%- set called_back = 'called_back_at is not null' -%}
 {%- set plausible = ' and not is_implausible' -%}
+{%- set due = 'due_at is not null' -%}
+{%- set stated = ' and is_on_time_as_stated is not null' -%}
 {%- set in_hours = 'close_seconds <= close_within_hours * 3600' -%}
 {%- set in_days = 'close_seconds <= close_within_days * 86400' -%}
 {{ return({
     'accepted': {
         'tickets': 'true',
-        'class_kept': 'not is_reclassified' ~ plausible,
+        'settled': 'is_closed or coalesce(is_due, true)',
+        'class_kept': 'is_closed and not is_reclassified' ~ plausible,
         'consultations': "business_type = 'consultation'",
         'consultations_instant': "business_type = 'consultation' and is_instant_answer" ~ plausible,
         'complaints': complaint,
@@ -43,17 +49,23 @@
         'accepted_pending': 'not is_closed and not is_due',
     },
     'due': {
-        'due': 'true',
+        'due': due,
         'due_on_time': 'is_on_time',
-        'complaints_due': complaint,
+        'complaints_due': complaint ~ ' and ' ~ due,
         'complaints_due_on_time': complaint ~ ' and is_on_time',
         'complaints_due_in_hours': complaint ~ ' and ' ~ in_hours,
         'complaints_due_in_days': complaint ~ ' and ' ~ in_days,
-        'others_due': other,
+        'others_due': other ~ ' and ' ~ due,
         'others_due_on_time': other ~ ' and is_on_time',
-        'due_with_result': 'resolution is not null',
-        'due_judged': 'is_resolved is not null',
-        'due_resolved': 'is_resolved' ~ plausible,
+        'due_as_stated': due ~ stated,
+        'due_on_time_as_stated': due ~ ' and is_on_time_as_stated',
+        'complaints_due_as_stated': complaint ~ ' and ' ~ due ~ stated,
+        'complaints_due_on_time_as_stated': complaint ~ ' and ' ~ due ~ ' and is_on_time_as_stated',
+        'others_due_as_stated': other ~ ' and ' ~ due ~ stated,
+        'others_due_on_time_as_stated': other ~ ' and ' ~ due ~ ' and is_on_time_as_stated',
+        'due_with_result': 'resolution is not null and ' ~ due,
+        'due_judged': 'is_resolved is not null and ' ~ due,
+        'due_resolved': 'is_resolved and ' ~ due ~ plausible,
         'due_pending': 'not is_due',
     },
     'closed': {

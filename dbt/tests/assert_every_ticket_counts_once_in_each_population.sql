@@ -28,6 +28,7 @@ counted as (
         platform_code,
         sum(tickets + due + closed) as tickets
     from {{ rows_of_changed_months(ref('mart_ticket_count_daily'), 'ticket_month') }}
+    where tickets + due + closed > 0  -- a ticket that waits is pending and counts nowhere else
     group by all
 
 )

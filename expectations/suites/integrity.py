@@ -11,15 +11,17 @@ from functools import partial
 import great_expectations.expectations as gxe
 
 from expectations.custom import (
+    RATES,
     SAMPLE_COLUMNS,
-    ExpectPValueReproducible,
+    STATED_COLUMNS,
     ExpectReportedRateNotContradictedBySample,
+    ExpectVerdictReproducible,
 )
 from expectations.scope import Scope
 from expectations.shown import percent
 from expectations.suites import Batch, Judgement, expect
 
-SAMPLE_CHECKS = ("reported_rate_not_contradicted", "integrity_reproducible")
+SAMPLE_CHECKS = ("reported_rate_not_contradicted", "reported_rate_not_refuted", "integrity_reproducible")
 PLATFORM_CHECKS = ("reported_rates_all_hundred", "spot_check_sufficient")
 CLAIM_CHECKS = ("published_claims_consistent", "published_claims_explained")
 P_VALUE_TOLERANCE = 1e-9
@@ -39,34 +41,54 @@ def judgements(scope: Scope) -> list[Judgement]:
 
 
 def _samples(scope: Scope) -> Batch:
-    """One row a platform and rate that was both reported and spot-checked in the month."""
-    month = scope.newest_month("mart_rate_integrity")
-    alpha, _ = scope.integrity_parameters(month)
-    query = (
-        """
-        select
-            platform_code,
-            platform_name,
-            rate,
-            passed::bigint as passed,
-            sampled::bigint as sampled,
-            reported_good::bigint as reported_good,
-            population::bigint as population,
-            p_value::double as p_value,
-            is_contradicted,
-            format(
-                '{}：上报 {:.2f} %（{} 件中 {} 件），抽检 {} 件、属实 {} 件，p {}',
-                rate_name, """
-        + percent("reported_value")
-        + """, population, reported_good, sampled, passed,
-                case when p_value in (0, 1) then format('= {:.0f}', p_value::double) when p_value < 0.0001 then '< 0.0001'
-                    else format('= {:.4f}', p_value::double) end
-            ) as statement
-        from marts.mart_rate_integrity
-        where month = $month and sampled > 0 and reported_good is not null
-        order by platform_code, rate
-    """
+    """One row a platform that was checked in the month, whatever it reported or withheld: its three rates are the same calls."""
+    month = scope.newest_month("mart_platform_verdict")
+    withheld = scope.withheld_rate(month)
+    rates = "".join(
+        f"""
+                max(reported_text) filter (where rate = '{rate}') as {rate}_text,
+                max(population) filter (where rate = '{rate}')::bigint as {rate}_population,
+                max(sampled - passed) filter (where rate = '{rate}')::bigint as {rate}_bad,"""
+        for rate in RATES
     )
+    query = f"""
+        with rates as (
+
+            select
+                frame_no,{rates}
+                string_agg(rate_name || ' ' || coalesce(reported_text || ' %', '未报'), '、' order by rate) as reported
+            from marts.mart_rate_integrity
+            group by frame_no
+
+        ),
+
+        bad_tickets as (
+
+            select month, platform_code, string_agg(distinct named, '、' order by named) as named
+            from (select *, coalesce(ticket_no, check_no) as named from marts.fct_spot_check)
+            where not is_callback_true or not is_close_true or not is_satisfaction_true
+            group by month, platform_code
+
+        )
+
+        select
+            verdicts.*,
+            rates.* exclude (frame_no),
+            left(verdicts.grade, 1) as severity_grade,
+            format(
+                '{{}}年{{}}月，{{}} 件投诉举报（{{}}）：上报 {{}}；抽检 {{}} 件、接通 {{}} 件、不实 {{}} 件，'
+                || '真实比率 95 % 界限 {{:.2f}} % 至 {{:.2f}} %；证据等级 {{}} {{}}。{{}}{{}}',
+                year(verdicts.month), month(verdicts.month), verdicts.population, verdicts.design_name, rates.reported,
+                verdicts.drawn, verdicts.reached, verdicts.bad, {percent("verdicts.lower95")}, {percent("verdicts.upper95")},
+                verdicts.grade, verdicts.grade_name, verdicts.says_zh, coalesce('不实工单：' || bad_tickets.named || '。', '')
+            ) as statement
+        from marts.mart_platform_verdict as verdicts
+        inner join rates on verdicts.frame_no = rates.frame_no
+        left join bad_tickets
+            on verdicts.month = bad_tickets.month and verdicts.platform_code = bad_tickets.platform_code
+        where verdicts.month = $month and verdicts.basis = 'published'
+        order by verdicts.platform_code
+    """
     frame = scope.warehouse.execute(query, {"month": month}).df()
     check = partial(expect, entity_column="platform_code", mostly=1.0)
     return Batch(
@@ -75,17 +97,24 @@ def _samples(scope: Scope) -> Batch:
             check(
                 scope.catalogue["reported_rate_not_contradicted"],
                 ExpectReportedRateNotContradictedBySample,
-                f"假定上报率属实，抽检结果出现的概率不低于 {alpha:g}（超几何分布精确检验）",
+                f"抽检发现的不实件数不多于上报值按字面所容许的件数（未报比率按 {withheld} % 计）",
                 column_list=SAMPLE_COLUMNS,
-                alpha=alpha,
+                withheld_rate=withheld,
                 ignore_row_if="never",
             ),
             check(
+                scope.catalogue["reported_rate_not_refuted"],
+                gxe.ExpectColumnValuesToNotBeInSet,
+                "证据等级不为 A（自相矛盾、抽检否定或累积否定）",
+                column="severity_grade",
+                value_set=["A"],
+            ),
+            check(
                 scope.catalogue["integrity_reproducible"],
-                ExpectPValueReproducible,
-                f"集市的 p 值与复算值相差不超过 {P_VALUE_TOLERANCE:g}，否定标志一致",
-                column_list=[*SAMPLE_COLUMNS, "p_value", "is_contradicted"],
-                alpha=alpha,
+                ExpectVerdictReproducible,
+                f"集市的概率与按冻结件数和上报原文的复算值相差不超过 {P_VALUE_TOLERANCE:g}，矛盾标志一致",
+                column_list=[*SAMPLE_COLUMNS, *STATED_COLUMNS],
+                withheld_rate=withheld,
                 tolerance=P_VALUE_TOLERANCE,
                 ignore_row_if="never",
             ),
@@ -95,24 +124,24 @@ def _samples(scope: Scope) -> Batch:
 
 
 def _platforms(scope: Scope) -> Batch:
-    """One row a platform that reported all three rates and was spot-checked; the lowest rate, the smallest sample."""
+    """One row a platform that was spot-checked; the lowest rate that it reported, the smallest sample."""
     month = scope.newest_month("mart_rate_integrity")
-    _, small_sample = scope.integrity_parameters(month)
+    small_sample = scope.small_sample(month)
     query = (
         """
         select
             platform_code,
             platform_name,
-            min(reported_value)::double as lowest_reported,
+            -- a platform that reports nothing reports nothing below 100
+            coalesce(min(reported_value), 100)::double as lowest_reported,
             min(sampled)::bigint as sampled,
-            string_agg(format('{} {:.2f} %', rate_name, """
+            string_agg(coalesce(format('{} {:.2f} %', rate_name, """
         + percent("reported_value")
-        + """), '，' order by rate)
+        + """), rate_name || ' 未报'), '，' order by rate)
                 || format('，抽检 {} 件', min(sampled)::bigint) as statement
         from marts.mart_rate_integrity
-        where month = $month and reported_value is not null
+        where month = $month
         group by platform_code, platform_name
-        having count(*) = 3
         order by platform_code
     """
     )
@@ -124,7 +153,7 @@ def _platforms(scope: Scope) -> Batch:
             check(
                 scope.catalogue["reported_rates_all_hundred"],
                 gxe.ExpectColumnValuesToBeBetween,
-                "回访率、办结率、满意率中至少一项低于 100 %",
+                "回访率、办结率、满意率中至少一项上报值低于 100 %",
                 column="lowest_reported",
                 min_value=None,
                 max_value=100.0,

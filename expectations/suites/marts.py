@@ -22,8 +22,6 @@ INDICATOR_CHECKS = ("indicator_parts_consistent", "computed_rate_in_range")
 DELIVERY_CHECKS = ("rows_valid", "rows_about_own_tickets")
 TICKET_CHECKS = ("ticket_times_plausible", "categories_known", "enterprises_registered")
 CALENDAR_CHECKS = ("calendar_noticed",)
-NOTICE_MONTHS = 2
-"""The notice of a year comes out in the last months of the year before."""
 MAXIMUM_QUARANTINE_PCT = 1.0
 SCORE_CHECKS = ("score_in_range", "score_deductions_add_up")
 SCORE_TOLERANCE = 0.005
@@ -400,14 +398,16 @@ def _calendar(scope: Scope) -> Batch:
         cross join (select max(date_day) as last_noticed from marts.dim_date where not is_provisional)
         where newest is not null
     """
-    frame = scope.warehouse.execute(query, {"day": scope.day, "months": NOTICE_MONTHS}).df()
+    # the notice of a year comes out in the last months of the year before
+    months = int(scope.catalogue["calendar_noticed"].threshold)
+    frame = scope.warehouse.execute(query, {"day": scope.day, "months": months}).df()
     return Batch(
         frame,
         [
             expect(
                 scope.catalogue["calendar_noticed"],
                 gxe.ExpectColumnValuesToBeBetween,
-                f"最新报送早于放假通知收录年度末 {NOTICE_MONTHS} 个月以上",
+                f"最新报送早于放假通知收录年度末 {months} 个月以上",
                 entity="warehouse",
                 column="days_left",
                 min_value=1,

@@ -71,7 +71,7 @@ def run_dbt(
     results = folder / "target" / "run_results.json"
     results.unlink(missing_ok=True)  # a stale one would speak for a run that never started
     argv = [
-        str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments,
+        sys.executable, "-m", "hotline.dbt", "--no-use-colors", *arguments,
         "--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project),
         "--target-path", str(folder / "target"), "--log-path", str(folder / "logs"),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from pathlib import Path
 
+from hotline import origin
 from hotline.settings import Settings
 
 PACKAGE = "hotline"
@@ -21,13 +22,14 @@ READ = {"models": (".sql", ".py", ".yml"), "macros": (".sql",), "seeds": (".csv"
 
 
 def definitions_hash(settings: Settings) -> str:
-    """SHA-256 of all definitions: when it changes, history must be made anew."""
+    """SHA-256 of all definitions, and of what the installation says of its records: when it changes, history must be made
+    anew."""
     files = [settings.dbt_project / "dbt_project.yml"]
     for folder, suffixes in READ.items():
         files += [path for path in (settings.dbt_project / folder).rglob("*") if path.suffix in suffixes]
     named = [(path.name, path.read_bytes()) for path in files]
     named += [(module, path.read_bytes()) for module, path in _modules(path for path in files if path.suffix == ".py")]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(origin.of_installation().encode())
     for name, content in sorted(named):
         digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
     return digest.hexdigest()

@@ -21,7 +21,8 @@ from hotline.ingest.files import literal
 from hotline.settings import Settings
 from hotline.text import percent
 
-VERDICTS = {"contradicted": "[bold red]矛盾[/]", "implausible": "[yellow]存疑[/]", "not_rated": "不予评定"}
+COLOURS = {"A1": "bold red", "A2": "bold red", "A3": "bold red", "B": "yellow", "C": "yellow"}
+"""How grades stand out; the words are the warehouse's."""
 
 PLATFORMS = """
 with volume as (
@@ -46,18 +47,19 @@ score as (
 
 integrity as (
 
-    select platform_code, reported_value, passed, sampled, lower95, upper95, evidence_grade
+    select platform_code, reported_value, passed, sampled, lower95, upper95, evidence_grade, grade_name, is_contradicted
     from marts.mart_rate_integrity where month = $month and rate = 'close'
 
 )
 
 select platform_name, tickets, complaints, reported_score, reported_rank, audited_score,
-    reported_value, passed, sampled, lower95, upper95, evidence_grade
-from volume
+    reported_value, passed, sampled, lower95, upper95, evidence_grade, grade_name, is_contradicted
+from (select platform_code from volume union select platform_code from integrity)
+left join volume using (platform_code)
 left join score using (platform_code)
 left join integrity using (platform_code)
 left join (select distinct platform_code, platform_name from marts.dim_platform) using (platform_code)
-order by tickets desc
+order by tickets desc nulls last, platform_code
 """
 RULESET = """
 select ruleset, name_zh from seeds.score_rulesets
@@ -110,6 +112,15 @@ def _bound(passed: int | None, sampled: int | None, lower: float, upper: float) 
     return f"≥ {_percent(lower)}" if passed == sampled else f"≤ {_percent(upper)}"
 
 
+def _verdict(grade: str | None, name: str | None, is_contradicted: bool | None) -> str:
+    """Grade with its name, and the plain contradiction beside it."""
+    if grade is None:
+        return "未抽检"
+    colour = COLOURS.get(grade)
+    words = f"{grade} {name}" + ("（矛盾）" if is_contradicted else "")
+    return f"[{colour}]{words}[/]" if colour else words
+
+
 def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, console: Console) -> None:
     """Print the report of ``month`` (default: the newest month with spot checks, else with tickets).
 
@@ -143,25 +154,27 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     table.add_column("平台", no_wrap=True)
     for title in ("受理量", "投诉举报", "报送得分", "名次", "核查得分", "报送办结率", "抽检属实", "办结率95%界限"):
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("结论", no_wrap=True)
-    for name, tickets, complaints, score, rank, audited, reported, passed, sampled, lower, upper, grade in rows:
+    table.add_column("证据等级", no_wrap=True)
+    for name, tickets, complaints, score, rank, audited, reported, passed, sampled, lower, upper, *verdict in rows:
         table.add_row(
-            name, f"{tickets:,}", f"{complaints or 0:,}", f"{score}" if score is not None else "—",
+            name, *("—" if tickets is None else f"{count or 0:,}" for count in (tickets, complaints)),
+            f"{score}" if score is not None else "—",
             f"{rank}" if rank else "—", f"{audited}" if audited is not None else "—", _percent(reported),
-            f"{passed}/{sampled}" if sampled else "—", _bound(passed, sampled, lower, upper), VERDICTS.get(grade, "未抽检"),
+            f"{passed}/{sampled}" if sampled else "—", _bound(passed, sampled, lower, upper), _verdict(*verdict),
         )  # fmt: skip
     console.print(table)
-    contradicted = [row[0] for row in rows if row[-1] == "contradicted"]
-    if any(sampled for *_, sampled, _, _, _ in rows):
+    contradicted = [row[0] for row in rows if row[-1]]
+    if any(row[8] for row in rows):
         console.print(
             f"报送办结率与抽检[bold red]矛盾[/]的平台 {len(contradicted)} 个：{'、'.join(contradicted) or '无'}。"
+            "矛盾只指不实件数多于上报值所容许的件数；能否据此定论，见证据等级。"
         )
     else:
         console.print("报送办结率与抽检：[bold]未核对[/]（本月没有抽检记录）。")
-    unrated = [lower for *_, lower, _, grade in rows if grade == "not_rated"]
+    unrated = [row[9] for row in rows if row[-3] == "D" and row[9] is not None]
     if unrated:
         console.print(
-            f"其余 {len(unrated)} 个[bold]不予评定[/]：样本全部属实，也只能证明真实比率不低于 {_percent(min(unrated))}（95% 置信）。"
+            f"{len(unrated)} 个平台[bold]不予评定[/]：样本全部属实，也只能证明真实比率不低于 {_percent(min(unrated))}（95% 置信）。"
         )
     if ruleset:
         console.print(f"得分按“{ruleset_name}”计算；核查得分以抽检比率替换报送比率。")

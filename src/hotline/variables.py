@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hotline import yaml_file
 from hotline.errors import HotlineError
+from hotline.origin import ORIGINS
 
 LIST = Path(__file__).with_name("variables.yaml")
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
@@ -76,6 +77,8 @@ def check(variable: Variable, value: str) -> None:
         wrong = "is neither 1, true, yes, on nor 0, false, no, off"
     elif variable.kind == "number" and not (value.isascii() and value.isdigit()):
         wrong = "is not a whole number"
+    elif variable.kind == "origin" and value not in ORIGINS:
+        wrong = "is neither real nor simulated"
     elif variable.kind == "address" and "://" not in value:
         wrong = "is not an address such as postgresql+psycopg2://user:password@host/name"
     elif variable.name == "SUPERSET_SECRET_KEY" and len(value) < 32:

@@ -18,4 +18,9 @@ def read(path: Path) -> Any:
     ------
     OSError: it cannot be read. yaml.YAMLError: it is not YAML.
     """
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 -- both loaders are safe ones
+    return parsed(path.read_text(encoding="utf-8"))
+
+
+def parsed(text: str) -> Any:
+    """What the text of a file holds, plain values only. Raises yaml.YAMLError: it is not YAML."""
+    return yaml.load(text, Loader=LOADER)  # noqa: S506 -- both loaders are safe ones

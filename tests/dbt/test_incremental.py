@@ -2,7 +2,7 @@
 
 The platforms deliver daily: late rows, corrected rows, the same rows twice, deleted rows; one platform's files arrive six
 days late, one day brings no file at all, and its files are taken after those of the next day; a month ends in between.
-Fourteen days hold all of it, and ten more changes after it; ``--long`` builds sixty.
+Ten days hold all of it, and six more changes after it; ``--long`` builds sixty.
 """
 
 import shutil
@@ -32,12 +32,12 @@ class Period:
     """Of the volumes of the sample: fewer days need more of each to hold as much."""
 
 
-SHORT = Period(date(2024, 8, 2), date(2024, 8, 27), 14, 3, 0.1)
+SHORT = Period(date(2024, 8, 2), date(2024, 8, 27), 10, 3, 0.1)
 LONG = Period(date(2024, 8, 2), date(2024, 8, 2), 60, 30, 0.03)
 SENDERS = ("210100", "210200", "210600", "LNJT")
 """Four of the platforms: more of them would take more files a day, not other ways."""
 LATE_PLATFORM, LATE_DAYS = "210600", 6
-LAST_CHANGES = 10
+LAST_CHANGES = 6
 GROWING = ["--select", "+config.materialized:incremental"]
 """What a build changes, and what that reads. All else is made anew from these every time: once, at the end, will do."""
 NO_QUALITY = ["--exclude", "tag:quality"]

@@ -53,7 +53,12 @@ def true(column: pd.Series) -> pd.Series:
 
 # indicator: the population that it counts, then what is counted of it and what that is divided by, each row by row
 RATES = {
-    "classification_accuracy": ("accepted", lambda t: ~t["is_reclassified"], lambda t: t["ticket_no"].notna()),
+    # what is open counts against once its limit is over, and stays out before
+    "classification_accuracy": (
+        "accepted",
+        lambda t: t["is_closed"] & ~t["is_reclassified"],
+        lambda t: t["is_closed"] | t["is_due"].fillna(True).astype(bool),
+    ),
     "instant_answer": (
         "accepted",
         lambda t: (t["business_type"] == "consultation") & t["is_instant_answer"],

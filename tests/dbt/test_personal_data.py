@@ -119,7 +119,9 @@ def spoil(landing: Path) -> None:
     """Files that end in quarantine: broken values, numbers in the wrong column, a torn row, a column left out."""
     folder = landing / "210100" / SPOILT_DAY
     folder.mkdir()
-    source = (landing / "210100" / "2024-10-08" / "tickets-20241008.csv").read_text(encoding="utf-8").splitlines()
+    source = (
+        (landing / "210100" / "2024-10-08" / "tickets-20241008-simulated.csv").read_text(encoding="utf-8").splitlines()
+    )
     header, rows = source[0].split(","), list(csv.DictReader(source[:40]))
     wide = {ord(digit): 0xFEE0 + ord(digit) for digit in "0123456789"}
     for number, row in enumerate(rows):

@@ -136,12 +136,12 @@ def test_computed_scores_are_complete(query):
 def test_a_corrected_class_costs_half_a_point_for_each_percent(query):
     rows = query(
         "select d.platform_code, d.points, d.explanation_zh, "
-        "count(*) filter (where m.is_reclassified or t.is_implausible) as corrected, count(*) as accepted "
+        "count(*) filter (where m.is_reclassified or t.is_implausible or not t.is_closed) as corrected, count(*) as accepted "
         "from mart_score_deduction as d "
         "join fct_ticket as t on t.platform_code = d.platform_code and t.accepted_month = d.month "
         "join fct_ticket_metric as m on m.ticket_no = t.ticket_no "
         "where d.month = '2024-09-01' and d.source = 'computed' and d.indicator_code = 'classification_accuracy' "
-        "group by all"
+        "and (t.is_closed or coalesce(t.is_due, true)) group by all"
     )
     assert len(rows) == 15
     for row in rows:
@@ -149,7 +149,7 @@ def test_a_corrected_class_costs_half_a_point_for_each_percent(query):
         assert "工单分类正确率" in row["explanation_zh"]
 
 
-def test_computed_scores_of_immature_months_stay_open(query):
+def test_computed_scores_of_months_that_are_not_whole_stay_open(query):
     """Tickets of September that are closed in October do not make an October that could be scored."""
     assert (
         query(

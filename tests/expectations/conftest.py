@@ -40,11 +40,13 @@ def entities() -> dict[str, dict[str, str]]:
 
 @pytest.fixture
 def samples() -> pd.DataFrame:
-    """Anshan: 0 of 4 confirmed against a reported 100 %; Fushun: 4 of 4; LNJT was not sampled."""
-    columns = ["platform_code", "platform_name", "passed", "sampled", "reported_good", "population", "statement"]
+    """Anshan: 0 of 4 confirmed against a reported 100 %; Fushun: 4 of 4, two rates withheld; LNJT was not checked."""
+    from expectations.custom import SAMPLE_COLUMNS
+
+    columns = ["platform_code", "platform_name", *SAMPLE_COLUMNS, "statement"]
     rows = [
-        ("210300", "鞍山", 0, 4, 441, 441, "回访率：上报 100.00 %，抽检 4 件、属实 0 件"),
-        ("210400", "抚顺", 4, 4, 200, 200, "回访率：上报 100.00 %，抽检 4 件、属实 4 件"),
+        ("210300", "鞍山", 441, 4, 4, *("100", 441, 4) * 3, "上报回访率 100 %，抽检 4 件、不实 4 件"),
+        ("210400", "抚顺", 200, 4, 0, "100", 200, 0, *(None, 200, 0) * 2, "上报回访率 100 %，抽检 4 件、不实 0 件"),
     ]
     return pd.DataFrame(rows, columns=columns)
 
@@ -59,10 +61,10 @@ def sample_judgement(catalogue, samples):
         expectation = expect(
             catalogue["reported_rate_not_contradicted"],
             ExpectReportedRateNotContradictedBySample,
-            "概率不低于 0.05",
+            "不实件数不多于上报值所容许的件数",
             entity_column="platform_code",
             column_list=SAMPLE_COLUMNS,
-            alpha=0.05,
+            withheld_rate="95",
             mostly=1.0,
             ignore_row_if="never",
         )

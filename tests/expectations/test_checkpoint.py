@@ -6,7 +6,6 @@ from fractions import Fraction
 from math import comb
 
 import great_expectations.expectations as gxe
-import pandas as pd
 import pytest
 from great_expectations.expectations import registry
 
@@ -17,7 +16,7 @@ def test_a_contradicted_rate_is_flagged_and_a_confirmed_one_is_not(run, sample_j
     findings, keys, _ = run([sample_judgement])
 
     assert findings[CHECK, "210300"].status == "fail"
-    assert findings[CHECK, "210300"].evidence == ["回访率：上报 100.00 %，抽检 4 件、属实 0 件"]
+    assert findings[CHECK, "210300"].evidence == ["上报回访率 100 %，抽检 4 件、不实 4 件"]
     assert findings[CHECK, "210400"].status == "pass"
     assert findings[CHECK, "LNJT"].status == "not_applicable", "not sampled: neither contradicted nor confirmed"
     assert len(keys) == 1
@@ -26,38 +25,53 @@ def test_a_contradicted_rate_is_flagged_and_a_confirmed_one_is_not(run, sample_j
 def test_severity_and_names_come_from_the_seed(sample_judgement, catalogue):
     (expectation,) = sample_judgement.read().expectations
 
-    assert expectation.severity.value == catalogue[CHECK].severity == "critical"
+    assert expectation.severity.value == catalogue[CHECK].severity == "warning"
     assert expectation.meta["name_zh"] == catalogue[CHECK].name_zh
-    assert expectation.configuration.kwargs["alpha"] == 0.05, "a threshold that is not in the result is not evidence"
+    assert expectation.configuration.kwargs["withheld_rate"] == "95", (
+        "a threshold that is not in the result is not evidence"
+    )
 
 
 @pytest.mark.parametrize(
-    ("passed", "sampled", "good", "population"), [(3, 4, 77, 77), (4, 4, 77, 77), (1, 4, 180, 181), (2, 5, 40, 50)]
-)
-def test_p_values_are_exact(passed, sampled, good, population):
-    from expectations.custom import SAMPLE_COLUMNS, sample_p_values
+    ("text", "bad", "expected"),
+    [("100", 1, True), ("100", 0, False), ("98.75", 2, False), ("98.75", 3, True), ("101", 1, True), (None, 10, False),
+     (None, 11, True)],
+)  # fmt: skip
+def test_a_contradiction_is_counted_from_the_printed_text(samples, text, bad, expected):
+    """Of 200 tickets: 98.75 % is 197.5, so 198 good ones and 2 bad; a withheld rate is read as 95 %."""
+    from expectations.custom import is_contradicted
 
-    exact = sum(
-        Fraction(comb(good, k) * comb(population - good, sampled - k), comb(population, sampled))
-        for k in range(passed + 1)
-    )
-    rows = pd.DataFrame([(passed, sampled, good, population)], columns=SAMPLE_COLUMNS)
-
-    assert sample_p_values(rows)[0] == pytest.approx(float(exact), abs=1e-12)
+    row = samples.iloc[1].copy()
+    for rate in ("callback", "close", "satisfaction"):
+        row[f"{rate}_text"], row[f"{rate}_bad"] = text, bad
+    assert is_contradicted(row, "95") is expected
 
 
-def test_a_mart_that_states_another_p_value_is_found(run, catalogue, samples):
-    from expectations.custom import SAMPLE_COLUMNS, ExpectPValueReproducible
+def test_chances_are_exact(samples):
+    """Without error, of 200 tickets of which two rates withheld admit 10 each and 100 without decimals one more."""
+    from expectations.custom import chance
+
+    row = samples.iloc[1].copy()
+    row["bad"] = 2
+    admitted = 1 + 10 + 10
+    exact = sum(Fraction(comb(admitted, k) * comb(200 - admitted, 4 - k), comb(200, 4)) for k in range(2, 5))
+    assert chance(row, 0.0, "95") == pytest.approx(float(exact), abs=1e-12)
+
+
+def test_a_mart_that_states_another_chance_is_found(run, catalogue, samples):
+    from expectations.custom import SAMPLE_COLUMNS, STATED_COLUMNS, ExpectVerdictReproducible
     from expectations.suites import Batch, Judgement, expect
 
-    rows = samples.assign(p_value=[0.2, 1.0], is_contradicted=[True, False])
+    rows = samples.assign(
+        call_error=[0.02, 0.02], p_literal=[0.2, 1.0], p_decide=[0.2, 1.0], is_contradicted=[True, False]
+    )
     expectation = expect(
         catalogue["integrity_reproducible"],
-        ExpectPValueReproducible,
+        ExpectVerdictReproducible,
         "可复算",
         entity_column="platform_code",
-        column_list=[*SAMPLE_COLUMNS, "p_value", "is_contradicted"],
-        alpha=0.05,
+        column_list=[*SAMPLE_COLUMNS, *STATED_COLUMNS],
+        withheld_rate="95",
         tolerance=1e-9,
         mostly=1.0,
         ignore_row_if="never",

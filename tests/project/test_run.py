@@ -67,6 +67,42 @@ def test_two_run_side_by_side_and_what_is_needed_comes_first():
     assert began[:2] == ["warehouse", "unit"]  # not dbt, which has to wait for the first
 
 
+def test_one_that_waits_runs_beside_the_lanes():
+    together, lock, running = [], threading.Lock(), set()
+
+    def work(task: str) -> Done:
+        with lock:
+            running.add(task)
+        time.sleep(0.05)
+        with lock:
+            together.append(set(running))
+            running.discard(task)
+        return done(passed=1)
+
+    tasks = ["e2e", "superset-pages", "unit", "faults"]
+    results = run.in_lanes(tasks, 1, work, lambda task: set(), lambda task, result: None, {"e2e", "superset-pages"})
+    assert set(results) == set(tasks)
+    assert {"e2e", "unit"} in together, "beside the one lane"
+    assert all(len(names) <= 2 and len(names & {"unit", "faults"}) <= 1 for names in together)
+
+
+@pytest.mark.parametrize("plan", [("--quick",), ()])
+def test_every_module_of_a_suite_runs_in_one_of_its_parts(plan):
+    tasks = run.planned(run.arguments(list(plan))).tasks
+    for suite in run.found_suites():
+        there = {path.relative_to(run.HOME).as_posix() for path in (run.HOME / "tests" / suite).rglob("test_*.py")}
+        taken: Counter = Counter()
+        for task in tasks:
+            if run.suite(task) != suite:
+                continue
+            words = run.chosen_modules(task, tasks)
+            left_out = {word.removeprefix("--ignore=") for word in words if word.startswith("--ignore=")}
+            assert left_out <= there
+            named = {word for word in words if word in there}
+            taken.update(named or there - left_out)
+        assert taken == Counter(there), suite
+
+
 def test_an_error_of_the_runner_itself_is_not_swallowed():
     def work(task: str) -> Done:
         raise RuntimeError(task)
@@ -78,11 +114,12 @@ def test_an_error_of_the_runner_itself_is_not_swallowed():
 def test_the_warehouse_is_built_only_for_those_that_look_at_it(monkeypatch):
     monkeypatch.delenv("HOTLINE_TEST_DATABASE", raising=False)
     assert run.planned(run.arguments(["unit", "lint"])) == Plan(("lint", "unit"))
-    assert run.planned(run.arguments(["dbt"])).tasks == ("warehouse", "dbt")
+    assert run.planned(run.arguments(["dbt"])).tasks == ("warehouse", "dbt-growing", "dbt")
     assert "warehouse" not in run.planned(run.arguments(["--quick"])).tasks
-    assert {"warehouse", "lint", *run.found_suites()} == set(run.planned(run.arguments([])).tasks)
+    assert {"warehouse", "lint", *run.found_suites(), *run.PARTS} == set(run.planned(run.arguments([])).tasks)
     monkeypatch.setenv("HOTLINE_TEST_DATABASE", "given.duckdb")
-    assert run.planned(run.arguments(["dbt"])).tasks == ("dbt",)
+    assert run.planned(run.arguments(["dbt"])).tasks == ("dbt-growing", "dbt")
+    assert run.planned(run.arguments(["dbt", "--quick"])).tasks == ("dbt",)
 
 
 def test_a_test_that_is_not_there_is_named():

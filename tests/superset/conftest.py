@@ -53,7 +53,8 @@ def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="session")
 def superset(settings: Settings) -> Iterator[Superset]:
     """A running Superset, provisioned from nothing."""
-    server = Superset(settings, free_port(18300))
+    # two parts of this suite may look at once, and listen only when their server starts: each begins elsewhere
+    server = Superset(settings, free_port(18300 + os.getpid() % 10_000))
     server.start(lambda text: None)
     try:
         yield server

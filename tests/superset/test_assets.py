@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 import json
 import re
 from collections.abc import Callable
@@ -15,6 +16,9 @@ import yaml
 from hotline.superset_assets import Assets, charts_of, problems
 
 FOLDER = Path(__file__).resolve().parents[2] / "superset"
+_SPEC = importlib.util.spec_from_file_location("provision", FOLDER / "provision.py")
+provision = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(provision)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -121,6 +125,37 @@ def test_everything_a_reader_sees_is_chinese(assets: Assets) -> None:
 def test_every_chart_is_shown_once(assets: Assets) -> None:
     shown = [chart for dashboard in assets.dashboards.values() for chart in charts_of(dashboard)]
     assert len(shown) == len(set(shown)) == len(assets.charts)
+
+
+def notes(contents: dict[str, str]) -> dict[str, list[str]]:
+    """What each dashboard says of simulated records, by its file."""
+    return {
+        path: [line.strip() for line in text.splitlines() if "模拟" in line]
+        for path, text in contents.items()
+        if path.startswith("dashboards/")
+    }
+
+
+def test_every_dashboard_says_once_and_in_one_way_that_its_records_are_simulated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("HOTLINE_ORIGIN", raising=False)
+    simulated = notes(provision.asset_contents())
+    assert len(simulated) == 3
+    assert {len(lines) for lines in simulated.values()} == {1}
+    assert len({line for lines in simulated.values() for line in lines}) == 1
+
+
+def test_where_records_are_real_no_dashboard_says_that_they_are_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_ORIGIN", "real")
+    contents = provision.asset_contents()
+    assert set(map(len, notes(contents).values())) == {0}
+    for path, text in contents.items():  # nothing else is lost, and each is a file as before
+        kept = [
+            line for line in (FOLDER / "assets" / path).read_text("utf-8").splitlines() if "**模拟数据**" not in line
+        ]
+        assert text.splitlines() == kept, path
+        assert yaml.safe_load(text) is not None
 
 
 def test_ids_in_the_files_are_unique(assets: Assets) -> None:

@@ -123,14 +123,14 @@ def test_the_refuted_rates_are_those_of_annex_2(
 ) -> None:
     rates = {"回访率": "callback", "办结率": "close", "满意率": "satisfaction"}
     drawn = {
-        (row["平台"], rates[row["指标"]]): (row["属实/抽检"], number(row["核查率（%）"]), row["判定"])
-        for row in table(dashboard.page, "抽检推翻的上报率")
+        (row["平台"], rates[row["指标"]]): (row["属实/抽检"], number(row["核查率（%）"]), row["证据等级"])
+        for row in table(dashboard.page, "与抽检矛盾的上报率")
     }
     printed = {
         (row["platform_name"], rate): (
             f"{float(row[f'audited_{rate}_pct']) * int(row['sampled_tickets']) / 100:.0f} / {row['sampled_tickets']}",
             float(row[f"audited_{rate}_pct"]),
-            "矛盾",
+            "存疑",
         )
         for row in reference["annex2_spot_check"]
         for rate in rates.values()
@@ -139,7 +139,7 @@ def test_the_refuted_rates_are_those_of_annex_2(
     assert drawn == printed
     assert {platform for platform, _ in drawn} == {"鞍山", "沈阳", "大连", "本溪", "阜新", "铁岭"}
 
-    for row in table(dashboard.page, "抽检推翻的上报率"):
+    for row in table(dashboard.page, "与抽检矛盾的上报率"):
         p_value, p_95, lower, upper = published.execute(
             "select p_value, p_value_95, lower95, upper95 from marts.mart_rate_integrity "
             "where platform_name = ? and rate_name = ? and month = ?",
@@ -149,6 +149,23 @@ def test_the_refuted_rates_are_those_of_annex_2(
         assert number(row["p 值（对 95%）"]) == pytest.approx(p_95, rel=0.05)
         assert number(row["下限（%）"]) == pytest.approx(float(lower), abs=0.051)
         assert number(row["上限（%）"]) == pytest.approx(float(upper), abs=0.051)
+
+
+def test_verdicts_are_said_in_sentences_and_simulated_ones_are_marked(
+    dashboard: Dashboard, published: duckdb.DuckDBPyConnection
+) -> None:
+    said = published.execute(
+        "select platform_name, grade || ' ' || grade_name, says_zh from marts.mart_platform_verdict "
+        "where month = ? and basis = 'published'", [MONTH],
+    ).fetchall()  # fmt: skip
+    rows = dashboard.data["各平台的证据等级"]
+    listed = [tuple(row[name] for name in ("platform_name", "grade_label", "says_zh")) for row in rows]
+    real = [line for line, row in zip(listed, rows, strict=True) if row["basis_name"] == "公布数据与抽检"]
+    assert sorted(real) == sorted(said) and len(real) == 15
+    assert {row["basis_name"] for row in rows} == {"公布数据与抽检", "模拟工单（仅演示）"}
+    assert [row["平台"] for row in table(dashboard.page, "各平台的证据等级")] == [
+        row["platform_name"] for row in rows[:10]
+    ]
 
 
 def test_nine_platforms_are_not_rated_rather_than_cleared(dashboard: Dashboard) -> None:
@@ -184,8 +201,8 @@ def test_published_figures_that_do_not_add_up_are_listed(
 
 def test_the_quality_checks_name_the_six(dashboard: Dashboard, published: duckdb.DuckDBPyConnection) -> None:
     rows = {row["检查项"]: row for row in table(dashboard.page, "其中未通过的检查项")}
-    refuted = rows["上报率未被抽检否定"]
-    assert (refuted["级别"], refuted["未通过"]) == ("严重", "6")
+    refuted = rows["上报率与抽检不矛盾"]
+    assert (refuted["级别"], refuted["未通过"]) == ("警告", "6")
     assert set(refuted["未通过的对象"].split("、")) == {"鞍山", "沈阳", "大连", "本溪", "阜新", "铁岭"}
     drawn = sum(number(row["未通过"]) for row in table(dashboard.page, "最近一次质量检查"))
     (failed,) = published.execute(

@@ -9,6 +9,7 @@ finds the parse in its folder. Relations of a warehouse name files by the link, 
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 from collections import Counter
@@ -23,6 +24,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from hotline.build import checkpoint
+from hotline.dbt import PORTIONS
 from hotline.settings import Settings
 
 HOME = Path(__file__).resolve().parents[2]
@@ -82,6 +84,8 @@ class DbtProject:
             patch.setenv("DO_NOT_TRACK", "1")
             parsed = dbtRunner().invoke(["parse", *self._options(self.target, self.folder / "logs")])
         assert parsed.success, parsed.exception
+        gc.set_threshold(*PORTIONS)  # as the command's own dbt
+        gc.freeze()  # the parse stays to the end, and need not be searched
         return parsed.result
 
     def _options(self, target: Path, logs: Path) -> list[str]:

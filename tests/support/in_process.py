@@ -59,6 +59,8 @@ class InProcess(Installation):
                 report(message.info.msg)
 
         quiet = ["--log-level", "none", "--log-level-file", "info"]
-        done = dbtRunner(manifest=self.project.manifest, callbacks=[hear]).invoke([*quiet, *argv[1:]])
+        done = dbtRunner(manifest=self.project.manifest, callbacks=[hear]).invoke(
+            [*quiet, *argv[argv.index("--no-use-colors") :]]
+        )
         DuckDBConnectionManager.close_all_connections()
         return (0 if done.success else 2 if done.exception else 1), list(tail)

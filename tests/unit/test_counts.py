@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline import counts
+from hotline.statistics import counts, multiplicity
 
 TOLERANCE = 1e-9
 
@@ -192,8 +192,8 @@ def test_no_series_at_all_vary_like_poisson_counts():
 def test_false_discovery_gives_the_worked_examples():
     # R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "BH") and "BY"
     p_values = [0.01, 0.04, 0.03, 0.005]
-    assert counts.false_discovery(p_values, 4) == pytest.approx([0.02, 0.04, 0.04, 0.02])
-    assert counts.false_discovery(p_values, 4, any_dependence=True) == pytest.approx(
+    assert multiplicity.false_discovery(p_values, 4) == pytest.approx([0.02, 0.04, 0.04, 0.02])
+    assert multiplicity.false_discovery(p_values, 4, any_dependence=True) == pytest.approx(
         [0.0416667, 0.0833333, 0.0833333, 0.0416667], abs=1e-7
     )
 
@@ -202,19 +202,19 @@ def test_false_discovery_of_benjamini_and_hochberg_1995():
     # table 1 of the paper: 15 p-values of thrombolysis; at 5 % four are significant
     p_values = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
                 0.7590, 1.0]  # fmt: skip
-    assert sum(p <= 0.05 for p in counts.false_discovery(p_values, 15)) == 4
+    assert sum(p <= 0.05 for p in multiplicity.false_discovery(p_values, 15)) == 4
 
 
 @given(st.lists(st.floats(0, 1), max_size=12), st.integers(0, 30), st.booleans())
 def test_tests_left_out_count_as_certain(p_values, more, any_dependence):
-    adjusted = counts.false_discovery(p_values, len(p_values) + more, any_dependence=any_dependence)
-    padded = counts.false_discovery(p_values + [1.0] * more, len(p_values) + more, any_dependence=any_dependence)
+    adjusted = multiplicity.false_discovery(p_values, len(p_values) + more, any_dependence=any_dependence)
+    padded = multiplicity.false_discovery(p_values + [1.0] * more, len(p_values) + more, any_dependence=any_dependence)
     assert adjusted == pytest.approx(padded[: len(p_values)])
 
 
 def test_a_family_is_no_smaller_than_its_tests():
     with pytest.raises(ValueError, match="2 p-values in a family of 1"):
-        counts.false_discovery([0.1, 0.2], 1)
+        multiplicity.false_discovery([0.1, 0.2], 1)
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ def append(path, text="\n-- otherwise\n"):
         "dbt/macros/validity.sql",
         "dbt/seeds/parameters/time_limits.csv",
         "dbt/seeds/parameters/time_limits.yml",
-        "src/hotline/counts.py",
-        "src/hotline/integrity.py",
+        "src/hotline/statistics/counts.py",
+        "src/hotline/statistics/rates.py",
         "src/hotline/claims/whole_numbers.py",  # imported by what a model imports
     ],
 )

@@ -30,14 +30,15 @@ def test_every_platform_delivers_its_three_feeds_each_month_and_its_registers_wh
     delivered = {(platform, *file) for platform in platforms for file in monthly | registers}
     delivered -= {("LNJT", "2024-08-02", "handling_units")}  # nothing has changed there
     delivered |= {("LN", *file) for file in province}
-    assert have == {f"{sender}/{day}/{feed}-{day.replace('-', '')}.csv" for sender, day, feed in delivered}
+    assert have == {f"{sender}/{day}/{feed}-{day.replace('-', '')}-simulated.csv" for sender, day, feed in delivered}
 
 
 def test_check_files_state_rows_and_hash_and_the_time_stamp_is_the_delivery(full: Path) -> None:
     for path in (full / "landing").rglob("*.csv"):
         data = path.read_bytes()
         check = json.loads(path.with_name(f"{path.name}.check").read_text(encoding="utf-8"))
-        assert check == {"rows": data.count(b"\n") - 1, "sha256": hashlib.sha256(data).hexdigest()}, path
+        stated = {"rows": data.count(b"\n") - 1, "sha256": hashlib.sha256(data).hexdigest(), "origin": "simulated"}
+        assert check == stated, path
         stamp = datetime.fromtimestamp(path.stat().st_mtime, ZoneInfo("Asia/Shanghai"))
         assert f"{stamp:%Y-%m-%d %H:%M:%S}" == f"{path.parent.name} 06:00:00"
     assert not list(full.rglob("*.part"))

@@ -72,14 +72,14 @@ def test_python_and_dbt_agree_on_every_day(valid_from, valid_to, expected):
 def test_great_expectations_take_the_row_that_begins_on_the_day_the_other_ends(tmp_path):
     warehouse = duckdb.connect()
     warehouse.execute("create schema seeds; create table seeds.integrity_parameters (valid_from date, valid_to date, "
-                      "alpha double, small_sample_below integer)")  # fmt: skip
-    warehouse.executemany("insert into seeds.integrity_parameters values (?, ?, ?, ?)",
-                          [(FROM, TO, 0.05, 30), (TO, None, 0.01, 20)])  # fmt: skip
+                      "small_sample_below integer)")  # fmt: skip
+    warehouse.executemany("insert into seeds.integrity_parameters values (?, ?, ?)",
+                          [(FROM, TO, 30), (TO, None, 20)])  # fmt: skip
     scope = Scope(warehouse, tmp_path, tmp_path, tmp_path, {}, {}, day=TO)
-    assert scope.integrity_parameters(None) == scope.integrity_parameters(TO) == (0.01, 20)
-    assert scope.integrity_parameters(TO - timedelta(days=1)) == (0.05, 30)
+    assert scope.small_sample(None) == scope.small_sample(TO) == 20
+    assert scope.small_sample(TO - timedelta(days=1)) == 30
     with pytest.raises(HotlineError, match=r"no row of integrity_parameters\.csv holds on 2024-08-31"):
-        scope.integrity_parameters(FROM - timedelta(days=1))
+        scope.small_sample(FROM - timedelta(days=1))
 
 
 @pytest.mark.parametrize("seed", ["parameters/platform_obligations.csv", "code_lists/platforms.csv"])

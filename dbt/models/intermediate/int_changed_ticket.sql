@@ -89,7 +89,9 @@ changed as (
     select before.ticket_day, before.ticket_no
     from {{ tickets_before }} as before
     inner join known on before.platform_code = known.platform_code
-    where not before.is_due and before.due_at <= known.known_until
+    where
+        (not before.is_due and before.due_at <= known.known_until)
+        or (before.is_on_time_as_stated is null and before.stated_due_at <= known.known_until)
 
     union
 

@@ -39,7 +39,18 @@ counted as (
             where volumes.month = claims.month
             and (claims.share_of = 'total' or claims.business_type = volumes.business_type)
             and (claims.share_of <> 'category' or claims.category = volumes.category)
-        ) as tickets_of_base
+        ) as tickets_of_base,
+
+        -- a rank is among all platforms; a change is of two months
+        coalesce(bool_or(volumes.origin <> 'real') filter (
+            where (
+                claims.platform_code is null or claims.measure = 'rank' or claims.platform_code = volumes.platform_code
+            )
+            and volumes.month in (
+                claims.month,
+                case claims.measure when 'yoy_pct' then claims.year_before when 'mom_pct' then claims.month_before end
+            )
+        ), false) as is_simulated
     from claims
     inner join {{ ref('mart_category_monthly') }} as volumes
         on volumes.month in (claims.month, claims.year_before, claims.month_before)
@@ -63,7 +74,8 @@ select
     end as tickets_previous_{{ name }},
     {% endfor -%}
     -- what a share is of
-    case when province.has_all_tickets then counted.tickets_of_base end as tickets_of_base
+    case when province.has_all_tickets then counted.tickets_of_base end as tickets_of_base,
+    case when counted.is_simulated then 'simulated' else 'real' end as origin
 
 from counted
 inner join claims on counted.document = claims.document and counted.claim_code = claims.claim_code

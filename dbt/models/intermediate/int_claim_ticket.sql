@@ -6,7 +6,7 @@ select
     case when claims.measure in ('score', 'score_rank') then 'document' else 'tickets' end as basis,
     case
         when claims.measure in ('score', 'score_rank') then 'real'
-        else {{ installation_origin() }}
+        else coalesce(counts.origin, {{ installation_origin() }})
     end as origin,
     -- cast branch by branch: wide integers and decimals would otherwise meet in floating point
     case claims.measure

@@ -28,7 +28,13 @@ compared as (
 
         -- part of a month or year beside a whole one would look like a fall
         case when figures.is_whole and previous.is_whole then previous.value end as mom_base,
-        case when figures.is_whole and previous_year.is_whole then previous_year.value end as yoy_base
+        case when figures.is_whole and previous_year.is_whole then previous_year.value end as yoy_base,
+
+        -- a change of quotients follows from what was counted, not from values that are rounded themselves
+        try_cast(figures.counted * previous.counted_per as decimal(28, 4)) as mom_now,
+        try_cast(previous.counted * figures.counted_per as decimal(28, 4)) as mom_before,
+        try_cast(figures.counted * previous_year.counted_per as decimal(28, 4)) as yoy_now,
+        try_cast(previous_year.counted * figures.counted_per as decimal(28, 4)) as yoy_before
     from figures
     left join figures as previous
         on figures.previous_start = previous.period_start and figures.series = previous.series
@@ -41,11 +47,11 @@ select
     *,
     case change_unit
         when 'percentage_points' then value - mom_base
-        else {{ ratio_half_up('value - mom_base', 'mom_base', 4, 100) }}
+        when 'percent' then case when mom_base is not null then {{ growth_of('mom_now', 'mom_before', 4) }} end
     end as mom_change,
     case change_unit
         when 'percentage_points' then value - yoy_base
-        else {{ ratio_half_up('value - yoy_base', 'yoy_base', 4, 100) }}
+        when 'percent' then case when yoy_base is not null then {{ growth_of('yoy_now', 'yoy_before', 4) }} end
     end as yoy_change
 
 from compared

@@ -16,6 +16,8 @@ with valued as (
         end as denominator,
         {{ count_named('definitions.closed_numerator_count', 'counts') }} as closed_numerator,
         {{ count_named('definitions.closed_denominator_count', 'counts') }} as closed_denominator,
+        {{ count_named('definitions.stated_numerator_count', 'counts') }} as stated_numerator,
+        {{ count_named('definitions.stated_denominator_count', 'counts') }} as stated_denominator,
         coalesce({{ count_named('definitions.pending_count', 'counts') }}, 0) as pending
     from {{ rows_of_changed_years(ref('int_indicator_count')) }} as counts
     inner join {{ ref('indicators') }} as definitions on {{ holds_on('definitions', 'counts.month') }}
@@ -38,6 +40,8 @@ select
     cast(denominator as decimal(18, 4)) as denominator,
     cast(closed_numerator as decimal(18, 4)) as closed_numerator,
     cast(closed_denominator as decimal(18, 4)) as closed_denominator,
+    cast(stated_numerator as decimal(18, 4)) as stated_numerator,
+    cast(stated_denominator as decimal(18, 4)) as stated_denominator,
     pending
 
 from valued

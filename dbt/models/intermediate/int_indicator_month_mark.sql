@@ -62,6 +62,15 @@ pieces as (
     from {{ ref('fct_reported_indicator') }}
     group by month
 
+    union all
+
+    select
+        month,
+        'origin' as piece,
+        {{ mark_of_rows(['platform_code']) }} as mark
+    from {{ ref('int_simulated_month') }}
+    group by month
+
 )
 
 {{ changed_marks('pieces', 'piece') }}

@@ -11,6 +11,8 @@ with months as (
         denominator,
         closed_numerator,
         closed_denominator,
+        stated_numerator,
+        stated_denominator,
         pending
     from {{ ref('int_indicator_computed') }}
 
@@ -26,6 +28,8 @@ with months as (
         denominator,
         null as closed_numerator,
         null as closed_denominator,
+        null as stated_numerator,
+        null as stated_denominator,
         pending
     from {{ rows_of_changed_years(ref('int_indicator_measured')) }}
 
@@ -48,6 +52,8 @@ select
     end as denominator,
     sum(months.closed_numerator) as closed_numerator,
     sum(months.closed_denominator) as closed_denominator,
+    sum(months.stated_numerator) as stated_numerator,
+    sum(months.stated_denominator) as stated_denominator,
     sum(months.pending) as pending,
     count(*) as months_counted,
     max(months.month) as latest_month

@@ -19,6 +19,8 @@ with periods as (
         tickets as denominator,
         null as closed_numerator,
         null as closed_denominator,
+        null as stated_numerator,
+        null as stated_denominator,
         0 as pending,
         null as months_counted,
         month as latest_month,
@@ -70,6 +72,9 @@ select
     change_unit,
     numerator_in_unit as numerator,
     denominator,
+    -- before any rounding, for changes
+    coalesce(percentile_seconds, numerator) as counted,
+    case when percentile_seconds is not null then 1 else coalesce(denominator, 1) end as counted_per,
     case
         when percentile_seconds is not null then {{ ratio_half_up('percentile_seconds', '60', 4) }}
         when denominator is null then numerator_in_unit
@@ -82,6 +87,10 @@ select
         when unit = 'percent' then {{ percent_of('closed_numerator', 'closed_denominator', 4) }}
         else {{ ratio_half_up('closed_numerator * value_factor', 'closed_denominator', 4) }}
     end as closed_value,
+    stated_numerator,
+    stated_denominator,
+    {{ percent_of('stated_numerator', 'stated_denominator', 4) }} as stated_value,
+    pending,
     months_known,
     months_in_period,
     months_known = months_in_period and pending = 0 as is_mature,

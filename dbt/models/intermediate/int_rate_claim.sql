@@ -1,37 +1,28 @@
--- What a platform reported of its complaints beside what the province found: the input of the exact statistics.
-with complaints as (
-
-    select month, platform_code, cast(sum(tickets) as bigint) as population
-    from {{ ref('mart_volume_monthly') }}
-    where business_type = 'complaint'
-    group by month, platform_code
-
-)
-
+-- What was found of each rate beside what the platform claims of it: the input of the exact statistics. Everything is joined to
+-- the checks, so that nobody leaves by sending less.
 select
-    reported.month,
-    reported.platform_code,
-    reported.indicator_code as rate,
-    complaints.population,
-    checks.sampled,
-    checks.passed,
-    reported.reported_value,
-    reported.reported_text,
-    parameters.alpha,
+    checks.month,
+    checks.platform_code,
+    checks.rate,
+    checks.frame_no,
+    frames.population_source,
+    -- fewer tickets than were checked: then the checked ones are all that is known to exist
+    greatest(coalesce(claims.denominator, frames.population, 0), checks.sampled) as population,
+    coalesce(claims.denominator, frames.population) as stated_population,
+    cast(checks.sampled as bigint) as sampled,
+    cast(checks.passed as bigint) as passed,
+    claims.reported_text,
+    case
+        when claims.reported_text is null then 'withheld'
+        when frames.population is null then 'no_tickets'
+        when coalesce(claims.denominator, frames.population) < checks.sampled then 'fewer_than_checked'
+    end as reason,
     parameters.confidence,
     parameters.high_rate_percent,
     parameters.low_rate_percent,
     parameters.small_sample_below
 
-from {{ ref('fct_reported_indicator') }} as reported
-inner join complaints
-    on reported.month = complaints.month and reported.platform_code = complaints.platform_code
-inner join {{ ref('int_spot_check_rate') }} as checks
-    on
-        reported.month = checks.month
-        and reported.platform_code = checks.platform_code
-        and reported.indicator_code = checks.rate
-inner join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'reported.month') }}
-
--- more checks than complaints means that the two speak of different tickets: nothing can be concluded
-where checks.sampled <= complaints.population
+from {{ ref('int_spot_check_rate') }} as checks
+inner join {{ ref('int_spot_check_frame') }} as frames on checks.frame_no = frames.frame_no
+inner join {{ ref('int_spot_check_claim') }} as claims on checks.frame_no = claims.frame_no and checks.rate = claims.rate
+left join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'checks.month') }}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from hotline.integrity import RateEvidence, family_evidence
+from hotline.statistics.rates import RateEvidence, family_evidence
 
 KEY = {"month": "datetime64[s]", "platform_code": "str", "rate": "str"}
 COUNTS = {"reported_good", "reported_good_rounded", "lower95_good", "upper95_good"}

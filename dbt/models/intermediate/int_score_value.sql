@@ -12,28 +12,32 @@ with rules as (
 
 computed as (
 
-    -- what late tickets can still change is not known yet
+    -- of a whole month, whatever is still open: else one suspended ticket would save a platform from its score
     select *
     from {{ ref('mart_indicator_monthly') }}
-    where source = 'computed' and is_mature
+    where source = 'computed' and is_whole
 
 ),
 
 submissions as (
 
-    select distinct
+    select
         month,
         platform_code,
-        'reported' as origin
+        'reported' as basis,
+        case when bool_and(origin = 'real') then 'real' else 'simulated' end as origin
     from {{ ref('fct_reported_indicator') }}
+    group by month, platform_code
 
     union all
 
-    select distinct
+    select
         month,
         platform_code,
-        'computed' as origin
+        'computed' as basis,
+        case when bool_and(origin = 'real') then 'real' else 'simulated' end as origin
     from computed
+    group by month, platform_code
 
 ),
 
@@ -43,6 +47,7 @@ valued as (
     select
         submissions.month,
         submissions.platform_code,
+        submissions.basis,
         submissions.origin,
         rules.ruleset,
         rules.indicator_code,
@@ -56,6 +61,9 @@ valued as (
         rules.floor_marks,
         reported.reported_value,
         computed.value as computed_value,
+        computed.numerator as computed_numerator,
+        computed.denominator as computed_denominator,
+        computed.pending as computed_pending,
         audited.rate as audited_rate,
         audited.sampled,
         audited.passed,
@@ -84,7 +92,7 @@ valued as (
 
 )
 
-{% for source, (origin, value) in {
+{% for source, (basis, value) in {
     'reported': ('reported', 'reported_value'),
     'audited': ('reported', 'least(reported_value, coalesce(audited_value, reported_value))'),
     'audited_upper95': ('reported', 'least(reported_value, coalesce(upper95, reported_value))'),
@@ -93,10 +101,13 @@ valued as (
 select
     *,
     '{{ source }}' as source,
+    {% for column in ('numerator', 'denominator', 'pending') -%}
+    {{ 'computed_' ~ column if basis == 'computed' else 'null' }} as {{ column }},
+    {% endfor -%}
     -- least() passes over nulls: an audited rate must not stand in for a value that was never reported
-    case when {{ origin }}_value is not null then cast({{ value }} as decimal(18, 4)) end as indicator_value
+    case when {{ basis }}_value is not null then cast({{ value }} as decimal(18, 4)) end as indicator_value
 from valued
-where origin = '{{ origin }}'
+where basis = '{{ basis }}'
 {% if not loop.last %}
 union all
 {% endif %}

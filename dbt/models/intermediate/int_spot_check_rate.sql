@@ -1,15 +1,32 @@
--- Spot checks counted per month, platform and rate.
+-- Spot checks counted per month, platform and rate, of the one frame that speaks of the platform's month: a recorded one if
+-- there is any.
+with frames as (
+
+    select
+        frames.*,
+        row_number() over (
+            partition by frames.month, frames.platform_code
+            order by frames.is_recorded desc, frames.frozen_at desc, frames.frame_no
+        ) as place
+    from {{ ref('int_spot_check_frame') }} as frames
+    inner join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code
+    where kinds.is_judged and not kinds.is_weekly
+
+)
+
 {% for rate in ['callback', 'close', 'satisfaction'] -%}
 select
-    month,
-    platform_code,
+    frames.month,
+    frames.platform_code,
+    frames.frame_no,
     '{{ rate }}' as rate,
-    count(*) as sampled,
-    count(*) filter (where is_{{ rate }}_true) as passed
+    count(results.is_{{ rate }}_good) as sampled,
+    count(*) filter (where results.is_{{ rate }}_good) as passed
 
-from {{ ref('fct_spot_check') }}
-
-group by month, platform_code
+from frames
+left join {{ ref('int_spot_check_result') }} as results on frames.frame_no = results.frame_no and not results.is_outside
+where frames.place = 1
+group by frames.month, frames.platform_code, frames.frame_no
 {% if not loop.last %}
 union all
 {% endif %}

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from hotline.counts import poisson_interval, poisson_tail, share_interval, share_tail
-from hotline.integrity import holm
+from hotline.statistics.counts import poisson_interval, poisson_tail, share_interval, share_tail
+from hotline.statistics.multiplicity import holm
 
 LEAGUE = ["period_kind", "period_start", "platform_code"]
 KEY = {"period_kind": "str", "period_start": "datetime64[s]", "platform_code": "str", "enterprise_key": "str"}

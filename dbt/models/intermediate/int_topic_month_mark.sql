@@ -20,25 +20,46 @@ deliveries as (
 
 ),
 
-marks as (
+origins as (
 
     select
-        'volume' as topic,
-        volumes.month,
-        concat_ws('/', volumes.mark, deliveries.mark) as mark
-    from volumes
-    left join deliveries on volumes.month = deliveries.month
+        month,
+        {{ mark_of_rows(['platform_code']) }} as mark
+    from {{ ref('int_simulated_month') }}
+    group by month
 
-    union all
+),
+
+spots as (
 
     select
-        'spot' as topic,
         month,
         {{ mark_of_rows(
             ['ticket_month', 'platform_code', 'district', 'hour', 'category', 'subcategory', 'tickets']
         ) }} as mark
     from {{ ref('int_topic_spot_month') }}
     group by month
+
+),
+
+marks as (
+
+    select
+        'volume' as topic,
+        volumes.month,
+        concat_ws('/', volumes.mark, deliveries.mark, origins.mark) as mark
+    from volumes
+    left join deliveries on volumes.month = deliveries.month
+    left join origins on volumes.month = origins.month
+
+    union all
+
+    select
+        'spot' as topic,
+        spots.month,
+        concat_ws('/', spots.mark, origins.mark) as mark
+    from spots
+    left join origins on spots.month = origins.month
 
 )
 

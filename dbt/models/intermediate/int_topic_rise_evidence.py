@@ -1,6 +1,7 @@
 """Upper tails of new counts over their baselines: SQL has no negative binomial distribution."""
 
-from hotline.counts import false_discovery, rise_tail, series_dispersion
+from hotline.statistics.counts import rise_tail, series_dispersion
+from hotline.statistics.multiplicity import false_discovery
 
 FAMILY = ["period_kind", "period_start", "level"]
 KEY = {

@@ -1,6 +1,7 @@
 """Exact tests of the cells that are large enough to be a hot spot: SQL has no hypergeometric distribution."""
 
-from hotline.counts import concentration_tail, false_discovery
+from hotline.statistics.counts import concentration_tail
+from hotline.statistics.multiplicity import false_discovery
 
 FAMILY = ["spot_kind", "month", "platform_code", "level"]
 KEY = dict.fromkeys(FAMILY, "str") | {

@@ -29,6 +29,8 @@ renamed as (
         {{ json_text('warnings') }} as warnings,
         message,
         message_zh,
+        -- an entry that does not say is of no installation of real records
+        coalesce(origin, 'simulated') as origin,
 
         ---------- timestamps
         delivered_at,

@@ -13,11 +13,31 @@ renamed as (
         month,
         platform_code,
         ticket_no,
+        frame_no,
+        draw_position,
 
         ---------- what the caller said
         is_callback_true,
         is_close_true,
         is_satisfaction_true,
+
+        ---------- whether the rates speak of the ticket
+        in_callback_denominator,
+        in_close_denominator,
+        in_satisfaction_denominator,
+
+        ---------- the call
+        coalesce(outcome, 'reached') as outcome,
+        attempts,
+        caller_key,
+        called_at,
+        recording_no,
+
+        ---------- what bears it out
+        record_kind,
+        blind_recheck_of,
+        adjudication,
+        platform_statement,
 
         ---------- lineage
         platform as sender_code,

@@ -5,7 +5,7 @@ own fields these custom properties are used, all documented in ``docs/contracts.
 
 * of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryFrequency``
   (``daily``, ``monthly``, ``as_needed``), ``deliveryDay`` (of the next month), ``deliveryTime`` (local time of day),
-  ``senderInKey``;
+  ``senderInKey``, ``holds`` (``documents``: what an authority or a platform stated, which is so whatever the tickets are);
 * of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``foldedBy`` (the list that
   the warehouse folds the text by; unknown texts load), ``equalsSender``, ``ownedBy`` and ``handedOverBy`` (whose number
   it may be), ``notBefore``, ``notAfter``, ``notAfterDelivery``, ``identifier`` (a code that is no key of this feed),
@@ -18,7 +18,7 @@ import csv
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -122,6 +122,8 @@ class Contract:
     """Local time of day, ``HH:MM``, by which a delivery is on time."""
     sender_in_key: bool
     """The senders number these records each for themselves, or two may speak of one: the sender belongs to the key."""
+    is_document: bool
+    """It holds what an authority or a platform stated, and no records of a ticket system."""
     purpose: str
     columns: tuple[Column, ...]
     path: Path
@@ -178,26 +180,33 @@ def load_contract(path: Path) -> Contract:
     HotlineError: the file is not a contract that ingest can work from; names the file and the missing part.
     """
     try:
-        document = yaml_file.read(path)
-        table, custom = document["schema"][0], _custom(document)
-        return Contract(
-            feed=table["name"],
-            title=document["name"],
-            version=document["version"],
-            delivered_by=custom["deliveredBy"],
-            delivery_frequency=custom["deliveryFrequency"],
-            delivery_day=custom.get("deliveryDay"),
-            delivery_time=custom["deliveryTime"],
-            sender_in_key=bool(custom.get("senderInKey", False)),
-            purpose=document["description"]["purpose"],
-            columns=tuple(_column(node) for node in table["properties"]),
-            path=path,
-        )
+        return _contract(path, path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, KeyError, TypeError, IndexError, ValueError) as error:
         raise HotlineError(
             f"contract {path.name} cannot be read: {error!r}",
             "see docs/contracts.md for the fields a contract needs",
         ) from error
+
+
+@lru_cache(maxsize=64)
+def _contract(path: Path, text: str) -> Contract:
+    """One reading a text: a command asks for its contracts several times, and reading them costs more than a small file."""
+    document = yaml_file.parsed(text)
+    table, custom = document["schema"][0], _custom(document)
+    return Contract(
+        feed=table["name"],
+        title=document["name"],
+        version=document["version"],
+        delivered_by=custom["deliveredBy"],
+        delivery_frequency=custom["deliveryFrequency"],
+        delivery_day=custom.get("deliveryDay"),
+        delivery_time=custom["deliveryTime"],
+        sender_in_key=bool(custom.get("senderInKey", False)),
+        is_document=custom.get("holds") == "documents",
+        purpose=document["description"]["purpose"],
+        columns=tuple(_column(node) for node in table["properties"]),
+        path=path,
+    )
 
 
 def load_contracts(folder: Path | None = None) -> dict[str, Contract]:

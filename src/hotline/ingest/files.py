@@ -406,6 +406,8 @@ def _beside(path: Path) -> Path:
 def read_check_file(path: Path) -> dict | None:
     """The sender's own count and hash (``<file>.check``: ``{"rows": n, "sha256": "…"}``), or None without one.
 
+    The simulator adds ``origin``: by it an installation of real records knows what it must not take.
+
     Raises
     ------
     FileRejected: the check file is there but is not such JSON.
@@ -423,6 +425,6 @@ def read_check_file(path: Path) -> dict | None:
         rows, digest = stated["rows"], str(stated["sha256"]).strip().lower()
         if isinstance(rows, bool) or not str(rows).isdigit() or len(digest) != SHA256_DIGITS:
             raise ValueError(f"rows {rows!r}, sha256 of {len(digest)} digits")
-        return {"rows": int(rows), "sha256": digest}
+        return {"rows": int(rows), "sha256": digest, "origin": stated.get("origin")}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise rejected("check_file", readable_name(check.name), why=repr(error)) from error

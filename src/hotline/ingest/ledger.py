@@ -20,6 +20,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
 
+from hotline.origin import SIMULATED
 from hotline.personal import masked
 from hotline.text import printable
 
@@ -69,6 +70,8 @@ class Entry:
     """Where the file lies, below the landing folder."""
     judgement: int = 1
     """Which judgement of the file this is; the highest counts."""
+    origin: str = SIMULATED
+    """``real`` or ``simulated``; an entry that does not say was written by no installation of real records."""
 
     def __post_init__(self) -> None:
         # names and messages hold what a sender wrote; which file it is, its hash tells

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from hotline import contracts as feed_contracts
+from hotline import origin
 from hotline.contracts import Contract
 from hotline.errors import FileRejected, HotlineError
 from hotline.ingest import deidentify, forms, ledger, opening
@@ -97,6 +98,7 @@ class Loader:
         self.again = again
         self.contracts = feed_contracts.load_contracts(settings.contracts)
         self.register = Register.read(settings.seeds)
+        self.origin = origin.of_installation()
         self.connection = self._connect()
         self.source: Source | None = None
         """The file loaded last, as far as it could be opened."""
@@ -226,11 +228,15 @@ class Loader:
         if found.lines == 0:
             raise rejected("empty", delivery.file_name)
         stated = read_check_file(delivery.path)
+        is_marked = origin.is_marked(delivery.file_name, stated)
+        if is_marked and self.origin == origin.REAL:
+            raise rejected("simulated", delivery.file_name)
         if stated and stated["sha256"] != digest:
             raise rejected("sha256", delivery.file_name, found=digest[:12], stated=stated["sha256"][:12],
                            arrived=max(found.lines - 1, 0), expected=stated["rows"])  # fmt: skip
         self.source = source = open_source(delivery.file_name, found, contract, scratch, self.connection)
-        entry = self._rows(delivery, found, contract, source, scratch)
+        came_from = origin.of_delivery(is_marked, contract.is_document, self.origin)
+        entry = self._rows(delivery, found, contract, source, scratch, came_from)
         if stated and stated["rows"] != entry.rows_in:
             raise rejected("row_count", delivery.file_name, entry.rows_in, arrived=entry.rows_in,
                            expected=stated["rows"])  # fmt: skip
@@ -292,7 +298,7 @@ class Loader:
 
     # the rows ----------------------------------------------------------------------------------------
     def _rows(
-        self, delivery: Delivery, found: Inspection, contract: Contract, source: Source, scratch: Path
+        self, delivery: Delivery, found: Inspection, contract: Contract, source: Source, scratch: Path, came_from: str
     ) -> ledger.Entry:
         """Write the rows into ``scratch``, good and bad, and count each: read, loaded, quarantined."""
         sender = delivery.sender
@@ -322,7 +328,7 @@ class Loader:
             shifted = f"select * exclude (record, before, nth), {line} + coalesce(nth, 0) as _row_number"
             self._copy(f"{shifted}, {lineage} from ({queries.good}) asof left join broken on record > before", good)
         reasons |= self._spoilt(queries.spoilt)
-        return taken(delivery, found, source, contract.feed, rows_in, loaded, quarantined, reasons, blank)
+        return taken(delivery, found, source, contract.feed, rows_in, loaded, quarantined, reasons, blank, came_from)
 
     def _know_operators(self, query: str | None, lines: int) -> None:
         """Make the keys of the operators at the begin of a long file: few people write all of it, and a key costs more

@@ -19,7 +19,7 @@ FIRST_LINE_OF_RECORDS = 2
 
 def taken(
     delivery: Delivery, found: Inspection, source: Source, feed: str, rows_in: int, loaded: int, quarantined: int,
-    reasons: dict[str, int], blank: int,
+    reasons: dict[str, int], blank: int, origin: str,
 ) -> Entry:  # fmt: skip
     """The entry of a file whose rows were read; raises AssertionError when a row is in none of the counts or in two."""
     notes = notes_on(found, source, blank, is_line=source.has_lines and source.lines_of_records(blank) == rows_in)
@@ -30,7 +30,7 @@ def taken(
         ingested_at=_now(), encoding=found.encoding + ("-bom" if found.has_bom and found.encoding == "utf-8" else ""),
         delimiter=source.delimiter, rows_in=rows_in, rows_loaded=loaded, rows_quarantined=quarantined, status=status,
         reasons=reasons, warnings=[each.en for each in notes], warnings_zh=[each.zh for each in notes],
-        path=delivery.label,
+        path=delivery.label, origin=origin,
     )  # fmt: skip
 
 

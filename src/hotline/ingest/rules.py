@@ -115,6 +115,9 @@ FILE_RULES = _table(
          "begin the name with one of: {feeds}", "文件名应以下列之一开头：{feeds_zh}"),
     Rule("not_this_sender", "{name}: feed {feed} is delivered by {by}, not by {sender}", "“{title}”不由本单位报送",
          "put the file into the folder of the sender that the contract names", "请由“{by_zh}”报送"),
+    Rule("simulated", "{name} holds simulated records, and this installation takes real ones (HOTLINE_ORIGIN=real)",
+         "文件是模拟数据，本系统只接收真实数据", "deliver what the ticket system holds; try the simulator in an installation of its own",
+         "请报送业务系统导出的真实数据；试用模拟数据请另设系统"),
     # what it is
     Rule("format", "{name}: files of this kind ({what}) are not read", "不支持此类文件（{what_zh}）",
          "save it as .xlsx or .csv", "请另存为 .xlsx 或 .csv 后重新报送"),

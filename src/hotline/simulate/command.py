@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from hotline import origin
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.simulate.generate import Request, parse_months, run
@@ -57,6 +58,11 @@ def command(
         raise HotlineError("--scale must be above 0 and --seed not below", "for example --scale 0.01 --seed 1")
     settings = Settings.from_environment()
     landing, truth = landing or settings.landing, truth or settings.var / "simulation"
+    if landing.resolve() == settings.landing.resolve() and origin.of_installation() == origin.REAL:
+        raise HotlineError(
+            "this installation says that its records are real (HOTLINE_ORIGIN=real): nothing is simulated into its landing folder",
+            "give another folder with --landing, or simulate in an installation of its own",
+        )
     corrections = delivery == "daily" if corrections is None else corrections
     request = Request(parse_months(months), scale, seed, delivery, corrections)
     console = Console(stderr=True)

@@ -23,7 +23,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from hotline import yaml_file
+from hotline import origin, yaml_file
 from hotline.errors import HotlineError
 from hotline.ingest.files import literal
 from hotline.settings import TIMEZONE
@@ -160,14 +160,27 @@ class OpenFile:
     def finish(self, delivered: datetime) -> dict[str, object]:
         """Give the file its name, its check file and the time of its delivery."""
         self.temporary.replace(self.path)
-        return seal(self.path, self.rows, self.digest.hexdigest(), self.size, delivered)
+        return seal(self.path, self.rows, self.digest.hexdigest(), self.size, delivered, origin.SIMULATED)
 
 
-def seal(path: Path, rows: int, sha256: str, size: int, delivered: datetime) -> dict[str, object]:
-    """Write ``<file>.check`` and set the time stamps of both: the time stamp is when the file was delivered."""
+def name_of(feed: str, day: date) -> str:
+    """Name of a delivered file: it bears the mark by which an installation of real records refuses it."""
+    return f"{feed}-{day:%Y%m%d}-{origin.SIMULATED}.csv"
+
+
+def seal(
+    path: Path, rows: int, sha256: str, size: int, delivered: datetime, came_from: str | None = None
+) -> dict[str, object]:
+    """Write ``<file>.check`` and set the time stamps of both: the time stamp is when the file was delivered.
+
+    Parameters
+    ----------
+    came_from: the mark of simulated records, None for a document.
+    """
     check = path.with_name(f"{path.name}.check")
     temporary = check.with_name(f".{check.name}.part")
-    temporary.write_text(json.dumps({"rows": rows, "sha256": sha256}) + "\n", encoding="utf-8")
+    stated = {"rows": rows, "sha256": sha256} | ({"origin": came_from} if came_from else {})
+    temporary.write_text(json.dumps(stated) + "\n", encoding="utf-8")
     temporary.replace(check)
     stamp = delivered.replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
     for file in (path, check):
@@ -205,13 +218,13 @@ def write_rows(
     table.writerows([row.get(name, "") for name in columns] for row in rows)
     encoding = ENCODINGS.get(sender, Encoding())
     data = (codecs.BOM_UTF8 if encoding.bom else b"") + text.getvalue().encode(encoding.name)
-    path = landing / sender / day.isoformat() / f"{feed}-{day:%Y%m%d}.csv"
+    path = landing / sender / day.isoformat() / name_of(feed, day)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_bytes(data)
     temporary.replace(path)
     delivered = datetime(day.year, day.month, day.day, 6)
-    entry = seal(path, len(rows), hashlib.sha256(data).hexdigest(), len(data), delivered)
+    entry = seal(path, len(rows), hashlib.sha256(data).hexdigest(), len(data), delivered, origin.SIMULATED)
     return {path.relative_to(landing).as_posix(): entry}
 
 
@@ -256,7 +269,7 @@ class FeedWriter:
     def _file(self, feed: str, platform: str, delivered: date) -> OpenFile:
         key = (feed, platform, delivered)
         if key not in self.files:
-            path = self.landing / platform / delivered.isoformat() / f"{feed}-{delivered:%Y%m%d}.csv"
+            path = self.landing / platform / delivered.isoformat() / name_of(feed, delivered)
             self.files[key] = OpenFile(path, ENCODINGS.get(platform, Encoding()))
             self.files[key].start(",".join(self.headers[feed].values()))
         return self.files[key]

@@ -16,10 +16,18 @@ select
     denominator_count,
     closed_numerator_count,
     closed_denominator_count,
+    stated_numerator_count,
+    stated_denominator_count,
     pending_count,
     adds_up,
     cast(case when unit in ('percent', 'per_100') then 100 else 1 end as integer) as value_factor,
     {{ change_unit('unit') }} as change_unit,
+
+    ---------- how a platform could game it, and what shows that
+    how_gamed_zh,
+    how_gamed_en,
+    shown_by_zh,
+    shown_by_en,
 
     valid_from,
     valid_to,

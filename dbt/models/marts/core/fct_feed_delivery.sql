@@ -16,6 +16,7 @@ select
     reasons,
     warnings,
     message,
-    message_zh
+    message_zh,
+    origin
 
 from {{ ref('stg_feed_deliveries') }}

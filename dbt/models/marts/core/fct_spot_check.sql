@@ -6,6 +6,12 @@ select
     is_callback_true,
     is_close_true,
     is_satisfaction_true,
+    frame_no,
+    outcome,
+    cast(attempts as bigint) as attempts,
+    called_at,
+    adjudication,
+    platform_statement,
     delivery_day,
     file_hash,
     file_row_number

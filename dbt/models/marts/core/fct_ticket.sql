@@ -12,6 +12,7 @@ joined as (
 
     select
         tickets.*,
+        {{ origin_of_ticket('tickets') }} as origin,
         lifecycle.dispatched_at,
         lifecycle.first_contact_at,
         lifecycle.first_closed_at,
@@ -32,6 +33,7 @@ joined as (
         dues.suspended_since,
         coalesce(dues.is_due_provisional, false) as is_due_provisional,
         implausible.implausible_reasons,
+        as_of.known_until,
         case
             when dues.limit_ends_at is not null then coalesce(dues.due_at <= as_of.known_until, false)
         end as is_due
@@ -103,6 +105,12 @@ select
         when closed_at is not null then closed_at <= due_at and implausible_reasons is null
         when is_due then false
     end as is_on_time,
+    -- by what the platform states: beside the rule, never instead of it
+    case
+        when stated_due_at is null then null
+        when closed_at is not null then closed_at <= stated_due_at and implausible_reasons is null
+        when stated_due_at <= known_until then false
+    end as is_on_time_as_stated,
     case when implausible_reasons is null then {{ seconds_between('accepted_at', 'closed_at') }} end as close_seconds,
     cast(return_count as integer) as return_count,
     cast(rework_count as integer) as rework_count,
@@ -116,6 +124,7 @@ select
     delivered_at,
     file_hash,
     file_row_number,
+    origin,
     ticket_day,
     {{ this_build() }} as built_in
 

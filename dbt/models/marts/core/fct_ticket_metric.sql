@@ -10,6 +10,8 @@ with joined as (
         tickets.accepted_at,
         tickets.due_at,
         tickets.limit_ends_at,
+        tickets.stated_due_at,
+        tickets.is_on_time_as_stated,
         tickets.suspended_since,
         tickets.is_due,
         tickets.closed_at,
@@ -18,21 +20,17 @@ with joined as (
         spans.answered_at,
         spans.dispatched_at,
         spans.contacted_at,
-        spans.accepted_working_clock,
-        spans.answered_working_clock,
-        spans.dispatched_working_clock,
-        spans.contacted_working_clock,
+        {% for moment in ('accepted', 'answered', 'dispatched', 'contacted') -%}
+        spans.{{ moment }}_working_clock,
+        {% endfor -%}
         {% for time_class in ('centre', 'transit', 'handling') -%}
         spans.{{ time_class }}_seconds,
         spans.{{ time_class }}_working_seconds,
         {% endfor -%}
         spans.suspended_working_seconds,
-        spans.assignment_count,
-        spans.return_count,
-        spans.rework_count,
-        spans.reopen_count,
-        spans.urge_count,
-        spans.supervision_count,
+        {% for count in ('assignment', 'return', 'rework', 'reopen', 'urge', 'supervision') -%}
+        spans.{{ count }}_count,
+        {% endfor -%}
         coalesce(handovers.handover_count, 0) as handover_count,
         coalesce(handovers.ping_pong_count, 0) as ping_pong_count,
         ratings.first_rating,
@@ -138,6 +136,8 @@ select
         as sla_elapsed_seconds,
     due_at as sla_due_at,
     is_sla_breached,
+    stated_due_at as sla_stated_due_at,
+    not is_on_time_as_stated as is_stated_due_breached,
     case when is_sla_breached then due_at end as sla_breached_at,
     case when is_sla_breached and not is_implausible then {{ seconds_between('due_at', 'closed_at') }} end
         as sla_breach_seconds,

@@ -46,11 +46,14 @@ select
 
     ---------- value
     {% for column in (
-        'numerator', 'denominator', 'value', 'closed_numerator', 'closed_denominator', 'closed_value'
+        'numerator', 'denominator', 'value', 'closed_numerator', 'closed_denominator', 'closed_value',
+        'stated_numerator', 'stated_denominator', 'stated_value'
     ) -%}
     cast(sides.{{ column }} as decimal(18, 4)) as {{ column }},
     {% endfor -%}
     cast(sides.closed_value - sides.value as decimal(18, 4)) as closed_difference,
+    cast(sides.stated_value - sides.value as decimal(18, 4)) as stated_difference,
+    cast(sides.pending as bigint) as pending,
     cast(coalesce(sides.months_known, 0) as integer) as months_known,
     coalesce(sides.is_mature, false) as is_mature,
     coalesce(sides.is_small_sample, false) as is_small_sample,
@@ -67,6 +70,7 @@ select
     ---------- reported
     cast(sides.reported_value as decimal(18, 4)) as reported_value,
     cast(sides.value - sides.reported_value as decimal(18, 4)) as reported_difference,
+    {{ origin_of('sides.platform_code', 'sides.period_start', 'sides.period_kind') }} as origin,
     {{ this_build() }} as built_in
 
 from sides

@@ -12,8 +12,14 @@ with both_sources as (
         closed_numerator,
         closed_denominator,
         closed_value,
+        stated_numerator,
+        stated_denominator,
+        stated_value,
+        pending,
+        months_known = months_in_period as is_whole,
         is_mature,
-        is_small_sample
+        is_small_sample,
+        {{ origin_of('platform_code', 'period_start') }} as origin
     from {{ ref('int_indicator_value') }}
     where period_kind = 'month' and scope_kind = 'platform'
 
@@ -32,8 +38,14 @@ with both_sources as (
         null as closed_numerator,
         null as closed_denominator,
         null as closed_value,
+        null as stated_numerator,
+        null as stated_denominator,
+        null as stated_value,
+        null as pending,
+        true as is_whole,
         true as is_mature,
-        null as is_small_sample
+        null as is_small_sample,
+        origin
     from {{ ref('fct_reported_indicator') }}
 
 )
@@ -54,8 +66,14 @@ select
     cast(both_sources.closed_numerator as decimal(18, 4)) as closed_numerator,
     cast(both_sources.closed_denominator as decimal(18, 4)) as closed_denominator,
     cast(both_sources.closed_value as decimal(18, 4)) as closed_value,
+    cast(both_sources.stated_numerator as decimal(18, 4)) as stated_numerator,
+    cast(both_sources.stated_denominator as decimal(18, 4)) as stated_denominator,
+    cast(both_sources.stated_value as decimal(18, 4)) as stated_value,
+    cast(both_sources.pending as bigint) as pending,
+    both_sources.is_whole,
     both_sources.is_mature,
-    both_sources.is_small_sample
+    both_sources.is_small_sample,
+    both_sources.origin
 
 from both_sources
 left join {{ ref('stg_indicators') }} as indicators on both_sources.indicator_code = indicators.code

@@ -34,10 +34,14 @@ select
     platform_name,
     ruleset,
     source,
+    origin,
     indicator_code,
     indicator_name,
     rule_kind,
     indicator_value,
+    cast(numerator as decimal(18, 4)) as numerator,
+    cast(denominator as decimal(18, 4)) as denominator,
+    cast(pending as bigint) as pending,
     reported_value,
     cast(rank_in_indicator as integer) as rank_in_indicator,
     cast(ranked_platforms as integer) as ranked_platforms,
@@ -45,7 +49,7 @@ select
 
     case
         when points is null and source = 'computed'
-            then concat(indicator_name, '不能由工单算出，或月份尚未成熟，无法计分')
+            then concat(indicator_name, '不能由工单算出，或月份数据不完整，无法计分')
         when points is null then concat(indicator_name, '未报送或上报值不可能，无法计分')
         when rule_kind = 'rank_tier'
             then concat(
@@ -74,6 +78,7 @@ select
             shown_points, '分'
         )
     end
+    || case when pending > 0 then concat('（另有', pending, '件未到期，未计入）') else '' end
     || case when is_floored then concat('（扣到保底', shown_floor, '分为止）') else '' end
     || case
         when is_capped
@@ -83,7 +88,7 @@ select
 
     case
         when points is null and source = 'computed'
-            then concat(indicator_name_en, ' cannot be computed from tickets, or not yet: no score')
+            then concat(indicator_name_en, ' cannot be computed from tickets, or the month is not whole: no score')
         when points is null then concat(indicator_name_en, ' was not reported, or cannot be so: no score')
         when rule_kind = 'rank_tier'
             then concat(
@@ -117,6 +122,7 @@ select
             ' a point: ', shown_points, ' points off'
         )
     end
+    || case when pending > 0 then concat(' (', pending, ' not yet due, left out)') else '' end
     || case when is_floored then concat(' (no further than the floor of ', shown_floor, ')') else '' end
     || case
         when is_capped

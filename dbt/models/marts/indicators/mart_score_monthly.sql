@@ -5,9 +5,11 @@ with totals as (
         deductions.platform_code,
         deductions.ruleset,
         deductions.source,
+        deductions.origin,
         rulesets.is_inferred,
         max(deductions.sampled) as sampled,
         count(*) - count(deductions.points) as missing_indicators,
+        max(deductions.pending) as pending,
 
         -- one missing indicator leaves the score open: the sum of the others would flatter
         case
@@ -19,7 +21,12 @@ with totals as (
     from {{ ref('int_score_deduction') }} as deductions
     inner join {{ ref('score_rulesets') }} as rulesets on deductions.ruleset = rulesets.ruleset
     group by
-        deductions.month, deductions.platform_code, deductions.ruleset, deductions.source, rulesets.is_inferred
+        deductions.month,
+        deductions.platform_code,
+        deductions.ruleset,
+        deductions.source,
+        deductions.origin,
+        rulesets.is_inferred
 
 ),
 
@@ -42,10 +49,12 @@ select
     platforms.name_zh as platform_name,
     published.ruleset,
     published.source,
+    published.origin,
     cast(published.total_score as decimal(6, 2)) as total_score,
     cast(published.score_rank as integer) as rank,
     published.is_inferred,
     cast(published.missing_indicators as integer) as missing_indicators,
+    cast(published.pending as bigint) as pending,
     case when published.source = 'audited' then published.sampled end as sampled,
     case when published.source = 'audited' then published.sampled < parameters.small_sample_below end
         as is_small_sample,

@@ -22,7 +22,10 @@ with tickets as (
 
 )
 
-{% for population, instant in {'accepted': 'accepted_at', 'due': 'due_at', 'closed': 'closed_at'}.items() -%}
+-- of a ticket that waits nobody knows when it is due: it is pending where its limit would have ended
+{% for population, instant in {
+    'accepted': 'accepted_at', 'due': 'coalesce(due_at, limit_ends_at)', 'closed': 'closed_at'
+}.items() -%}
 select
     ticket_month,
     {{ month_start(instant) }} as month,

@@ -126,15 +126,16 @@ select
     tickets_previous_year,
     tickets_previous_month,
     cast({{ percent_of('tickets', 'tickets_of_month', 2) }} as decimal(9, 2)) as share_pct,
-    cast({{ ratio_half_up('tickets_compared_in_years - base_in_years', 'base_in_years', 2, 100) }} as decimal(9, 2))
+    cast({{ growth_of('tickets_compared_in_years', 'base_in_years', 2) }} as decimal(9, 2))
         as yoy_pct,
-    cast({{ ratio_half_up('tickets_compared_in_months - base_in_months', 'base_in_months', 2, 100) }} as decimal(9, 2))
+    cast({{ growth_of('tickets_compared_in_months', 'base_in_months', 2) }} as decimal(9, 2))
         as mom_pct,
     tickets_compared_in_years as yoy_tickets,
     base_in_years as yoy_base,
     left_out_in_years as yoy_left_out,
     tickets_compared_in_months as mom_tickets,
     base_in_months as mom_base,
-    left_out_in_months as mom_left_out
+    left_out_in_months as mom_left_out,
+    {{ origin_of('platform_code', 'month') }} as origin
 
 from compared

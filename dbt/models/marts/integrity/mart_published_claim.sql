@@ -67,6 +67,7 @@ select
     ---------- what tickets give beside it
     try_cast(by_tickets.recomputed_value as decimal(18, 6)) as tickets_value,
     by_tickets.status as tickets_status,
+    claims.tickets_origin,
 
     ---------- words
     checked.assumption_zh,

@@ -13,7 +13,8 @@ with joined as (
         evidence.lower95_good,
         evidence.upper95_good,
         evidence.e_value,
-        evidence.p_value < claims.alpha as is_contradicted
+        -- the plain meaning: more bad tickets were found than the report, read literally, admits to exist
+        claims.sampled - claims.passed > claims.population - evidence.reported_good as is_contradicted
     from {{ ref('int_rate_claim') }} as claims
     inner join {{ ref('int_rate_evidence') }} as evidence
         on
@@ -31,11 +32,16 @@ select
     joined.rate,
     indicators.name_zh as rate_name,
 
+    joined.frame_no,
+
     ---------- what was claimed, counted and found
-    joined.population,
+    cast(joined.population as bigint) as population,
+    joined.population_source,
     cast(joined.sampled as bigint) as sampled,
     cast(joined.passed as bigint) as passed,
-    cast(joined.reported_value as decimal(18, 4)) as reported_value,
+    joined.reported_text,
+    cast(joined.reported_text as decimal(18, 4)) as reported_value,
+    joined.reason,
     joined.reported_good,
     joined.reported_good_rounded,
     cast(computed.numerator as bigint) as computed_numerator,
@@ -56,13 +62,16 @@ select
     joined.e_value,
 
     ---------- judgement
-    case when joined.is_contradicted then 'contradicted' else 'not_rated' end as evidence_grade,
+    verdicts.grade as evidence_grade,
+    verdicts.grade_name,
     joined.is_contradicted,
     joined.sampled < joined.small_sample_below as is_small_sample
 
 from joined
 left join {{ ref('stg_platforms') }} as platforms on joined.platform_code = platforms.code
 left join {{ ref('stg_indicators') }} as indicators on joined.rate = indicators.code
+left join {{ ref('mart_platform_verdict') }} as verdicts
+    on joined.frame_no = verdicts.frame_no and verdicts.basis = 'published'
 left join {{ ref('mart_indicator_monthly') }} as computed
     on
         joined.month = computed.month

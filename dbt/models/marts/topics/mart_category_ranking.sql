@@ -97,12 +97,11 @@ select
     compared.tickets_previous_period,
     {% for change, base in {'yoy_pct': 'year', 'mom_pct': 'period'}.items() -%}
     case when compared.is_comparable_with_{{ base }} then cast(
-        {{ ratio_half_up(
-            'compared.tickets - compared.tickets_previous_' ~ base, 'compared.tickets_previous_' ~ base, 2, 100
-        ) }} as decimal(12, 2)
+        {{ growth_of('compared.tickets', 'compared.tickets_previous_' ~ base, 2) }} as decimal(12, 2)
     ) end as {{ change }},
     {% endfor -%}
     compared.is_complete,
+    {{ origin_of('compared.platform_code', 'compared.period_start', 'compared.period_kind') }} as origin,
     {{ this_build() }} as built_in
 
 from compared

@@ -90,7 +90,8 @@ select
     cast({{ percent_of('evidenced.resolved', 'evidenced.judged', 2) }} as decimal(9, 2)) as resolved_pct,
     cast(100 * evidenced.resolved_lower as decimal(9, 2)) as resolved_lower_pct,
     cast(100 * evidenced.resolved_upper as decimal(9, 2)) as resolved_upper_pct,
-    evidenced.judged < evidenced.minimum_judged as is_small_judged
+    evidenced.judged < evidenced.minimum_judged as is_small_judged,
+    {{ origin_of('evidenced.platform_code', 'evidenced.period_start', 'evidenced.period_kind') }} as origin
 
 from evidenced
 left join {{ ref('topic_terms') }} as period_kinds

@@ -57,6 +57,7 @@ select
     and evidenced.tickets * evidenced.population
     >= evidenced.minimum_concentration * evidenced.row_tickets * evidenced.column_tickets as is_hot_spot,
     evidenced.is_small_n,
+    {{ origin_of('evidenced.platform_code', 'evidenced.month') }} as origin,
     {{ this_build() }} as built_in
 
 from evidenced

@@ -66,7 +66,8 @@ select
     evidenced.rise_status,
     statuses.name_zh as rise_status_name,
     evidenced.rise_status = 'flagged' as is_flagged,
-    coalesce(evidenced.period_end <= as_of.known_until, false) as is_complete
+    coalesce(evidenced.period_end <= as_of.known_until, false) as is_complete,
+    {{ origin_of('evidenced.platform_code', 'evidenced.period_start', 'evidenced.period_kind') }} as origin
 
 from evidenced
 left join {{ ref('topic_terms') }} as period_kinds

@@ -14,13 +14,9 @@ Sources
 * Independence with margins fixed: R. Fisher, *Statistical Methods for Research Workers*, 5th ed. 1934, section 21.02.
 * Spread between series: D. Spiegelhalter, "Funnel plots for comparing institutional performance", *Statistics in
   Medicine* 24 (2005), 1185-1202, section 4.
-* False discoveries: Y. Benjamini and Y. Hochberg, *Journal of the Royal Statistical Society B* 57 (1995), 289-300;
-  Y. Benjamini and D. Yekutieli, *Annals of Statistics* 29 (2001), 1165-1188.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -119,30 +115,6 @@ def series_dispersion(counts: ArrayLike, bases: ArrayLike, ratios: ArrayLike, cu
     decile = norm.ppf(1 - cut)
     kept = 2 * cut * decile**2 + (1 - 2 * cut) - 2 * decile * norm.pdf(decile)
     return max(1.0, float(np.mean(np.clip(z, low, high) ** 2) / kept))
-
-
-def false_discovery(p_values: Sequence[float], tests: int, *, any_dependence: bool = False) -> list[float]:
-    """Adjusted p-values of a step-up procedure that bounds the share of false discoveries, in the order given.
-
-    Parameters
-    ----------
-    tests: size of the family. Tests that are not among ``p_values`` are taken as having p = 1.
-    any_dependence: Benjamini and Yekutieli's, valid whatever the dependence; otherwise Benjamini and Hochberg's, valid
-        when the tests are independent or positively dependent.
-
-    Raises
-    ------
-    ValueError: the family is smaller than the number of p-values.
-    """
-    p = np.asarray(p_values, dtype=float)
-    if tests < p.size:
-        raise ValueError(f"{p.size} p-values in a family of {tests}")
-    factor = tests * (float(np.sum(1 / np.arange(1, tests + 1))) if any_dependence else 1.0)
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * factor / np.arange(1, p.size + 1)
-    adjusted = np.empty(p.size)
-    adjusted[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
-    return adjusted.tolist()
 
 
 def _not_negative(*values: ArrayLike) -> None:

@@ -10,8 +10,6 @@ Sources
 * Exact test and bounds: J. Wright, *Exact Confidence Bounds when Sampling from Small Finite Universes*, Springer 1991;
   T. Buonaccorsi, "A note on confidence intervals for proportions in finite populations", *The American Statistician*
   41 (1987), 215-218.
-* Multiplicity: S. Holm, "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of Statistics*
-  6 (1979), 65-70.
 * E-values: V. Vovk and R. Wang, "E-values: calibration, combination and applications", *Annals of Statistics* 49
   (2021), 1736-1754.
 """
@@ -22,11 +20,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, comb, floor, inf
+from math import ceil, comb, exp, floor, inf, log
 from typing import Any, NamedTuple
 
-import numpy as np
 from scipy.stats import hypergeom
+
+from hotline.statistics.multiplicity import holm
 
 HALF = Fraction(1, 2)
 TIE = 1e-9
@@ -37,9 +36,9 @@ class RateEvidence(NamedTuple):
     """What a spot check says of one reported rate; counts are tickets, probabilities are fractions of 1."""
 
     reported_good: int
-    """Good tickets that the reported rate stands for, rounded half up."""
+    """Good tickets that the reported rate stands for, rounded half up; of a withheld one, those of the higher fixed rate."""
     reported_good_rounded: int
-    """Fewest good tickets whose rate still prints as reported: the reading most lenient to the platform."""
+    """Fewest good tickets that the printed rate can stand for: the reading most lenient to the platform."""
     p_value: float
     """P(X <= passed) if ``reported_good`` tickets were good."""
     p_value_rounded: float
@@ -78,6 +77,23 @@ def fewest_good_printed_as(rate_text: str, population: int) -> int:
     decimals = len(rate_text.partition(".")[2])
     half_unit = HALF / 10 ** (decimals + 2)
     return max(0, ceil((_fraction(rate_text) - half_unit) * population))
+
+
+def lenient_good(rate_text: str, population: int) -> int:
+    """Fewest good tickets that the printed rate can stand for: plain, rounded half up or cut off. Never a stricter one.
+
+    Where no count prints so (``99.54`` of 402) the plain reading stays; that it is impossible is another finding.
+
+    >>> lenient_good("99.54", 402), lenient_good("100", 2843), lenient_good("100.00", 2843)
+    (400, 2829, 2843)
+    """
+    lenient = min(
+        good_at_rate(rate_text, population),
+        fewest_good_printed_as(rate_text, population),
+        fewest_good_at_least(rate_text, population),  # cut off: the true rate is not below the printed one
+    )
+    # a rate outside 0 to 100 is a fault of the report, judged elsewhere; here it claims no more than all, no less than none
+    return max(0, min(population, lenient))
 
 
 def fewest_good_at_least(rate_percent: Decimal | int | str, population: int) -> int:
@@ -144,19 +160,6 @@ def _first(low: int, high: int, holds) -> int:
     return low
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjusted p-values, in the order given.
-
-    .. math:: \\tilde p_{(i)} = \\max_{j \\le i} \\min(1, (m - j + 1) p_{(j)})
-    """
-    adjusted = [0.0] * len(p_values)
-    running = 0.0
-    for place, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
-        running = max(running, min(1.0, (len(p_values) - place) * p_values[index]))
-        adjusted[index] = running
-    return adjusted
-
-
 def e_value(population: int, sampled: int, passed: int, good: int) -> float:
     """Evidence against "at least ``good`` tickets of the population are good".
 
@@ -166,15 +169,20 @@ def e_value(population: int, sampled: int, passed: int, good: int) -> float:
     monotone likelihood ratios) and X grows with K, so its mean is at most 1 under every K >= K0: an e-value for the
     whole hypothesis. Infinite when the sample has too many bad tickets for the boundary, 0 when it has more good ones
     than the boundary (then nothing below it is possible either), and 1 when there is nothing below the boundary.
+
+    The sum has a closed form, so a population of a million costs no more than one of ten: samples of n + 1 among N + 1 whose
+    (x + 1)-th place lies within the first K0.
     """
     _check(population, sampled, passed)
     if good <= 0:
         return 1.0
     if passed > good:
         return 0.0
-    at_boundary = float(hypergeom.pmf(passed, population, good, sampled))
-    mixture = float(hypergeom.pmf(passed, population, np.arange(good), sampled).mean())
-    return inf if at_boundary == 0 else mixture / at_boundary
+    if sampled - passed > population - good:
+        return inf
+    mixture = log((population + 1) / ((sampled + 1) * good))
+    mixture += float(hypergeom.logsf(passed, population + 1, good, sampled + 1))
+    return exp(mixture - float(hypergeom.logpmf(passed, population, good, sampled)))
 
 
 def family_evidence(claims: Sequence[Mapping[str, Any]]) -> list[RateEvidence]:
@@ -182,8 +190,8 @@ def family_evidence(claims: Sequence[Mapping[str, Any]]) -> list[RateEvidence]:
 
     Parameters
     ----------
-    claims: mappings with ``population``, ``sampled``, ``passed`` (counts), ``reported_value`` (decimal, percent),
-        ``reported_text`` (as printed), ``confidence`` (fraction), ``high_rate_percent`` and ``low_rate_percent``.
+    claims: mappings with ``population``, ``sampled``, ``passed`` (counts), ``reported_text`` (percent as printed,
+        None when it was withheld), ``confidence`` (fraction), ``high_rate_percent`` and ``low_rate_percent``.
     """
     single = [_evidence(claim) for claim in claims]
     adjusted = holm([evidence.p_value for evidence in single])
@@ -191,12 +199,11 @@ def family_evidence(claims: Sequence[Mapping[str, Any]]) -> list[RateEvidence]:
 
 
 def _evidence(claim: Mapping[str, Any]) -> RateEvidence:
-    population, sampled, passed = claim["population"], claim["sampled"], claim["passed"]
-    # a rate outside 0 to 100 is a fault of the report, judged elsewhere; here it claims no more than all, no less than none
-    reported = max(0, min(population, good_at_rate(claim["reported_value"], population)))
-    rounded = min(population, fewest_good_printed_as(claim["reported_text"], population))
+    population, sampled, passed, text = (claim[name] for name in ("population", "sampled", "passed", "reported_text"))
     high = fewest_good_at_least(claim["high_rate_percent"], population)
     low = fewest_good_at_least(claim["low_rate_percent"], population)
+    reported = high if text is None else max(0, min(population, good_at_rate(text, population)))
+    rounded = high if text is None else lenient_good(text, population)
     lower, upper = _bounds(population, sampled, passed, claim["confidence"])
     return RateEvidence(
         reported_good=reported,

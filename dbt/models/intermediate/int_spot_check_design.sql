@@ -1,0 +1,57 @@
+-- Whether the checks of a frame are the random draw that was announced: recomputed from the frozen list and the public value.
+with listed as (
+
+    select
+        tickets.frame_no,
+        tickets.ticket_no,
+        row_number() over (
+            partition by tickets.frame_no
+            order by {{ sha256("draws.value || ',' || tickets.ticket_no") }}, tickets.ticket_no
+        ) as draw_place
+    from {{ ref('stg_spot_check_frame_tickets') }} as tickets
+    left join {{ ref('stg_spot_check_draws') }} as draws on tickets.frame_no = draws.frame_no
+
+),
+
+lists as (
+
+    select
+        frame_no,
+        count(*) as tickets,
+        {{ sha256(joined_texts('ticket_no', '\n', 'ticket_no') ~ " || '\n'") }} as list_sha256
+    from listed
+    group by frame_no
+
+),
+
+called as (
+
+    select
+        results.frame_no,
+        count(*) as tickets,
+        max(listed.draw_place) as last_place,
+        count(*) filter (where listed.ticket_no is null) as outside
+    from {{ ref('int_spot_check_result') }} as results
+    left join listed on results.frame_no = listed.frame_no and results.ticket_no = listed.ticket_no
+    group by results.frame_no
+
+)
+
+select
+    frames.frame_no,
+    coalesce(draws.drawn, 0) as drawn,
+    draws.revealed_at,
+    case
+        when recorded.frame_no is null or draws.frame_no is null then 'unrecorded'
+        when recorded.randomness is null or draws.revealed_at <= recorded.frozen_at then 'known_before'
+        when lists.list_sha256 is distinct from recorded.list_sha256 or lists.tickets <> recorded.population then 'list_differs'
+        -- reserves follow in the order of the draw
+        when called.outside > 0 or called.last_place > greatest(draws.drawn, called.tickets) then 'not_as_drawn'
+        else 'random'
+    end as design
+
+from {{ ref('int_spot_check_frame') }} as frames
+left join {{ ref('stg_spot_check_frames') }} as recorded on frames.frame_no = recorded.frame_no
+left join {{ ref('stg_spot_check_draws') }} as draws on frames.frame_no = draws.frame_no
+left join lists on frames.frame_no = lists.frame_no
+left join called on frames.frame_no = called.frame_no

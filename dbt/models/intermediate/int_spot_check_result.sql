@@ -1,0 +1,69 @@
+-- One result a frame and ticket: the last adjudicated one, else what the caller said first. Whoever is called again until he
+-- says something else counts once.
+with ranked as (
+
+    select
+        calls.*,
+        count(*) over (partition by frame_no, ticket_key) as calls,
+        row_number() over (
+            partition by frame_no, ticket_key
+            order by
+                is_adjudicated desc,
+                case when is_adjudicated then called_at end desc nulls last,
+                blind_recheck_of is not null,
+                is_reached desc,
+                called_at asc nulls last,
+                delivery_day,
+                check_no
+        ) as place,
+        is_callback_good is false or is_close_good is false or is_satisfaction_good is false as is_bad
+    from {{ ref('int_spot_check_call') }} as calls
+
+),
+
+confirmed as (
+
+    -- bad to a second caller who did not know of the first, and borne out by one record
+    select distinct
+        firsts.frame_no,
+        firsts.ticket_key
+    from ranked as firsts
+    inner join ranked as seconds
+        on
+            firsts.frame_no = seconds.frame_no
+            and firsts.ticket_key = seconds.ticket_key
+            and firsts.check_no = seconds.blind_recheck_of
+            and firsts.caller_key <> seconds.caller_key
+    where firsts.is_bad and seconds.is_bad and coalesce(firsts.record_kind, seconds.record_kind) is not null
+
+)
+
+select
+    ranked.frame_no,
+    ranked.ticket_key,
+    ranked.ticket_no,
+    ranked.check_no,
+    ranked.month,
+    ranked.platform_code,
+    ranked.calls,
+    ranked.is_reached,
+    ranked.is_callback_good,
+    ranked.is_close_good,
+    ranked.is_satisfaction_good,
+    ranked.is_bad,
+    ranked.is_bad and confirmed.ticket_key is not null as is_confirmed,
+    case
+        when ranked.is_of_frame then members.ticket_no is null
+        -- of old checks only what the warehouse knows of the ticket can tell
+        else coalesce(
+            tickets.platform_code <> ranked.platform_code
+            or tickets.business_type <> 'complaint'
+            or {{ month_start('tickets.accepted_at') }} <> ranked.month, false)
+    end as is_outside
+
+from ranked
+left join confirmed on ranked.frame_no = confirmed.frame_no and ranked.ticket_key = confirmed.ticket_key
+left join {{ ref('stg_spot_check_frame_tickets') }} as members
+    on ranked.frame_no = members.frame_no and ranked.ticket_no = members.ticket_no
+left join {{ ref('fct_ticket') }} as tickets on ranked.ticket_no = tickets.ticket_no
+where ranked.place = 1

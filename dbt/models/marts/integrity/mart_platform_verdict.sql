@@ -1,0 +1,133 @@
+{% set said = {
+    'own_rates_below': 'cast(evidence.own_rates_below as varchar)',
+    'drawn': 'cast(cases.drawn as varchar)',
+    'reached': 'cast(cases.reached as varchar)',
+    'bad': 'cast(cases.bad as varchar)',
+    'planned_platforms': 'cast(cases.planned_platforms as varchar)',
+    'withheld_rates': 'cast(cases.withheld_rates as varchar)',
+    'stated_population': 'cast(coalesce(cases.stated_population, 0) as varchar)',
+    'calls_to_meet': 'cast(evidence.calls_to_meet as varchar)',
+    'p_holm': chance_text('evidence.p_holm'),
+    'p_decide': chance_text('evidence.p_decide'),
+    'tipping_error': share_text('evidence.tipping_error'),
+    'tipping_error_named': share_text('evidence.tipping_error_named'),
+    'e_year': evidence_text('evidence.e_year'),
+    'e_watch': evidence_text('evidence.e_watch'),
+    'clear_share': share_text('cases.clear_share'),
+    'withheld_rate_percent': "cast(cast(cases.withheld_rate_percent as decimal(9, 2)) as varchar) || ' %'",
+} -%}
+with origins as (
+
+    select
+        frame_no,
+        {{ origin_of('platform_code', 'month') }} as origin
+    from {{ ref('int_verdict_case') }}
+
+),
+
+bases as (
+
+    select
+        frame_no,
+        'published' as basis,
+        origin = 'real' as counts_tickets
+    from origins
+
+    union all
+
+    -- tickets that are not real show how the rules work, in a row of their own
+    select
+        frame_no,
+        'simulated' as basis,
+        true as counts_tickets
+    from origins
+    where origin <> 'real'
+
+),
+
+reasons as (
+
+    select
+        bases.basis,
+        reasons.*,
+        row_number() over (partition by bases.basis, reasons.frame_no order by reasons.sort_order) as place
+    from bases
+    inner join {{ ref('int_verdict_reason') }} as reasons on bases.frame_no = reasons.frame_no
+    where reasons.rests_on = 'calls' or bases.counts_tickets
+
+),
+
+all_rules as (
+
+    select
+        basis,
+        frame_no,
+        {{ joined_texts('rule', ' ', 'sort_order') }} as rules
+    from reasons
+    group by basis, frame_no
+
+)
+
+select
+    ---------- scope
+    cases.frame_no,
+    reasons.basis,
+    cases.month,
+    cases.period_from,
+    cases.kind,
+    kinds.name_zh as kind_name,
+    cases.platform_code,
+    platforms.name_zh as platform_name,
+
+    ---------- verdict
+    reasons.grade,
+    grades.name_zh as grade_name,
+    reasons.rule,
+    {{ sentence('reasons.says_zh', dict(said, design_zh="coalesce(designs.says_zh, '')")) }} as says_zh,
+    {{ sentence('reasons.says_en', dict(said, design_en="coalesce(designs.says_en, '')")) }} as says_en,
+    all_rules.rules,
+    evidence.contradicted_rates > 0 as is_contradicted,
+
+    ---------- what was claimed, drawn and found
+    cases.population,
+    cases.population_source,
+    cases.design,
+    designs.name_zh as design_name,
+    cast(cases.planned_platforms as bigint) as planned_platforms,
+    cast(cases.drawn as bigint) as drawn,
+    cast(cases.reached as bigint) as reached,
+    cast(cases.bad as bigint) as bad,
+    cast(cases.bad_confirmed as bigint) as bad_confirmed,
+    cast(cases.repeated_calls as bigint) as repeated_calls,
+    cast(cases.outside as bigint) as outside,
+    cast(cases.withheld_rates as bigint) as withheld_rates,
+    cast(evidence.admitted_bad as bigint) as admitted_bad,
+    cast(evidence.contradicted_rates as bigint) as contradicted_rates,
+
+    ---------- evidence
+    evidence.p_literal,
+    evidence.call_error,
+    evidence.p_decide,
+    evidence.p_holm,
+    evidence.tipping_error,
+    evidence.tipping_error_named,
+    cast({{ percent_of('evidence.lower_good', 'cases.population', 4) }} as decimal(9, 4)) as lower95,
+    cast({{ percent_of('evidence.upper_good', 'cases.population', 4) }} as decimal(9, 4)) as upper95,
+    cast({{ percent_of('evidence.lower_if_unreached_bad', 'cases.population', 4) }} as decimal(9, 4)) as lower95_unreached_bad,
+    cast({{ percent_of('evidence.lower_if_unreached_good', 'cases.population', 4) }} as decimal(9, 4)) as lower95_unreached_good,
+    evidence.clearance_e,
+    cast(evidence.calls_to_meet as bigint) as calls_to_meet,
+    cast(evidence.own_rates_compared as bigint) as own_rates_compared,
+    cast(evidence.own_rates_below as bigint) as own_rates_below,
+    evidence.e_week,
+    evidence.e_watch,
+    evidence.e_year
+
+from {{ ref('int_verdict_case') }} as cases
+inner join {{ ref('int_verdict_evidence') }} as evidence on cases.frame_no = evidence.frame_no
+inner join reasons on cases.frame_no = reasons.frame_no and reasons.place = 1
+inner join all_rules on reasons.basis = all_rules.basis and reasons.frame_no = all_rules.frame_no
+left join {{ ref('verdict_grades') }} as grades on reasons.grade = grades.code
+left join {{ ref('draw_designs') }} as designs on cases.design = designs.code
+left join {{ ref('spot_check_kinds') }} as kinds on cases.kind = kinds.code
+left join {{ ref('stg_platforms') }} as platforms on cases.platform_code = platforms.code
