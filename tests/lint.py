@@ -220,12 +220,16 @@ KEYS = {
     "_row_number": "of a delivered file",
     "build_no": "of builds",
     "built_in": "of the marks of a month",
+    "check_no": "of spot checks",
     "claim_code": "of the claims of a document",
     "code": "of a code list",
     "event_seq": "of the events of a ticket",
+    "frame_no": "of the frames of spot checks",
     "ledger_file": "of the judgements of a file",
     "month": "of the months of one company, of one indicator",
+    "rule": "of the rules of the verdict",
     "starts_at": "of the periods of a working day, which lie apart",
+    "ticket_no": "of the tickets of a frame",
     "unit_key": "of units",
 }
 """Columns that tell the rows of what is ordered apart; an order that ends with none of them leaves ties to chance."""

@@ -20,6 +20,7 @@ from expectations.custom import (
 from expectations.scope import Scope
 from expectations.shown import percent
 from expectations.suites import Batch, Judgement, expect
+from hotline.ingest.files import literal
 
 SAMPLE_CHECKS = ("reported_rate_not_contradicted", "reported_rate_not_refuted", "integrity_reproducible")
 PLATFORM_CHECKS = ("reported_rates_all_hundred", "spot_check_sufficient")
@@ -46,9 +47,9 @@ def _samples(scope: Scope) -> Batch:
     withheld = scope.withheld_rate(month)
     rates = "".join(
         f"""
-                max(reported_text) filter (where rate = '{rate}') as {rate}_text,
-                max(population) filter (where rate = '{rate}')::bigint as {rate}_population,
-                max(sampled - passed) filter (where rate = '{rate}')::bigint as {rate}_bad,"""
+                max(reported_text) filter (where rate = {literal(rate)}) as {rate}_text,
+                max(population) filter (where rate = {literal(rate)})::bigint as {rate}_population,
+                max(sampled - passed) filter (where rate = {literal(rate)})::bigint as {rate}_bad,"""
         for rate in RATES
     )
     query = f"""

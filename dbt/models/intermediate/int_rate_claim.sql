@@ -1,5 +1,5 @@
--- What was found of each rate beside what the platform claims of it: the input of the exact statistics. Everything is joined to
--- the checks, so that nobody leaves by sending less.
+-- What was found of each rate beside what the platform claims of it: the input of the exact statistics. Everything is
+-- joined to the checks, so that nobody leaves by sending less.
 select
     checks.month,
     checks.platform_code,
@@ -24,5 +24,6 @@ select
 
 from {{ ref('int_spot_check_rate') }} as checks
 inner join {{ ref('int_spot_check_frame') }} as frames on checks.frame_no = frames.frame_no
-inner join {{ ref('int_spot_check_claim') }} as claims on checks.frame_no = claims.frame_no and checks.rate = claims.rate
+inner join {{ ref('int_spot_check_claim') }} as claims
+    on checks.frame_no = claims.frame_no and checks.rate = claims.rate
 left join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'checks.month') }}

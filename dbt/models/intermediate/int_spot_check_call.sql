@@ -1,4 +1,4 @@
--- Every check call: which frame it belongs to, whether it counts, and what it found inside the denominator of each rate.
+-- Every check call: its frame, whether it counts, and what it found inside the denominator of each rate.
 select
     checks.check_no,
     coalesce(frames.frame_no, checks.month || '/' || checks.platform_code) as frame_no,
@@ -12,8 +12,11 @@ select
     {% for rate in ['callback', 'close', 'satisfaction'] -%}
     case
         when not coalesce(outcomes.is_reached, true) then null
-        when coalesce(checks.in_{{ rate }}_denominator, frames.{{ rate }}_denominator is null
-            or frames.{{ rate }}_denominator >= frames.population)
+        when
+            coalesce(
+                checks.in_{{ rate }}_denominator,
+                frames.{{ rate }}_denominator is null or frames.{{ rate }}_denominator >= frames.population
+            )
             then checks.is_{{ rate }}_true or coalesce(adjudications.is_withdrawn, false)
     end as is_{{ rate }}_good,
     {% endfor -%}

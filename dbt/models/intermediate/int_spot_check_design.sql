@@ -1,4 +1,4 @@
--- Whether the checks of a frame are the random draw that was announced: recomputed from the frozen list and the public value.
+-- Whether the checks of a frame are the random draw that was announced, by the frozen list and the public value.
 with listed as (
 
     select
@@ -44,7 +44,8 @@ select
     case
         when recorded.frame_no is null or draws.frame_no is null then 'unrecorded'
         when recorded.randomness is null or draws.revealed_at <= recorded.frozen_at then 'known_before'
-        when lists.list_sha256 is distinct from recorded.list_sha256 or lists.tickets <> recorded.population then 'list_differs'
+        when coalesce(lists.list_sha256 <> recorded.list_sha256 or lists.tickets <> recorded.population, true)
+            then 'list_differs'
         -- reserves follow in the order of the draw
         when called.outside > 0 or called.last_place > greatest(draws.drawn, called.tickets) then 'not_as_drawn'
         else 'random'

@@ -1,4 +1,4 @@
--- What was checked or planned to be: the recorded frames, and one a month and platform for checks whose draw nobody recorded.
+-- What was checked or planned to be: recorded frames, and one a month and platform for checks without one.
 with published as (
 
     -- what the province published of a month stands, whatever tickets are delivered later

@@ -1,12 +1,12 @@
--- Spot checks counted per month, platform and rate, of the one frame that speaks of the platform's month: a recorded one if
--- there is any.
+-- Spot checks counted per month, platform and rate, of the one frame that speaks of the platform's month: a recorded
+-- one if there is any.
 with frames as (
 
     select
         frames.*,
         row_number() over (
             partition by frames.month, frames.platform_code
-            order by frames.is_recorded desc, frames.frozen_at desc, frames.frame_no
+            order by frames.is_recorded desc, frames.frozen_at desc, frames.frame_no asc
         ) as place
     from {{ ref('int_spot_check_frame') }} as frames
     inner join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code

@@ -1,22 +1,24 @@
--- One result a frame and ticket: the last adjudicated one, else what the caller said first. Whoever is called again until he
--- says something else counts once.
+-- One result a frame and ticket: the last adjudicated one, else what the caller said first. Whoever is called again
+-- until he says something else counts once.
 with ranked as (
 
     select
         calls.*,
-        count(*) over (partition by frame_no, ticket_key) as calls,
+        count(*) over (partition by calls.frame_no, calls.ticket_key) as calls,
         row_number() over (
-            partition by frame_no, ticket_key
+            partition by calls.frame_no, calls.ticket_key
             order by
-                is_adjudicated desc,
-                case when is_adjudicated then called_at end desc nulls last,
-                blind_recheck_of is not null,
-                is_reached desc,
-                called_at asc nulls last,
-                delivery_day,
-                check_no
+                calls.is_adjudicated desc,
+                case when calls.is_adjudicated then calls.called_at end desc nulls last,
+                (calls.blind_recheck_of is not null) asc,
+                calls.is_reached desc,
+                calls.called_at asc nulls last,
+                calls.delivery_day asc,
+                calls.check_no asc
         ) as place,
-        is_callback_good is false or is_close_good is false or is_satisfaction_good is false as is_bad
+        coalesce(not calls.is_callback_good, false)
+        or coalesce(not calls.is_close_good, false)
+        or coalesce(not calls.is_satisfaction_good, false) as is_bad
     from {{ ref('int_spot_check_call') }} as calls
 
 ),
@@ -58,7 +60,9 @@ select
         else coalesce(
             tickets.platform_code <> ranked.platform_code
             or tickets.business_type <> 'complaint'
-            or {{ month_start('tickets.accepted_at') }} <> ranked.month, false)
+            or {{ month_start('tickets.accepted_at') }} <> ranked.month,
+            false
+        )
     end as is_outside
 
 from ranked

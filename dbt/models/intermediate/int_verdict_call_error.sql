@@ -3,9 +3,9 @@ with pairs as (
 
     select
         {{ month_start('firsts.called_at') }} as month,
-        firsts.is_callback_good is distinct from seconds.is_callback_good
-        or firsts.is_close_good is distinct from seconds.is_close_good
-        or firsts.is_satisfaction_good is distinct from seconds.is_satisfaction_good as is_differing
+        coalesce(firsts.is_callback_good <> seconds.is_callback_good, false)
+        or coalesce(firsts.is_close_good <> seconds.is_close_good, false)
+        or coalesce(firsts.is_satisfaction_good <> seconds.is_satisfaction_good, false) as is_differing
     from {{ ref('int_spot_check_call') }} as firsts
     inner join {{ ref('int_spot_check_call') }} as seconds
         on
@@ -24,5 +24,5 @@ select
 
 from (select distinct month from {{ ref('int_spot_check_frame') }}) as frames
 left join pairs
-    on pairs.month <= frames.month and pairs.month > {{ add_months('frames.month', '-12') }}
+    on frames.month >= pairs.month and pairs.month > {{ add_months('frames.month', '-12') }}
 group by frames.month

@@ -20,8 +20,9 @@ own_feeds as (
         platform_code,
         {% for rate in ['callback', 'close', 'satisfaction'] -%}
         cast(max(numerator) filter (where indicator_code = '{{ rate }}') as bigint) as {{ rate }}_computed,
-        cast(max(denominator) filter (where indicator_code = '{{ rate }}') as bigint) as {{ rate }}_counted{{ ',' if not loop.last }}
+        cast(max(denominator) filter (where indicator_code = '{{ rate }}') as bigint) as {{ rate }}_counted,
         {% endfor -%}
+        count(*) as indicators
     from {{ ref('mart_indicator_monthly') }}
     where source = 'computed' and is_mature
     group by month, platform_code

@@ -1,4 +1,4 @@
--- Every rule that holds of a frame. A case for each rule of the seed: what it says of a platform is data, when it holds is here.
+-- Every rule that holds of a frame, with a case for each rule of the seed: what it says is data, when it holds is here.
 select
     cases.frame_no,
     rules.rule,
@@ -10,37 +10,36 @@ select
 
 from {{ ref('int_verdict_case') }} as cases
 inner join {{ ref('int_verdict_evidence') }} as evidence on cases.frame_no = evidence.frame_no
-inner join {{ ref('verdict_rules') }} as rules
-    on
-        {{ holds_on('rules', 'cases.month') }}
-        and case rules.rule
-            -- of a month: a weekly frame is no claim on the month's feed
-            when 'own_feed_below_report'
-                then cases.is_judged and not cases.is_weekly and cases.is_feed_complete and evidence.own_rates_below > 0
-            when 'sample_refutes'
-                then
-                    cases.is_judged and not cases.is_weekly
-                    and cases.design = 'random' and evidence.p_holm <= cases.name_alpha
-            when 'weeks_refute'
-                then cases.is_weekly and evidence.e_year >= cases.planned_platforms / cases.name_alpha
-            when 'more_bad_than_admitted' then cases.is_judged and evidence.contradicted_rates > 0
-            when 'rates_withheld' then cases.is_judged and cases.withheld_rates > 0
-            when 'fewer_than_checked'
-                then coalesce(cases.stated_population, 0) < cases.drawn
-            when 'feed_incomplete' then cases.is_judged and not coalesce(cases.is_feed_complete, false)
-            when 'year_in_doubt' then cases.is_weekly and evidence.e_year >= cases.doubt_e_value
-            when 'watch_in_doubt' then cases.is_weekly and evidence.e_watch >= cases.watch_statistic
-            when 'unrecorded_sample_in_doubt'
-                then cases.is_judged and cases.design <> 'random' and evidence.p_decide <= cases.doubt_alpha
-            when 'clearance'
-                then
-                    cases.design = 'random' and evidence.clearance_e >= cases.clear_e_value
-                    and cases.drawn - cases.reached <= cases.most_unreached_share * cases.drawn
-            when 'planned_sample_clean'
-                then
-                    cases.design = 'random' and cases.bad = 0
-                    and cases.planned >= evidence.calls_to_meet and cases.reached >= evidence.calls_to_meet
-                    and cases.drawn - cases.reached <= cases.most_unreached_share * cases.drawn
-            when 'not_checked' then cases.drawn = 0
-            when 'too_few' then cases.drawn > 0
-        end
+inner join {{ ref('verdict_rules') }} as rules on {{ holds_on('rules', 'cases.month') }}
+where
+    case rules.rule
+        -- of a month: a weekly frame is no claim on the month's feed
+        when 'own_feed_below_report'
+            then cases.is_judged and not cases.is_weekly and cases.is_feed_complete and evidence.own_rates_below > 0
+        when 'sample_refutes'
+            then
+                cases.is_judged and not cases.is_weekly
+                and cases.design = 'random' and evidence.p_holm <= cases.name_alpha
+        when 'weeks_refute'
+            then cases.is_weekly and evidence.e_year >= {{ divide('cases.planned_platforms', 'cases.name_alpha') }}
+        when 'more_bad_than_admitted' then cases.is_judged and evidence.contradicted_rates > 0
+        when 'rates_withheld' then cases.is_judged and cases.withheld_rates > 0
+        when 'fewer_than_checked'
+            then coalesce(cases.stated_population, 0) < cases.drawn
+        when 'feed_incomplete' then cases.is_judged and not coalesce(cases.is_feed_complete, false)
+        when 'year_in_doubt' then cases.is_weekly and evidence.e_year >= cases.doubt_e_value
+        when 'watch_in_doubt' then cases.is_weekly and evidence.e_watch >= cases.watch_statistic
+        when 'unrecorded_sample_in_doubt'
+            then cases.is_judged and cases.design <> 'random' and evidence.p_decide <= cases.doubt_alpha
+        when 'clearance'
+            then
+                cases.design = 'random' and evidence.clearance_e >= cases.clear_e_value
+                and cases.drawn - cases.reached <= cases.most_unreached_share * cases.drawn
+        when 'planned_sample_clean'
+            then
+                cases.design = 'random' and cases.bad = 0
+                and cases.planned >= evidence.calls_to_meet and cases.reached >= evidence.calls_to_meet
+                and cases.drawn - cases.reached <= cases.most_unreached_share * cases.drawn
+        when 'not_checked' then cases.drawn = 0
+        when 'too_few' then cases.drawn > 0
+    end

@@ -50,7 +50,10 @@ reasons as (
     select
         bases.basis,
         reasons.*,
-        row_number() over (partition by bases.basis, reasons.frame_no order by reasons.sort_order) as place
+        row_number() over (
+            partition by bases.basis, reasons.frame_no
+            order by reasons.sort_order, reasons.rule
+        ) as place
     from bases
     inner join {{ ref('int_verdict_reason') }} as reasons on bases.frame_no = reasons.frame_no
     where reasons.rests_on = 'calls' or bases.counts_tickets
@@ -111,10 +114,12 @@ select
     evidence.p_holm,
     evidence.tipping_error,
     evidence.tipping_error_named,
-    cast({{ percent_of('evidence.lower_good', 'cases.population', 4) }} as decimal(9, 4)) as lower95,
-    cast({{ percent_of('evidence.upper_good', 'cases.population', 4) }} as decimal(9, 4)) as upper95,
-    cast({{ percent_of('evidence.lower_if_unreached_bad', 'cases.population', 4) }} as decimal(9, 4)) as lower95_unreached_bad,
-    cast({{ percent_of('evidence.lower_if_unreached_good', 'cases.population', 4) }} as decimal(9, 4)) as lower95_unreached_good,
+    {% for bound, count in {
+        'lower95': 'lower_good', 'upper95': 'upper_good',
+        'lower95_unreached_bad': 'lower_if_unreached_bad', 'lower95_unreached_good': 'lower_if_unreached_good',
+    }.items() -%}
+    cast({{ percent_of('evidence.' ~ count, 'cases.population', 4) }} as decimal(9, 4)) as {{ bound }},
+    {% endfor -%}
     evidence.clearance_e,
     cast(evidence.calls_to_meet as bigint) as calls_to_meet,
     cast(evidence.own_rates_compared as bigint) as own_rates_compared,
