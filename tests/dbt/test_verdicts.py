@@ -184,10 +184,12 @@ def test_whoever_is_called_until_he_says_good_counts_once(october):
     assert (october[0][NAMED]["drawn"], october[0][NAMED]["bad"], october[0][NAMED]["repeated_calls"]) == (DRAWN, 12, 2)
 
 
-def test_clean_calls_of_a_planned_size_clear_of_a_tenth_and_never_more(october):
+def test_clean_calls_clear_no_platform_that_withholds_its_feeds(october):
+    """A doubt stands before it: the platform owes the feeds of the month."""
     clean = october[0][CLEAN]
-    assert clean["grade"] == "E" and "不等于全部属实" in clean["says_zh"]
-    assert clean["calls_to_meet"] <= DRAWN
+    assert (clean["grade"], clean["rule"], clean["design"]) == ("B", "feed_incomplete", "random")
+    assert "clearance planned_sample_clean" in clean["rules"]
+    assert clean["calls_to_meet"] <= DRAWN and clean["clearance_e"] >= 20 and clean["p_decide"] == 1
 
 
 def test_withheld_rates_are_rows_and_a_doubt(october):

@@ -9,6 +9,7 @@ own fields these custom properties are used, all documented in ``docs/contracts.
 * of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``foldedBy`` (the list that
   the warehouse folds the text by; unknown texts load), ``equalsSender``, ``ownedBy`` and ``handedOverBy`` (whose number
   it may be), ``notBefore``, ``notAfter``, ``notAfterDelivery``, ``identifier`` (a code that is no key of this feed),
+  ``published`` (a code that was made public, as dice or a hash, in which digits mean nobody),
   ``pii`` (``phone``, ``id_card``, ``name``, ``operator``, ``free_text``) and ``storedAs`` (the column that replaces it).
 """
 
@@ -67,6 +68,8 @@ class Column:
     """First day that is too late, for times that may lie in the future."""
     not_after_delivery: bool
     identifier: bool
+    published: bool
+    """A code that was made public: whatever its digits look like, they are nobody's number."""
     pii: str | None
     stored_as: str
     aliases: tuple[str, ...]
@@ -94,8 +97,9 @@ class Column:
 
     @property
     def may_be_personal(self) -> bool:
-        """Whether a value can look like a person's number: any identifier but the ticket number, whose form is its own."""
-        return self.is_identifier and self.pattern != f"^{personal.TICKET_NUMBER}$"
+        """Whether a value can look like a person's number: any identifier but the ticket number, whose form is its own, and
+        what was made public."""
+        return self.is_identifier and not self.published and self.pattern != f"^{personal.TICKET_NUMBER}$"
 
     @property
     def is_unbounded_count(self) -> bool:
@@ -165,6 +169,7 @@ def _column(node: dict) -> Column:
         not_after=_day(custom.get("notAfter")),
         not_after_delivery=bool(custom.get("notAfterDelivery", False)),
         identifier=bool(custom.get("identifier", False)),
+        published=bool(custom.get("published", False)),
         pii=custom.get("pii"),
         stored_as=custom.get("storedAs", node["name"]),
         aliases=tuple(custom.get("aliases", ())),

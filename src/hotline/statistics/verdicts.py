@@ -66,6 +66,8 @@ def p_at_least(bad: int, population: int, admitted: int, sampled: int, error: fl
         raise ValueError(f"{bad} bad of {sampled} sampled of {population}, {admitted} admitted")
     if not 0 <= error < 1:
         raise ValueError(f"an error of {error}")
+    if not bad:
+        return 1.0
     truly = np.arange(sampled + 1)
     enough = np.where(truly >= bad, 1.0, binom.sf(bad - truly - 1, sampled - truly, error))
     return min(1.0, float(hypergeom.pmf(truly, population, admitted, sampled) @ enough))
