@@ -70,7 +70,8 @@ def test_the_check_file_alone_tells(settings, monkeypatch):
     written = next(settings.landing.glob("210100/*/tickets-*.csv"))
     check = json.loads(written.with_name(f"{written.name}.check").read_text(encoding="utf-8"))
     assert check["origin"] == "simulated"
-    delivery = deliver(settings, written.read_bytes(), "tickets.csv", day=date(2024, 10, 8))
+    # in another day's folder: beside the marked file it would be that file's copy
+    delivery = deliver(settings, written.read_bytes(), "tickets.csv", day=date(2024, 10, 7))
     assert Loader(settings, dry_run=True).load(delivery)[0].status == "loaded"  # neither name nor check file
     delivery.path.with_name("tickets.csv.check").write_text(json.dumps(check), encoding="utf-8")
     assert Loader(settings).load(delivery)[0].reasons == {"file:simulated": 1}
