@@ -49,19 +49,22 @@ class Scope:
 
     def small_sample(self, month: date | None) -> int:
         """Fewer checks than this are a small sample in ``month``."""
-        return int(self._parameter("integrity_parameters", "small_sample_below", month))
+        return int(self._parameter("seeds.integrity_parameters", "small_sample_below", month))
 
     def withheld_rate(self, month: date | None) -> str:
         """Percentage that a rate which was not reported is held to claim in ``month``, as text."""
-        return str(self._parameter("verdict_parameters", "withheld_rate_percent", month))
+        return str(self._parameter("seeds.verdict_parameters", "withheld_rate_percent", month))
 
     def _parameter(self, seed: str, name: str, month: date | None) -> object:
         for valid_from, valid_to, value in self.warehouse.execute(
-            f"select valid_from, valid_to, {name} from seeds.{seed}"
+            f"select valid_from, valid_to, {name} from {seed}"
         ).fetchall():
             if holds_on({"valid_from": valid_from, "valid_to": valid_to}, month or self.day):
                 return value
-        raise HotlineError(f"no row of {seed}.csv holds on {month or self.day}", "add one, or set valid_from earlier")
+        raise HotlineError(
+            f"no row of {seed.removeprefix('seeds.')}.csv holds on {month or self.day}",
+            "add one, or set valid_from earlier",
+        )
 
     def codes(self, code_list: str) -> list[str]:
         return list(load_code_list(code_list, self.seeds).names)

@@ -26,4 +26,4 @@ from {{ ref('int_spot_check_rate') }} as checks
 inner join {{ ref('int_spot_check_frame') }} as frames on checks.frame_no = frames.frame_no
 inner join {{ ref('int_spot_check_claim') }} as claims
     on checks.frame_no = claims.frame_no and checks.rate = claims.rate
-left join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'checks.month') }}
+inner join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'checks.month') }}

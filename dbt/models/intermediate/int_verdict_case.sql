@@ -88,5 +88,5 @@ left join own_feeds on frames.month = own_feeds.month and frames.platform_code =
 left join {{ ref('int_platform_month') }} as months
     on frames.month = months.month and frames.platform_code = months.platform_code
 left join {{ ref('int_verdict_call_error') }} as errors on frames.month = errors.month
-left join {{ ref('verdict_parameters') }} as parameters on {{ holds_on('parameters', 'frames.month') }}
-left join {{ ref('integrity_parameters') }} as integrity on {{ holds_on('integrity', 'frames.month') }}
+inner join {{ ref('verdict_parameters') }} as parameters on {{ holds_on('parameters', 'frames.month') }}
+inner join {{ ref('integrity_parameters') }} as integrity on {{ holds_on('integrity', 'frames.month') }}

@@ -29,7 +29,9 @@ from hotline.statistics.multiplicity import holm
 
 HALF = Fraction(1, 2)
 TIE = 1e-9
-"""Probabilities closer to a level than this are compared exactly."""
+"""Probabilities closer to a level than this are compared exactly, in samples of a size at which a tie can occur."""
+MOST_EXACT = 500
+"""Sampled tickets; among more, one ticket of the population moves the probability by less than floating point knows."""
 
 
 class RateEvidence(NamedTuple):
@@ -143,7 +145,7 @@ def bounds(population: int, sampled: int, passed: int, confidence: float = 0.95)
 def _exceeds(passed: int, population: int, good: int, sampled: int, alpha: Fraction) -> bool:
     """Whether P(X <= passed) > alpha; a tie, which floating point may decide either way, is settled in fractions."""
     probability = p_at_most(passed, population, good, sampled)
-    if abs(probability - alpha) > TIE:
+    if abs(probability - alpha) > TIE or sampled > MOST_EXACT:
         return probability > alpha
     ways = sum(comb(good, k) * comb(population - good, sampled - k) for k in range(passed + 1))
     return Fraction(ways, comb(population, sampled)) > alpha

@@ -68,9 +68,12 @@ def p_at_least(bad: int, population: int, admitted: int, sampled: int, error: fl
         raise ValueError(f"an error of {error}")
     if not bad:
         return 1.0
-    truly = np.arange(sampled + 1)
-    enough = np.where(truly >= bad, 1.0, binom.sf(bad - truly - 1, sampled - truly, error))
-    return min(1.0, float(hypergeom.pmf(truly, population, admitted, sampled) @ enough))
+    truly = np.arange(bad)  # so many truly bad ones need errors, more do not
+    by_error = binom.sf(bad - truly - 1, sampled - truly, error)
+    p = hypergeom.pmf(truly, population, admitted, sampled) @ by_error + hypergeom.sf(
+        bad - 1, population, admitted, sampled
+    )
+    return min(1.0, float(p))
 
 
 def tipping_error(bad: int, population: int, admitted: int, sampled: int, level: float) -> float | None:
