@@ -167,8 +167,8 @@ def report(connection: duckdb.DuckDBPyConnection, month: datetime | None, consol
     if any(row[8] for row in rows):
         console.print(
             f"报送办结率与抽检[bold red]矛盾[/]的平台 {len(contradicted)} 个：{'、'.join(contradicted) or '无'}。"
-            "矛盾只指不实件数多于上报值所容许的件数；能否据此定论，见证据等级。"
         )
+        console.print("矛盾只指不实件数多于上报值所容许的件数；能否据此定论，见证据等级。")
     else:
         console.print("报送办结率与抽检：[bold]未核对[/]（本月没有抽检记录）。")
     unrated = [row[9] for row in rows if row[-3] == "D" and row[9] is not None]

@@ -114,10 +114,10 @@ def test_an_unreadable_batch_is_an_error_of_its_own_checks_only(run, sample_judg
 def test_an_expectation_that_raises_is_an_error_and_not_a_pass(run, sample_judgement, monkeypatch):
     from expectations import custom
 
-    def raising(*_):
+    def raising(*_, **__):
         raise ZeroDivisionError("no population")
 
-    monkeypatch.setattr(custom, "p_at_most", raising)
+    monkeypatch.setattr(custom, "is_contradicted", raising)
     findings, _, _ = run([sample_judgement])
 
     assert {finding.status for finding in findings.values()} == {"error"}
