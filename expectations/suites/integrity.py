@@ -67,7 +67,9 @@ def _samples(scope: Scope) -> Batch:
 
             select month, platform_code, string_agg(distinct named, '、' order by named) as named
             from (select *, coalesce(ticket_no, check_no) as named from marts.fct_spot_check)
-            where not is_callback_true or not is_close_true or not is_satisfaction_true
+            where
+                (not is_callback_true or not is_close_true or not is_satisfaction_true)
+                and coalesce(adjudication, '') <> 'withdrawn'
             group by month, platform_code
 
         )
