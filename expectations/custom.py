@@ -17,8 +17,7 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_con
     multicolumn_condition_partial,
 )
 
-from hotline.statistics.rates import fewest_good_at_least, good_at_rate
-from hotline.statistics.verdicts import Claim, admitted_bad, p_at_least
+from hotline.statistics.verdicts import Claim, admitted_bad, p_at_least, plainly_admitted
 
 RATES = ("callback", "close", "satisfaction")
 PLATFORM_COLUMNS = ["population", "drawn", "bad"]
@@ -41,13 +40,7 @@ def claims(row: pd.Series) -> list[Claim]:
 def is_contradicted(row: pd.Series, withheld_rate: str) -> bool:
     """Whether of any rate more bad tickets were found than it, read plainly, admits to exist."""
     return any(
-        int(row[f"{rate}_bad"])
-        > claim.population
-        - (
-            fewest_good_at_least(withheld_rate, claim.population)
-            if claim.text is None
-            else max(0, min(claim.population, good_at_rate(claim.text, claim.population)))
-        )
+        int(row[f"{rate}_bad"]) > plainly_admitted(claim, withheld_rate)
         for rate, claim in zip(RATES, claims(row), strict=True)
     )
 

@@ -149,6 +149,9 @@ def deliver_october(settings: Settings) -> None:
     deliver(settings, table(listed), "spot_check_frame_tickets.csv", **province)
     deliver(settings, table(draws), "spot_check_draws.csv", **province)
     deliver(settings, table(checks), "spot_checks.csv", **province)
+    # once the result is known, another size and a humbler claim are sent for the same frame
+    humbler = frame(NAMED, 总体件数=6000, 上报回访率="50.00")
+    deliver(settings, table([humbler]), "spot_check_frames-again.csv", sender="LN", day=date(2024, 11, 25))
     # of the whole month one ticket arrives, of one platform: what is frozen does not shrink with it
     deliver(settings, ticket_table({"工单编号": tickets_of(NAMED)[0], "受理时间": "2024-10-05 08:00:00", "应办结时间": ""}),
             day=date(2024, 10, 6))  # fmt: skip
@@ -178,6 +181,15 @@ def test_a_recorded_draw_may_name_a_platform(october):
     assert (named["grade"], named["rule"], named["design"]) == ("A2", "sample_refutes", "random")
     assert named["p_holm"] <= 0.025 and named["tipping_error_named"] > 0.02
     assert (named["basis"], named["population"], named["planned_platforms"]) == ("published", SIZE, 5)
+
+
+def test_a_frame_sent_again_after_the_draw_changes_nothing(october):
+    named, (rate,) = (
+        october[0][NAMED],
+        [r for r in october[1] if (r["platform_code"], r["rate"]) == (NAMED, "callback")],
+    )
+    assert (named["population"], named["admitted_bad"], named["grade"]) == (SIZE, 0, "A2")
+    assert (rate["population"], rate["reported_text"]) == (SIZE, "100.00")
 
 
 def test_whoever_is_called_until_he_says_good_counts_once(october):

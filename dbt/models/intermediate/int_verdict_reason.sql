@@ -22,11 +22,17 @@ where
                 and cases.design = 'random' and evidence.p_holm <= cases.name_alpha
         when 'weeks_refute'
             then cases.is_weekly and evidence.e_year >= {{ divide('cases.planned_platforms', 'cases.name_alpha') }}
-        when 'more_bad_than_admitted' then cases.is_judged and evidence.contradicted_rates > 0
+        when 'more_bad_than_admitted'
+            then cases.is_judged and evidence.contradicted_rates > 0 and evidence.tipping_error is not null
+        -- one rate admits too few, all together admit enough
+        when 'more_bad_than_one_rate_admits'
+            then cases.is_judged and evidence.contradicted_rates > 0 and evidence.tipping_error is null
         when 'rates_withheld' then cases.is_judged and cases.withheld_rates > 0
         when 'fewer_than_checked'
             then coalesce(cases.stated_population, 0) < cases.drawn
-        when 'feed_incomplete' then cases.is_judged and not coalesce(cases.is_feed_complete, false)
+        -- nor is the month over when its weeks are judged
+        when 'feed_incomplete'
+            then cases.is_judged and not cases.is_weekly and not coalesce(cases.is_feed_complete, false)
         when 'year_in_doubt' then cases.is_weekly and evidence.e_year >= cases.doubt_e_value
         when 'watch_in_doubt' then cases.is_weekly and evidence.e_watch >= cases.watch_statistic
         when 'unrecorded_sample_in_doubt'

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(all_rows('spot_check_draws'), ['frame_no']) }}
+    {{ first_version(all_rows('spot_check_draws'), ['frame_no']) }}
 
 ),
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from hotline.statistics import plans, weekly
 from hotline.statistics.multiplicity import holm
-from hotline.statistics.rates import bounds, fewest_good_at_least, good_at_rate, lenient_good
+from hotline.statistics.rates import bounds, lenient_good
 from hotline.statistics.verdicts import (
     Claim,
     admitted_bad,
@@ -21,6 +21,7 @@ from hotline.statistics.verdicts import (
     clearance,
     confirmed_error,
     p_at_least,
+    plainly_admitted,
     tipping_error,
 )
 
@@ -106,8 +107,7 @@ def _evidence(case: Case) -> VerdictEvidence:
     return VerdictEvidence(
         admitted_bad=admitted,
         contradicted_rates=sum(
-            case[f"{rate}_bad"] > claim.population - _plain_good(claim, withheld)
-            for rate, claim in zip(RATES, claims, strict=True)
+            case[f"{rate}_bad"] > plainly_admitted(claim, withheld) for rate, claim in zip(RATES, claims, strict=True)
         ),
         p_literal=p_at_least(bad, population, admitted, drawn, 0),
         call_error=error,
@@ -145,12 +145,6 @@ def _claims(case: Case) -> list[Claim]:
         Claim(case[f"{rate}_text"], min(population, population if (of := case[f"{rate}_denominator"]) is None else of))
         for rate in RATES
     ]
-
-
-def _plain_good(claim: Claim, withheld: str) -> int:
-    if claim.text is None:
-        return fewest_good_at_least(withheld, claim.population)
-    return max(0, min(claim.population, good_at_rate(claim.text, claim.population)))
 
 
 def _weeks(cases: Sequence[Case]) -> list[tuple[int, weekly.Week]]:

@@ -24,7 +24,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import beta, binom, hypergeom
 
-from hotline.statistics.rates import bounds, e_value, fewest_good_at_least, lenient_good
+from hotline.statistics.rates import bounds, e_value, fewest_good_at_least, good_at_rate, lenient_good
 
 PRECISION = 1e-12
 
@@ -50,6 +50,17 @@ def admitted_bad(claims: Sequence[Claim], withheld_rate: str) -> int:
         - (fewest_good_at_least(withheld_rate, population) if text is None else lenient_good(text, population))
         for text, population in claims
     )
+
+
+def plainly_admitted(claim: Claim, withheld_rate: str) -> int:
+    """Bad tickets that one claim, read literally, admits to exist: more than these found contradict it.
+
+    >>> plainly_admitted(Claim("98.75", 200), "95"), plainly_admitted(Claim(None, 200), "95")
+    (2, 10)
+    """
+    text, population = claim
+    good = fewest_good_at_least(withheld_rate, population) if text is None else good_at_rate(text, population)
+    return population - max(0, min(population, good))
 
 
 def p_at_least(bad: int, population: int, admitted: int, sampled: int, error: float) -> float:

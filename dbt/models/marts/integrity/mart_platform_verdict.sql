@@ -1,4 +1,6 @@
 {% set said = {
+    'contradicted_rates': 'cast(evidence.contradicted_rates as varchar)',
+    'admitted_bad': 'cast(evidence.admitted_bad as varchar)',
     'own_rates_below': 'cast(evidence.own_rates_below as varchar)',
     'drawn': 'cast(cases.drawn as varchar)',
     'reached': 'cast(cases.reached as varchar)',
@@ -9,6 +11,7 @@
     'calls_to_meet': 'cast(evidence.calls_to_meet as varchar)',
     'p_holm': chance_text('evidence.p_holm'),
     'p_decide': chance_text('evidence.p_decide'),
+    'call_error': share_text('evidence.call_error'),
     'tipping_error': share_text('evidence.tipping_error'),
     'tipping_error_named': share_text('evidence.tipping_error_named'),
     'e_year': evidence_text('evidence.e_year'),
