@@ -2,15 +2,14 @@
     The newest delivered version of every key: a corrected file arrives later and its rows replace the earlier ones.
     The order is total, so that a rebuild always chooses the same row.
 #}
-{% macro newest_version(relation, key, direction='desc') %}
+{% macro newest_version(relation, key) %}
     select *
     from (
         select
             *,
             row_number() over (
                 partition by {{ key | join(', ') }}
-                order by
-                    dt {{ direction }}, _delivered_at {{ direction }}, _file_hash {{ direction }}, _row_number {{ direction }}
+                order by dt desc, _delivered_at desc, _file_hash desc, _row_number desc
             ) as version_rank
         from {{ relation }}
     ) as versions
@@ -18,7 +17,19 @@
 {% endmacro %}
 
 {# The first delivered version: of what was frozen, so that nobody changes afterwards what a draw was made from. #}
-{% macro first_version(relation, key) %}{{ return(newest_version(relation, key, 'asc')) }}{% endmacro %}
+{% macro first_version(relation, key) %}
+    select *
+    from (
+        select
+            *,
+            row_number() over (
+                partition by {{ key | join(', ') }}
+                order by dt, _delivered_at, _file_hash, _row_number
+            ) as version_rank
+        from {{ relation }}
+    ) as versions
+    where version_rank = 1
+{% endmacro %}
 
 {# Lineage of a delivered row, the day that sorts it, and the build that takes it in. #}
 {% macro lineage_columns() -%}
