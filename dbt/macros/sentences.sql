@@ -14,7 +14,10 @@
 
 {# A share as a percentage in words, of two decimals. #}
 {% macro share_text(share) -%}
-    cast(cast(100 * {{ share }} as decimal(9, 2)) as varchar) || ' %'
+    case
+        when {{ share }} > 0 and {{ share }} < 0.00005 then '< 0.01 %'
+        else cast(cast(100 * {{ share }} as decimal(9, 2)) as varchar) || ' %'
+    end
 {%- endmacro %}
 
 {# Evidence as text; beyond a billion nobody asks how much. #}

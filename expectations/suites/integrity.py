@@ -11,7 +11,6 @@ from functools import partial
 import great_expectations.expectations as gxe
 
 from expectations.custom import (
-    RATES,
     SAMPLE_COLUMNS,
     STATED_COLUMNS,
     ExpectReportedRateNotContradictedBySample,
@@ -20,7 +19,6 @@ from expectations.custom import (
 from expectations.scope import Scope
 from expectations.shown import percent
 from expectations.suites import Batch, Judgement, expect
-from hotline.ingest.files import literal
 
 SAMPLE_CHECKS = ("reported_rate_not_contradicted", "reported_rate_not_refuted", "integrity_reproducible")
 PLATFORM_CHECKS = ("reported_rates_all_hundred", "spot_check_sufficient")
@@ -43,56 +41,32 @@ def judgements(scope: Scope) -> list[Judgement]:
 
 def _samples(scope: Scope) -> Batch:
     """One row a platform that was checked in the month, whatever it reported or withheld: its three rates are the same calls."""
-    month = scope.newest_month("mart_platform_verdict")
-    withheld = scope.withheld_rate(month)
-    rates = "".join(
-        f"""
-                max(reported_text) filter (where rate = {literal(rate)}) as {rate}_text,
-                max(population) filter (where rate = {literal(rate)})::bigint as {rate}_population,
-                max(sampled - passed) filter (where rate = {literal(rate)})::bigint as {rate}_bad,"""
-        for rate in RATES
-    )
+    withheld = scope.withheld_rate(scope.newest_month("mart_platform_verdict"))
     query = f"""
-        with rates as (
-
-            select
-                frame_no,{rates}
-                string_agg(rate_name || ' ' || coalesce(reported_text || ' %', '未报'), '、' order by rate) as reported
-            from marts.mart_rate_integrity
-            group by frame_no
-
-        ),
-
-        bad_tickets as (
-
-            select month, platform_code, string_agg(distinct named, '、' order by named) as named
-            from (select *, coalesce(ticket_no, check_no) as named from marts.fct_spot_check)
-            where
-                (not is_callback_true or not is_close_true or not is_satisfaction_true)
-                and coalesce(adjudication, '') <> 'withdrawn'
-            group by month, platform_code
-
-        )
-
         select
-            verdicts.*,
-            rates.* exclude (frame_no),
-            left(verdicts.grade, 1) as severity_grade,
+            *,
+            left(grade, 1) as severity_grade,
             format(
-                '{{}}年{{}}月，{{}} 件投诉举报（{{}}）：上报 {{}}；抽检 {{}} 件、接通 {{}} 件、不实 {{}} 件，'
-                || '真实比率 95 % 界限 {{:.2f}} % 至 {{:.2f}} %；证据等级 {{}} {{}}。{{}}{{}}',
-                year(verdicts.month), month(verdicts.month), verdicts.population, verdicts.design_name, rates.reported,
-                verdicts.drawn, verdicts.reached, verdicts.bad, {percent("verdicts.lower95")}, {percent("verdicts.upper95")},
-                verdicts.grade, verdicts.grade_name, verdicts.says_zh, coalesce('不实工单：' || bad_tickets.named || '。', '')
+                '{{}}年{{}}月{{}}，{{}} 件（{{}}）：上报回访率 {{}}、办结率 {{}}、满意率 {{}}；抽检 {{}} 件、接通 {{}} 件、不实 {{}} 件，'
+                || '真实比率 95 % 界限 {{}} 至 {{}}；证据等级 {{}} {{}}。{{}}{{}}',
+                year(month), month(month), kind_name, population, design_name,
+                coalesce(callback_text || ' %', '未报'), coalesce(close_text || ' %', '未报'),
+                coalesce(satisfaction_text || ' %', '未报'), drawn, reached, bad,
+                coalesce(format('{{:.2f}} %', {percent("lower95")}), '—'),
+                coalesce(format('{{:.2f}} %', {percent("upper95")}), '—'),
+                grade, grade_name, says_zh, coalesce('不实工单：' || bad_tickets || '。', '')
             ) as statement
-        from marts.mart_platform_verdict as verdicts
-        inner join rates on verdicts.frame_no = rates.frame_no
-        left join bad_tickets
-            on verdicts.month = bad_tickets.month and verdicts.platform_code = bad_tickets.platform_code
-        where verdicts.month = $month and verdicts.basis = 'published'
-        order by verdicts.platform_code
+        from marts.mart_platform_verdict
+        where
+            basis = 'published' and month <= $day
+            -- of each kind its newest month: weeks come more often
+            and month = (
+                select max(same.month) from marts.mart_platform_verdict as same
+                where same.kind = mart_platform_verdict.kind and same.month <= $day
+            )
+        order by platform_code, frame_no
     """
-    frame = scope.warehouse.execute(query, {"month": month}).df()
+    frame = scope.warehouse.execute(query, {"day": scope.day}).df()
     check = partial(expect, entity_column="platform_code", mostly=1.0)
     return Batch(
         frame,

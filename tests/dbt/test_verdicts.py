@@ -144,9 +144,10 @@ def deliver_october(settings: Settings) -> None:
         check(NAMED, 92, first, "是", 抽检时间="2024-11-05 10:00:00", 抽取序号=1),
     ]
     province = {"sender": "LN", "day": OCTOBER}
-    deliver(settings, table(frames), "spot_check_frames.csv", **province)
+    frozen = {"sender": "LN", "day": date(2024, 11, 1)}
+    deliver(settings, table(frames), "spot_check_frames.csv", **frozen)
     listed = [{"总体编号": f"F-{code}", "工单编号": number} for code in platforms for number in tickets_of(code)]
-    deliver(settings, table(listed), "spot_check_frame_tickets.csv", **province)
+    deliver(settings, table(listed), "spot_check_frame_tickets.csv", **frozen)
     deliver(settings, table(draws), "spot_check_draws.csv", **province)
     deliver(settings, table(checks), "spot_checks.csv", **province)
     # once the result is known, another size and a humbler claim are sent for the same frame
@@ -180,7 +181,7 @@ def test_a_recorded_draw_may_name_a_platform(october):
     named = october[0][NAMED]
     assert (named["grade"], named["rule"], named["design"]) == ("A2", "sample_refutes", "random")
     assert named["p_holm"] <= 0.025 and named["tipping_error_named"] > 0.02
-    assert (named["basis"], named["population"], named["planned_platforms"]) == ("published", SIZE, 5)
+    assert (named["basis"], named["population"], named["planned_platforms"]) == ("published", SIZE, 15)
 
 
 def test_a_frame_sent_again_after_the_draw_changes_nothing(october):

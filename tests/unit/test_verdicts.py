@@ -163,6 +163,12 @@ def test_an_e_value_of_a_million_tickets_is_quick_and_a_number():
     assert time.process_time() - begin < 0.1
 
 
+@pytest.mark.parametrize(("population", "sampled", "passed"), [(10_000, 260, 0), (6_000, 290, 0), (50_000, 300, 30)])
+def test_evidence_beyond_floating_point_is_infinite_and_no_error(population, sampled, passed):
+    assert rates.e_value(population, sampled, passed, population * 95 // 100) > 1e200
+    assert verdicts.clearance(100_000_000, 10_000, 0, 0.1) == inf
+
+
 # the error of a call ------------------------------------------------------------------------------------
 
 

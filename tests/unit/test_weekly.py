@@ -27,12 +27,12 @@ def test_a_weeks_evidence_has_mean_at_most_one(calls, population, admitted):
         for wrong in range(calls - truly + 1):
             good = calls - truly - wrong
             chance = drawn * comb(calls - truly, wrong) * 0.02**wrong * 0.98**good
-            mean += chance * weekly.week_evidence(calls, truly + wrong, P_HONEST)
+            mean += chance * np.exp(weekly.week_evidence(calls, truly + wrong, P_HONEST))
     assert np.all(mean <= 1 + 1e-9)
 
 
 def test_a_week_without_calls_says_nothing():
-    assert np.all(weekly.week_evidence(0, 0, P_HONEST) == 1)
+    assert np.all(weekly.week_evidence(0, 0, P_HONEST) == 0)
     with pytest.raises(ValueError, match="2 bad of 1"):
         weekly.week_evidence(1, 2, P_HONEST)
 
@@ -50,6 +50,12 @@ def test_a_fifty_third_week_opens_nothing():
     # with nothing found at all E is what all starts are worth: it cannot rise
     silent = weekly.path([(2026, 0, 0, P_HONEST)] * 53)
     assert [round(week.e_year, 12) for week in silent] == [1.0] * 53
+
+
+def test_hundreds_of_bad_calls_are_numbers_and_later_weeks_too():
+    weeks = weekly.path([(2026, 470, 270, P_HONEST), (2026, 300, 300, P_HONEST), (2026, 300, 0, P_HONEST)])
+    assert all(np.isfinite(value) and value >= 0 for week in weeks for value in week)
+    assert weeks[0].e_year > 1e100 and weeks[1].sr > 1e300
 
 
 def test_the_path_of_the_design_and_why_products_are_not_offered():

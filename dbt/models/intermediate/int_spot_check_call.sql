@@ -1,3 +1,6 @@
+{# Whoever answered nothing was not reached, whatever the outcome says. #}
+{%- set is_reached = "(coalesce(outcomes.is_reached, true) and (coalesce(adjudications.is_withdrawn, false) or coalesce(
+        checks.is_callback_true, checks.is_close_true, checks.is_satisfaction_true) is not null))" -%}
 -- Every check call: its frame, whether it counts, and what it found inside the denominator of each rate.
 select
     checks.check_no,
@@ -8,10 +11,10 @@ select
     checks.ticket_no,
     -- where only the result was published, each check is of a ticket of its own
     coalesce(checks.ticket_no, checks.check_no) as ticket_key,
-    coalesce(outcomes.is_reached, true) as is_reached,
+    {{ is_reached }} as is_reached,
     {% for rate in ['callback', 'close', 'satisfaction'] -%}
     case
-        when not coalesce(outcomes.is_reached, true) then null
+        when not {{ is_reached }} then null
         when
             coalesce(
                 checks.in_{{ rate }}_denominator,
@@ -19,6 +22,16 @@ select
             )
             then checks.is_{{ rate }}_true or coalesce(adjudications.is_withdrawn, false)
     end as is_{{ rate }}_good,
+    {% endfor -%}
+    -- nothing known of a rate that may speak of the ticket: no false answer, and no clean one
+    {% for rate in ['callback', 'close', 'satisfaction'] -%}
+    coalesce(checks.in_{{ rate }}_denominator, true) and (
+        checks.is_{{ rate }}_true is null
+        or (
+            checks.in_{{ rate }}_denominator is null
+            and coalesce(frames.{{ rate }}_denominator < frames.population, false)
+        )
+    ) and not coalesce(adjudications.is_withdrawn, false) as is_{{ rate }}_unknown,
     {% endfor -%}
     checks.adjudication is not null as is_adjudicated,
     checks.blind_recheck_of,

@@ -30,9 +30,11 @@ called as (
         results.frame_no,
         count(*) as tickets,
         max(listed.draw_place) as last_place,
-        count(*) filter (where listed.ticket_no is null) as outside
+        count(*) filter (where results.is_reached) as reached,
+        count(*) filter (where listed.ticket_no is null) as unlisted
     from {{ ref('int_spot_check_result') }} as results
     left join listed on results.frame_no = listed.frame_no and results.ticket_no = listed.ticket_no
+    where not results.is_outside
     group by results.frame_no
 
 )
@@ -43,11 +45,18 @@ select
     draws.revealed_at,
     case
         when recorded.frame_no is null or draws.frame_no is null then 'unrecorded'
-        when recorded.randomness is null or draws.revealed_at <= recorded.frozen_at then 'known_before'
+        -- that the frame was frozen is believed as far as its delivery bears it out
+        when
+            recorded.randomness is null
+            or draws.revealed_at <= recorded.frozen_at
+            or cast(draws.revealed_at as date) < recorded.delivery_day
+            then 'known_before'
         when coalesce(lists.list_sha256 <> recorded.list_sha256 or lists.tickets <> recorded.population, true)
             then 'list_differs'
         -- reserves follow in the order of the draw
-        when called.outside > 0 or called.last_place > greatest(draws.drawn, called.tickets) then 'not_as_drawn'
+        when called.unlisted > 0 or called.last_place > greatest(draws.drawn, called.tickets) then 'not_as_drawn'
+        -- nobody calls on until the result is as wanted
+        when coalesce(draws.drawn <> recorded.planned, true) or called.reached > draws.drawn then 'not_as_planned'
         else 'random'
     end as design
 

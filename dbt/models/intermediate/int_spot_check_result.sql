@@ -18,7 +18,8 @@ with ranked as (
         ) as place,
         coalesce(not calls.is_callback_good, false)
         or coalesce(not calls.is_close_good, false)
-        or coalesce(not calls.is_satisfaction_good, false) as is_bad
+        or coalesce(not calls.is_satisfaction_good, false) as is_bad,
+        calls.is_callback_unknown or calls.is_close_unknown or calls.is_satisfaction_unknown as is_unknown
     from {{ ref('int_spot_check_call') }} as calls
 
 ),
@@ -38,6 +39,13 @@ confirmed as (
             and firsts.caller_key <> seconds.caller_key
     where firsts.is_bad and seconds.is_bad and coalesce(firsts.record_kind, seconds.record_kind) is not null
 
+),
+
+lists as (
+
+    select distinct frame_no
+    from {{ ref('stg_spot_check_frame_tickets') }}
+
 )
 
 select
@@ -53,10 +61,12 @@ select
     ranked.is_close_good,
     ranked.is_satisfaction_good,
     ranked.is_bad,
+    ranked.is_reached and not ranked.is_bad and ranked.is_unknown as is_unknown,
     ranked.is_bad and confirmed.ticket_key is not null as is_confirmed,
     case
-        when ranked.is_of_frame then members.ticket_no is null
-        -- of old checks only what the warehouse knows of the ticket can tell
+        when ranked.ticket_no is null then false
+        when lists.frame_no is not null then members.ticket_no is null
+        -- without a list only what the warehouse knows of the ticket can tell
         else coalesce(
             tickets.platform_code <> ranked.platform_code
             or tickets.business_type <> 'complaint'
@@ -67,6 +77,8 @@ select
 
 from ranked
 left join confirmed on ranked.frame_no = confirmed.frame_no and ranked.ticket_key = confirmed.ticket_key
+left join lists
+    on ranked.is_of_frame and ranked.frame_no = lists.frame_no
 left join {{ ref('stg_spot_check_frame_tickets') }} as members
     on ranked.frame_no = members.frame_no and ranked.ticket_no = members.ticket_no
 left join {{ ref('fct_ticket') }} as tickets on ranked.ticket_no = tickets.ticket_no

@@ -1,19 +1,23 @@
--- How often two callers who do not know of each other differ, over all platforms, in the months before each frame's.
+-- How often two callers who do not know of each other differ, over all platforms, in the twelve months of each frame's.
+-- Of what they heard, whatever became of it: most that differ are adjudicated afterwards.
 with pairs as (
 
     select
         {{ month_start('firsts.called_at') }} as month,
-        coalesce(firsts.is_callback_good <> seconds.is_callback_good, false)
-        or coalesce(firsts.is_close_good <> seconds.is_close_good, false)
-        or coalesce(firsts.is_satisfaction_good <> seconds.is_satisfaction_good, false) as is_differing
-    from {{ ref('int_spot_check_call') }} as firsts
-    inner join {{ ref('int_spot_check_call') }} as seconds
+        coalesce(firsts.is_callback_true <> seconds.is_callback_true, false)
+        or coalesce(firsts.is_close_true <> seconds.is_close_true, false)
+        or coalesce(firsts.is_satisfaction_true <> seconds.is_satisfaction_true, false) as is_differing
+    from {{ ref('stg_spot_checks') }} as firsts
+    inner join {{ ref('stg_spot_checks') }} as seconds
         on
             firsts.check_no = seconds.blind_recheck_of
-            and firsts.frame_no = seconds.frame_no
-            and firsts.ticket_key = seconds.ticket_key
+            and firsts.ticket_no = seconds.ticket_no
             and firsts.caller_key <> seconds.caller_key
-    where firsts.is_reached and seconds.is_reached and not (firsts.is_adjudicated or seconds.is_adjudicated)
+    where
+        -- a rate that both answered
+        (firsts.is_callback_true = seconds.is_callback_true) is not null
+        or (firsts.is_close_true = seconds.is_close_true) is not null
+        or (firsts.is_satisfaction_true = seconds.is_satisfaction_true) is not null
 
 )
 

@@ -50,7 +50,8 @@ select
     coalesce(tally.outside, 0) as outside,
     -- fewer tickets than were drawn: then these are all that is known to exist
     greatest(coalesce(frames.population, 0), designs.drawn, coalesce(tally.called, 0)) as population,
-    count(*) over (partition by frames.kind, frames.period_from, frames.is_recorded) as planned_platforms,
+    families.planned_platforms,
+    coalesce(tally.unknown, 0) as unknown,
     claims.withheld_rates,
     {% for rate in ['callback', 'close', 'satisfaction'] -%}
     coalesce(tally.{{ rate }}_bad, 0) as {{ rate }}_bad,
@@ -81,6 +82,7 @@ select
 
 from {{ ref('int_spot_check_frame') }} as frames
 inner join {{ ref('int_spot_check_design') }} as designs on frames.frame_no = designs.frame_no
+inner join {{ ref('int_verdict_family') }} as families on frames.frame_no = families.frame_no
 inner join claims on frames.frame_no = claims.frame_no
 left join {{ ref('int_spot_check_tally') }} as tally on frames.frame_no = tally.frame_no
 left join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code

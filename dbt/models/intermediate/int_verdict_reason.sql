@@ -27,7 +27,8 @@ where
         -- one rate admits too few, all together admit enough
         when 'more_bad_than_one_rate_admits'
             then cases.is_judged and evidence.contradicted_rates > 0 and evidence.tipping_error is null
-        when 'rates_withheld' then cases.is_judged and cases.withheld_rates > 0
+        -- by the month, not by the week
+        when 'rates_withheld' then cases.is_judged and not cases.is_weekly and cases.withheld_rates > 0
         when 'fewer_than_checked'
             then coalesce(cases.stated_population, 0) < cases.drawn
         -- nor is the month over when its weeks are judged
@@ -43,9 +44,8 @@ where
                 and cases.drawn - cases.reached <= cases.most_unreached_share * cases.drawn
         when 'planned_sample_clean'
             then
-                cases.design = 'random' and cases.bad = 0
-                and cases.planned >= evidence.calls_to_meet and cases.reached >= evidence.calls_to_meet
-                and cases.drawn - cases.reached <= cases.most_unreached_share * cases.drawn
+                cases.design = 'random' and cases.bad = 0 and cases.unknown = 0
+                and cases.reached = cases.drawn and cases.planned >= evidence.calls_to_meet
         when 'not_checked' then cases.drawn = 0
         when 'too_few' then cases.drawn > 0
     end

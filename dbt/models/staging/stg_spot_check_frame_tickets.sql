@@ -1,7 +1,14 @@
 {{ config(materialized='table') }}
-with newest as (
+with delivered as (
 
-    {{ newest_version(all_rows('spot_check_frame_tickets'), ['frame_no', 'ticket_no']) }}
+    {{ first_version(all_rows('spot_check_frame_tickets'), ['frame_no', 'ticket_no']) }}
+
+),
+
+-- a list is one file, the first delivered: what is added later was not frozen
+firsts as (
+
+    {{ first_version(all_rows('spot_check_frame_tickets'), ['frame_no']) }}
 
 ),
 
@@ -9,17 +16,19 @@ renamed as (
 
     select
         ---------- ids
-        frame_no,
-        ticket_no,
+        delivered.frame_no,
+        delivered.ticket_no,
 
         ---------- lineage
-        platform as sender_code,
-        dt as delivery_day,
-        _delivered_at as delivered_at,
-        _file_hash as file_hash,
-        _row_number as file_row_number
+        delivered.platform as sender_code,
+        delivered.dt as delivery_day,
+        delivered._delivered_at as delivered_at,
+        delivered._file_hash as file_hash,
+        delivered._row_number as file_row_number
 
-    from newest
+    from delivered
+    inner join firsts
+        on delivered.frame_no = firsts.frame_no and delivered.dt = firsts.dt and delivered._file_hash = firsts._file_hash
 
 )
 

@@ -57,13 +57,15 @@ class VerdictEvidence(NamedTuple):
     lower_if_unreached_good: int
     """Lower bound if they were good."""
     clearance_e: float
-    """E-value against "at least the share that would clear is bad"; those not reached count as bad."""
+    """E-value against "at least the share that would clear is bad"; those not reached and unknown ones count as bad."""
     calls_to_meet: int | None
     """Calls that would meet a bad ticket if that share were bad."""
     own_rates_compared: int
     """Rates that the platform's own feed gives and that it reported."""
     own_rates_below: int
     """Of these, below the report beyond rounding."""
+    honest_share: float | None
+    """Of a weekly frame: share of bad tickets that its weeks are held against, what the report admits if that is more."""
     e_week: float | None
     """Of a weekly frame: e-value of the week."""
     e_watch: float | None
@@ -77,13 +79,19 @@ def judge(cases: Sequence[Case]) -> list[VerdictEvidence]:
     single = [_evidence(case) for case in cases]
     families: defaultdict[tuple, list[int]] = defaultdict(list)
     for index, case in enumerate(cases):
-        families[case["kind"], case["period_from"], case["is_recorded"]].append(index)
+        families[case["kind"], case["month"], case["is_recorded"]].append(index)
     for members in families.values():
         tests = max(len(members), *(cases[index]["planned_platforms"] for index in members))
         adjusted = holm([single[index].p_decide for index in members], tests)
-        for index, p in zip(members, adjusted, strict=True):
-            single[index] = single[index]._replace(p_holm=p)
-    for index, week in _weeks(cases):
+        ranked = sorted(range(len(members)), key=lambda place: single[members[place]].p_decide)
+        for rank, place in enumerate(ranked):
+            index = members[place]
+            single[index] = single[index]._replace(
+                p_holm=adjusted[place],
+                # Holm's step: the smallest p is held against the whole family, the next against the rest
+                tipping_error_named=_tipping(cases[index], single[index], cases[index]["name_alpha"] / (tests - rank)),
+            )
+    for index, week in _weeks(cases, single):
         single[index] = single[index]._replace(e_week=week.e_value, e_watch=week.sr, e_year=week.e_year)
     return single
 
@@ -114,21 +122,33 @@ def _evidence(case: Case) -> VerdictEvidence:
         p_decide=p,
         p_holm=p,
         tipping_error=tipping_error(bad, population, admitted, drawn, case["doubt_alpha"]),
-        tipping_error_named=tipping_error(
-            bad, population, admitted, drawn, case["name_alpha"] / case["planned_platforms"]
-        ),
+        tipping_error_named=None,
         lower_good=lower,
         upper_good=upper,
         lower_if_unreached_bad=reach.lower_if_bad,
         lower_if_unreached_good=reach.lower_if_good,
-        clearance_e=clearance(population, drawn, bad + drawn - reached, case["clear_share"]),
+        clearance_e=clearance(population, drawn, bad + case["unknown"] + drawn - reached, case["clear_share"]),
         calls_to_meet=plans.to_meet(population, case["clear_share"], case["confidence"]) if population else None,
         own_rates_compared=len(compared),
         own_rates_below=sum(computed < lenient_good(text, counted) for text, computed, counted in compared),
+        honest_share=_honest_share(case, admitted) if case["is_weekly"] else None,
         e_week=None,
         e_watch=None,
         e_year=None,
     )
+
+
+def _tipping(case: Case, evidence: VerdictEvidence, level: float) -> float | None:
+    return tipping_error(case["bad"], case["population"], evidence.admitted_bad, case["drawn"], level)
+
+
+def _honest_share(case: Case, admitted: int) -> float:
+    """What is reported by the month is not said of a week, and is then held to the honest share alone."""
+    says_nothing = all(case[f"{rate}_text"] is None for rate in RATES)
+    if says_nothing or not case["population"]:
+        return case["weekly_honest_share"]
+    # a boundary of 1 would leave no room for evidence
+    return min(0.9, max(case["weekly_honest_share"], admitted / case["population"]))
 
 
 def _error(case: Case) -> float:
@@ -147,7 +167,7 @@ def _claims(case: Case) -> list[Claim]:
     ]
 
 
-def _weeks(cases: Sequence[Case]) -> list[tuple[int, weekly.Week]]:
+def _weeks(cases: Sequence[Case], evidence: Sequence[VerdictEvidence]) -> list[tuple[int, weekly.Week]]:
     """Weekly frames by place in ``cases``. A week that was not drawn as announced says nothing, but passes."""
     platforms: defaultdict[str, list[int]] = defaultdict(list)
     for index, case in enumerate(cases):
@@ -157,9 +177,9 @@ def _weeks(cases: Sequence[Case]) -> list[tuple[int, weekly.Week]]:
     for members in platforms.values():
         members.sort(key=lambda index: (cases[index]["period_from"], cases[index]["frame_no"]))
         weeks = []
-        for case in (cases[index] for index in members):
+        for case, honest_share in ((cases[index], evidence[index].honest_share) for index in members):
             counts = (case["drawn"], case["bad"]) if case["design"] == "random" else (0, 0)
-            p_honest = weekly.boundary(case["weekly_honest_share"], _error(case))
+            p_honest = weekly.boundary(honest_share, _error(case))
             weeks.append((case["period_from"].year, *counts, p_honest))
         found += zip(members, weekly.path(weeks, cases[members[0]]["weeks_a_year"]), strict=True)
     return found

@@ -28,6 +28,8 @@ from scipy.stats import hypergeom
 from hotline.statistics.multiplicity import holm
 
 HALF = Fraction(1, 2)
+LARGEST_EXPONENT = 700
+"""Of e: beyond it a number is more than floating point holds, and evidence more than anybody asks for."""
 TIE = 1e-9
 """Probabilities closer to a level than this are compared exactly, in samples of a size at which a tie can occur."""
 MOST_EXACT = 500
@@ -184,7 +186,8 @@ def e_value(population: int, sampled: int, passed: int, good: int) -> float:
         return inf
     mixture = log((population + 1) / ((sampled + 1) * good))
     mixture += float(hypergeom.logsf(passed, population + 1, good, sampled + 1))
-    return exp(mixture - float(hypergeom.logpmf(passed, population, good, sampled)))
+    log_evidence = mixture - float(hypergeom.logpmf(passed, population, good, sampled))
+    return exp(log_evidence) if log_evidence < LARGEST_EXPONENT else inf
 
 
 def family_evidence(claims: Sequence[Mapping[str, Any]]) -> list[RateEvidence]:

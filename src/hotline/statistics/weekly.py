@@ -23,9 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from math import exp, inf, log
 from typing import NamedTuple
 
 import numpy as np
+
+from hotline.statistics.rates import LARGEST_EXPONENT
 
 GRID = np.arange(8, 99, 10) / 100
 WEIGHTS = (1 - GRID) ** 2 / np.sum((1 - GRID) ** 2)
@@ -53,7 +56,7 @@ def boundary(honest_share: float, error: float) -> float:
 
 @lru_cache(maxsize=1024)
 def week_evidence(sampled: int, bad: int, p_honest: float) -> np.ndarray:
-    """E-values of one week by theta; of a week without calls 1, for it says nothing.
+    """Logarithms of the e-values of one week by theta; of a week without calls 0, for it says nothing.
 
     Raises
     ------
@@ -61,7 +64,16 @@ def week_evidence(sampled: int, bad: int, p_honest: float) -> np.ndarray:
     """
     if not 0 <= bad <= sampled:
         raise ValueError(f"{bad} bad of {sampled}")
-    return (GRID / p_honest) ** bad * ((1 - GRID) / (1 - p_honest)) ** (sampled - bad)
+    return bad * np.log(GRID / p_honest) + (sampled - bad) * np.log((1 - GRID) / (1 - p_honest))
+
+
+def _mixed(log_evidence: np.ndarray) -> float:
+    """Mixture over theta, from logarithms: a hundred bad calls are more than floating point holds."""
+    highest = float(log_evidence.max())
+    if highest == -inf:
+        return 0.0
+    total = highest + log(float(WEIGHTS @ np.exp(log_evidence - highest)))
+    return exp(min(total, LARGEST_EXPONENT))
 
 
 def path(weeks: Sequence[tuple[int, int, int, float]], weeks_a_year: int = 52) -> list[Week]:
@@ -72,23 +84,18 @@ def path(weeks: Sequence[tuple[int, int, int, float]], weeks_a_year: int = 52) -
     weeks: ``(year, sampled, bad, p_honest)``, every week of the plan, those without calls too.
     weeks_a_year: T of the e-process; a 53rd week has nothing left to hand out.
     """
-    found, since_ever, of_year, year, week = [], np.zeros(GRID.size), np.zeros(GRID.size), None, 0
+    nothing = np.full(GRID.size, -inf)
+    found, since_ever, of_year, year, week = [], nothing, nothing, None, 0
     for this_year, sampled, bad, p_honest in weeks:
         if this_year != year:
-            of_year, year, week = np.zeros(GRID.size), this_year, 0
+            of_year, year, week = nothing, this_year, 0
         week += 1
         evidence = week_evidence(sampled, bad, p_honest)
-        since_ever = (since_ever + 1) * evidence
+        since_ever = np.logaddexp(since_ever, 0) + evidence
         # T starts were paid for at the beginning of the year: a 53rd week opens none
-        of_year = (of_year + (week <= weeks_a_year)) * evidence
+        of_year = (np.logaddexp(of_year, 0) if week <= weeks_a_year else of_year) + evidence
         left = max(0, weeks_a_year - week)
-        found.append(
-            Week(
-                float(WEIGHTS @ evidence),
-                float(WEIGHTS @ since_ever),
-                (float(WEIGHTS @ of_year) + left) / weeks_a_year,
-            )
-        )
+        found.append(Week(_mixed(evidence), _mixed(since_ever), (_mixed(of_year) + left) / weeks_a_year))
     return found
 
 

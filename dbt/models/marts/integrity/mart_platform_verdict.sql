@@ -11,6 +11,7 @@
     'calls_to_meet': 'cast(evidence.calls_to_meet as varchar)',
     'p_holm': chance_text('evidence.p_holm'),
     'p_decide': chance_text('evidence.p_decide'),
+    'honest_share': share_text('evidence.honest_share'),
     'call_error': share_text('evidence.call_error'),
     'tipping_error': share_text('evidence.tipping_error'),
     'tipping_error_named': share_text('evidence.tipping_error_named'),
@@ -63,6 +64,15 @@ reasons as (
 
 ),
 
+found as (
+
+    select frame_no, {{ joined_texts('ticket_key', '、', 'ticket_key') }} as bad_tickets
+    from {{ ref('int_spot_check_result') }}
+    where is_bad and not is_outside
+    group by frame_no
+
+),
+
 all_rules as (
 
     select
@@ -99,10 +109,17 @@ select
     cases.population_source,
     cases.design,
     designs.name_zh as design_name,
+    {% for rate in ['callback', 'close', 'satisfaction'] -%}
+    cases.{{ rate }}_text,
+    least(coalesce(cases.{{ rate }}_denominator, cases.population), cases.population) as {{ rate }}_population,
+    cast(cases.{{ rate }}_bad as bigint) as {{ rate }}_bad,
+    {% endfor -%}
+    found.bad_tickets,
     cast(cases.planned_platforms as bigint) as planned_platforms,
     cast(cases.drawn as bigint) as drawn,
     cast(cases.reached as bigint) as reached,
     cast(cases.bad as bigint) as bad,
+    cast(cases.unknown as bigint) as unknown,
     cast(cases.bad_confirmed as bigint) as bad_confirmed,
     cast(cases.repeated_calls as bigint) as repeated_calls,
     cast(cases.outside as bigint) as outside,
@@ -127,6 +144,7 @@ select
     cast(evidence.calls_to_meet as bigint) as calls_to_meet,
     cast(evidence.own_rates_compared as bigint) as own_rates_compared,
     cast(evidence.own_rates_below as bigint) as own_rates_below,
+    evidence.honest_share,
     evidence.e_week,
     evidence.e_watch,
     evidence.e_year
@@ -135,6 +153,7 @@ from {{ ref('int_verdict_case') }} as cases
 inner join {{ ref('int_verdict_evidence') }} as evidence on cases.frame_no = evidence.frame_no
 inner join reasons on cases.frame_no = reasons.frame_no and reasons.place = 1
 inner join all_rules on reasons.basis = all_rules.basis and reasons.frame_no = all_rules.frame_no
+left join found on cases.frame_no = found.frame_no
 left join {{ ref('verdict_grades') }} as grades on reasons.grade = grades.code
 left join {{ ref('draw_designs') }} as designs on cases.design = designs.code
 left join {{ ref('spot_check_kinds') }} as kinds on cases.kind = kinds.code
