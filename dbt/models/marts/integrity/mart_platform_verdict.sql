@@ -20,88 +20,34 @@
     'clear_share': share_text('cases.clear_share'),
     'withheld_rate_percent': "cast(cast(cases.withheld_rate_percent as decimal(9, 2)) as varchar) || ' %'",
 } -%}
-with origins as (
-
-    select
-        frame_no,
-        {{ origin_of('platform_code', 'month') }} as origin
-    from {{ ref('int_verdict_case') }}
-
-),
-
-bases as (
-
-    select
-        frame_no,
-        'published' as basis,
-        origin = 'real' as counts_tickets
-    from origins
-
-    union all
-
-    -- tickets that are not real show how the rules work, in a row of their own
-    select
-        frame_no,
-        'simulated' as basis,
-        true as counts_tickets
-    from origins
-    where origin <> 'real'
-
-),
-
-reasons as (
-
-    select
-        bases.basis,
-        reasons.*,
-        row_number() over (
-            partition by bases.basis, reasons.frame_no
-            order by reasons.sort_order, reasons.rule
-        ) as place
-    from bases
-    inner join {{ ref('int_verdict_reason') }} as reasons on bases.frame_no = reasons.frame_no
-    where reasons.rests_on = 'calls' or bases.counts_tickets
-
-),
-
-found as (
+with found as (
 
     select frame_no, {{ joined_texts('ticket_key', '、', 'ticket_key') }} as bad_tickets
     from {{ ref('int_spot_check_result') }}
     where is_bad and not is_outside
     group by frame_no
 
-),
-
-all_rules as (
-
-    select
-        basis,
-        frame_no,
-        {{ joined_texts('rule', ' ', 'sort_order') }} as rules
-    from reasons
-    group by basis, frame_no
-
 )
 
 select
     ---------- scope
     cases.frame_no,
-    reasons.basis,
+    verdicts.basis,
     cases.month,
     cases.period_from,
     cases.kind,
     kinds.name_zh as kind_name,
+    kinds.population_zh as population_name,
     cases.platform_code,
     platforms.name_zh as platform_name,
 
     ---------- verdict
-    reasons.grade,
+    verdicts.grade,
     grades.name_zh as grade_name,
-    reasons.rule,
-    {{ sentence('reasons.says_zh', dict(said, design_zh="coalesce(designs.says_zh, '')")) }} as says_zh,
-    {{ sentence('reasons.says_en', dict(said, design_en="coalesce(designs.says_en, '')")) }} as says_en,
-    all_rules.rules,
+    verdicts.rule,
+    {{ sentence('verdicts.says_zh', dict(said, design_zh="coalesce(designs.says_zh, '')")) }} as says_zh,
+    {{ sentence('verdicts.says_en', dict(said, design_en="coalesce(designs.says_en, '')")) }} as says_en,
+    verdicts.rules,
     evidence.contradicted_rates > 0 as is_contradicted,
 
     ---------- what was claimed, drawn and found
@@ -151,10 +97,9 @@ select
 
 from {{ ref('int_verdict_case') }} as cases
 inner join {{ ref('int_verdict_evidence') }} as evidence on cases.frame_no = evidence.frame_no
-inner join reasons on cases.frame_no = reasons.frame_no and reasons.place = 1
-inner join all_rules on reasons.basis = all_rules.basis and reasons.frame_no = all_rules.frame_no
+inner join {{ ref('int_verdict_basis') }} as verdicts on cases.frame_no = verdicts.frame_no
 left join found on cases.frame_no = found.frame_no
-left join {{ ref('verdict_grades') }} as grades on reasons.grade = grades.code
+left join {{ ref('verdict_grades') }} as grades on verdicts.grade = grades.code
 left join {{ ref('draw_designs') }} as designs on cases.design = designs.code
 left join {{ ref('spot_check_kinds') }} as kinds on cases.kind = kinds.code
 left join {{ ref('stg_platforms') }} as platforms on cases.platform_code = platforms.code
