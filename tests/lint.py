@@ -224,6 +224,7 @@ KEYS = {
     "claim_code": "of the claims of a document",
     "code": "of a code list",
     "event_seq": "of the events of a ticket",
+    "file_row_number": "of a delivered file, as models name it",
     "frame_no": "of the frames of spot checks",
     "ledger_file": "of the judgements of a file",
     "month": "of the months of one company, of one indicator",

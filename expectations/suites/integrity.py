@@ -47,8 +47,8 @@ def _samples(scope: Scope) -> Batch:
             *,
             left(grade, 1) as severity_grade,
             format(
-                '{{}}年{{}}月，{{}} 件{{}}（{{}}，{{}}）：上报回访率 {{}}、办结率 {{}}、满意率 {{}}；抽检 {{}} 件、接通 {{}} 件、不实 {{}} 件，'
-                || '真实比率 95 % 界限 {{}} 至 {{}}；证据等级 {{}} {{}}。{{}}{{}}',
+                '{{}}年{{}}月，{{}} 件{{}}（{{}}，{{}}）：上报回访率 {{}}、办结率 {{}}、满意率 {{}}；'
+                || '抽检 {{}} 件、接通 {{}} 件、不实 {{}} 件，真实比率 95 % 界限 {{}} 至 {{}}；证据等级 {{}} {{}}。{{}}{{}}',
                 year(month), month(month), population, population_name, kind_name, design_name,
                 coalesce(callback_text || ' %', '未报'), coalesce(close_text || ' %', '未报'),
                 coalesce(satisfaction_text || ' %', '未报'), drawn, reached, bad,

@@ -7,7 +7,9 @@ select
     checks.frame_no,
     frames.population_source,
     -- fewer tickets than were checked: then the checked ones are all that is known to exist
-    greatest(coalesce(least(claims.denominator, frames.population), frames.population, 0), checks.sampled) as population,
+    greatest(
+        coalesce(least(claims.denominator, frames.population), frames.population, 0), checks.sampled
+    ) as population,
     coalesce(claims.denominator, frames.population) as stated_population,
     cast(checks.sampled as bigint) as sampled,
     cast(checks.passed as bigint) as passed,

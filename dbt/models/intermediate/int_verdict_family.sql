@@ -1,5 +1,5 @@
--- Among how many platforms a verdict is one: all in force, or all that have a frame of the month, of the year where weeks
--- add up. Whoever has no frame yet is planned all the same, so that no verdict changes when it comes.
+-- Among how many platforms a verdict is one: all in force, or all that have a frame of the month, of the year where
+-- weeks add up. Whoever has no frame yet is planned all the same, so that no verdict changes when it comes.
 with frames as (
 
     select

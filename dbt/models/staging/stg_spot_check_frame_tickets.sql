@@ -28,7 +28,10 @@ renamed as (
 
     from delivered
     inner join firsts
-        on delivered.frame_no = firsts.frame_no and delivered.dt = firsts.dt and delivered._file_hash = firsts._file_hash
+        on
+            delivered.frame_no = firsts.frame_no
+            and delivered.dt = firsts.dt
+            and delivered._file_hash = firsts._file_hash
 
 )
 
