@@ -2,7 +2,9 @@
 
 import io
 import re
+import struct
 import zipfile
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -13,6 +15,7 @@ from hotline.ingest import workbook_reader
 from hotline.ingest.load import Loader
 from hotline.settings import Settings
 
+INPUTS = Path(__file__).with_name("inputs")
 CLAIMS = [("统计月份", "平台编码", "指标名称", "指标值"), ("2024-08", "210100", "办结率", 0.9954),
           ("2024-08", "210100", "按时办结率", 0.5)]  # fmt: skip
 CELL = '<c{} t="inlineStr"><is><t>x</t></is></c>'
@@ -155,6 +158,65 @@ def test_of_a_cell_merged_over_columns_nobody_can_tell_which_it_fills(settings, 
 def test_a_merged_cell_beside_the_table_is_nobodys(settings):
     content = tickets(lambda _, page: page.merge_range(1, len(HEADER), 3, len(HEADER) + 1, "备注"))
     assert (take(settings, content).rows_loaded, len(raw_rows(settings, "ticket_no"))) == (3, 3)
+
+
+# the same in the binary formats ---------------------------------------------------------------------------
+def record(kind: int, content: bytes = b"") -> bytes:
+    """A record of an ``.xlsb``: kind and length, seven bits a byte, then its content."""
+    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return head + bytes([len(content) & 0x7F | 0x80, len(content) >> 7]) + content
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def binary_workbook(*areas: tuple[int, int, int, int]) -> bytes:
+    """A workbook of three tickets in the binary format (``.xlsb``), with merged cells."""
+    table = [HEADER, *ticket_rows({}, {}, {})]
+    cells = b"".join(
+        record(0, struct.pack("<I13x", number))
+        + b"".join(record(6, struct.pack("<II", at, 0) + wide(text)) for at, text in enumerate(row) if text)
+        for number, row in enumerate(table)
+    )
+    size = record(148, struct.pack("<4I", 0, len(table) - 1, 0, len(HEADER) - 1))
+    merged = b"".join(record(176, struct.pack("<4I", *area)) for area in areas)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as book:
+        book.writestr(
+            "xl/workbook.bin",
+            record(131) + record(156, struct.pack("<II", 0, 1) + wide("r1") + wide("工单")) + record(144) + record(132),
+        )
+        book.writestr("xl/_rels/workbook.bin.rels",
+                      '<Relationships><Relationship Id="r1" Target="worksheets/sheet1.bin"/></Relationships>')  # fmt: skip
+        book.writestr("xl/worksheets/sheet1.bin",
+                      record(129) + size + record(145) + cells + record(146) + record(177, b"\0" * 4) + merged + record(130))  # fmt: skip
+    return target.getvalue()
+
+
+def test_the_cells_of_an_old_workbook_are_merged_by_the_same_rule(settings):
+    """A title, a district over all three rows, and in the last of them an answer over two columns."""
+    entry = take(settings, (INPUTS / "tickets_merged_cells.xls").read_bytes(), "tickets.xls")
+    assert (entry.rows_loaded, entry.reasons) == (2, {"row:merged": 1}), entry
+    assert raw_rows(settings, "district") == [("大东区",)] * 2
+    assert "each of these rows" in " ".join(entry.warnings)
+
+
+@pytest.mark.parametrize(("areas", "reasons"), [([], {}), ([(1, 3, 8, 8)], {}), ([(2, 2, 8, 9)], {"row:merged": 1})])
+def test_the_cells_of_a_binary_workbook_are_merged_by_the_same_rule(settings, areas, reasons):
+    entry = take(settings, binary_workbook(*areas), "tickets.xlsb")
+    assert (entry.rows_loaded, entry.reasons) == (3 - len(reasons), reasons), entry
+    assert ("each of these rows" in " ".join(entry.warnings)) == bool(areas)
+
+
+def test_a_binary_workbook_that_does_not_tell_its_merged_cells_is_refused(settings):
+    def change(name, content):
+        return name, content.replace(
+            record(177, b"\0" * 4) + record(176, struct.pack("<4I", 1, 3, 8, 8)), record(176, b"\1")
+        )
+
+    entry = take(settings, with_parts(binary_workbook((1, 3, 8, 8)), change), "tickets.xlsb")
+    assert entry.reasons == {"file:not_a_workbook": 1} and "merged" in entry.message and ".xlsx" in entry.message
 
 
 def test_the_same_rows_as_text_give_the_same(settings):

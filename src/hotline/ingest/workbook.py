@@ -11,9 +11,11 @@ import io
 import mmap
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from pathlib import Path
@@ -25,6 +27,7 @@ from hotline.contracts import Contract
 from hotline.ingest import workbook_reader
 from hotline.ingest.archives import plain_name
 from hotline.ingest.files import Inspection, literal
+from hotline.ingest.merged_cells import Area, binary_records
 from hotline.ingest.rules import Note, note, rejected
 from hotline.ingest.sources import (
     LINES_LOOKED_AT,
@@ -43,6 +46,10 @@ FAR_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Z]*)(\d{1,10})[\"']", re.IGNORECASE)
 SHAPE = -1
 """In the place of a column: the rule that the whole row breaks."""
 CELL = re.compile("([A-Za-z]{1,6})([0-9]{1,10})")
+LOCAL_HEADER, LOCAL_LENGTHS, LOCAL_LENGTHS_AT = 30, struct.Struct("<HH"), 26
+"""Of a member in an archive: bytes before its name, and where the lengths of name and extra field stand."""
+TAIL = 1 << 20
+END_OF_ROWS = re.compile(rb"sheetData\s*/?>")
 MERGED = re.compile(rb"mergeCell [^>]*?\bref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
 ODD_CELLS = (
     re.compile(rb" t=[\"']e[\"']"),
@@ -96,6 +103,8 @@ class _Sheet:
     """Columns left of the first used one, which the reader leaves out."""
     member: str | None
     """Where it stands in the archive; None for the binary formats, which have none."""
+    merged: list[Area]
+    """In the binary formats, which cells are merged."""
 
 
 def open_excel(
@@ -136,7 +145,7 @@ def _open(
         relation = f"read_parquet({literal(sheet['file'])})"
         sheets.append(_Sheet(
             sheet["name"], is_hidden or sheet["is_hidden"], relation, _head(relation, sheet["columns"], connection),
-            sheet["rows"], sheet["columns"], sheet["first_column"], member,
+            sheet["rows"], sheet["columns"], sheet["first_column"], member, sheet.get("merged", []),
         ))  # fmt: skip
     if not book and _has_untold_errors(path):
         raise rejected("untold_errors", name)
@@ -177,24 +186,9 @@ def _has_untold_errors(path: Path) -> bool:
         sheets = [
             member for member in archive.namelist() if member.startswith("xl/worksheets/") and member.endswith(".bin")
         ]
-        return any(not BINARY_ERRORS.isdisjoint(_record_kinds(archive.read(sheet))) for sheet in sheets)
-
-
-def _record_kinds(stream: bytes) -> Iterator[int]:
-    """Kinds of the records of a binary sheet: kind and length come before each, seven bits a byte."""
-    at = 0
-    while at < len(stream):
-        kind, length = stream[at], 0
-        at += 1
-        if kind & 0x80 and at < len(stream):
-            kind, at = (kind & 0x7F) | (stream[at] & 0x7F) << 7, at + 1
-        for shift in range(0, 28, 7):
-            byte = stream[at] if at < len(stream) else 0
-            length, at = length | (byte & 0x7F) << shift, at + 1
-            if not byte & 0x80:
-                break
-        at += length
-        yield kind
+        return any(
+            not BINARY_ERRORS.isdisjoint(kind for kind, *_ in binary_records(archive.read(sheet))) for sheet in sheets
+        )
 
 
 def _no_workbook(name: str, error: Exception) -> Exception:
@@ -231,21 +225,20 @@ def _table(
     if others := [other.name for other in sheets if other is not sheet and other.name != INSTRUCTIONS]:
         notes.append(note("sheet", sheet=sheet.name, others="、".join(others)))
     decimals = {index for index, column in enumerate(header.columns) if column is not None and takes_decimals(column)}
+    patches, areas = [], sheet.merged
     if book is None:
         if decimals and rows:
             raise rejected("printed_numbers", name, rows)
     else:
-        with zipfile.ZipFile(book) as archive:
-            xml = archive.read(sheet.member)
-            formats = _formats(archive)
-        patches = _printed(xml, formats, sheet, header, decimals, first)
+        with _stored(book, sheet.member) as xml:
+            patches, areas = _printed(xml, book, sheet, header, decimals, first), _merged(xml)
         if printed := sum(index in decimals for _, index, _ in patches):
             notes.append(note("printed", count=printed))
-        if merged := _merged(xml, sheet, first):
-            patches += _spread(merged, patches, relation, sheet, header, name, connection)
-            notes.append(note("merged"))
-        if patches:
-            relation = _patched(relation, patches, sheet.columns, connection)
+    if merged := _in_table(areas, sheet, first):
+        patches += _spread(merged, patches, relation, sheet, header, name, connection)
+        notes.append(note("merged"))
+    if patches:
+        relation = _patched(relation, patches, sheet.columns, connection)
     relation = _counted_from_1900(relation, header.columns, _days_after_1900(book) if book else 0)
     relation = _whole_seconds(relation, header.columns, sheet.columns)
     return Source(relation, header, "", first + 1, rows, notes=tuple(notes))
@@ -347,10 +340,27 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _formats(archive: zipfile.ZipFile) -> list[str]:
+@contextmanager
+def _stored(book: Path, member: str) -> Iterator[memoryview]:
+    """A member's bytes where they lie, for sheets are long: ``archives.stored_workbook`` has unpacked them."""
+    with (
+        zipfile.ZipFile(book) as archive,
+        book.open("rb") as source,
+        mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as content,
+        memoryview(content) as whole,
+    ):
+        about = archive.getinfo(member)
+        name, extra = LOCAL_LENGTHS.unpack_from(whole, about.header_offset + LOCAL_LENGTHS_AT)
+        begin = about.header_offset + LOCAL_HEADER + name + extra
+        with whole[begin : begin + about.file_size] as xml:
+            yield xml
+
+
+def _formats(book: Path) -> list[str]:
     """Number format of every cell style, by the style's number."""
     try:
-        styles = _xml(archive, "xl/styles.xml")
+        with zipfile.ZipFile(book) as archive:
+            styles = _xml(archive, "xl/styles.xml")
     except KeyError:
         return []
     own = {node.get("numFmtId"): node.get("formatCode", "") for node in styles.iter() if _tag(node) == "numFmt"}
@@ -359,12 +369,13 @@ def _formats(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _printed(
-    xml: bytes, formats: list[str], sheet: _Sheet, header: Header, decimals: set[int], first: int
+    xml: memoryview, book: Path, sheet: _Sheet, header: Header, decimals: set[int], first: int
 ) -> list[tuple[int, int, str]]:
     """``(row below the header from 0, column, text)`` of cells that print something else than they store."""
-    is_prefixed = b"<worksheet" not in xml[:4096]  # every name bears a prefix, as some programs write them
+    is_prefixed = b"<worksheet" not in bytes(xml[:4096])  # every name bears a prefix, as some programs write them
     if not (decimals or is_prefixed or any(odd.search(xml) for odd in ODD_CELLS)):
         return []
+    xml, formats = bytes(xml), _formats(book)
     _check_no_entities(xml)
     identifiers = {n for n, column in enumerate(header.columns) if column is not None and column.is_identifier}
     found, row, column = [], 0, 0
@@ -385,20 +396,33 @@ def _printed(
     return found
 
 
-def _merged(xml: bytes, sheet: _Sheet, first: int) -> list[tuple[int, int, int, int]]:
-    """Merged cells below the header: first and last row from the first record, first and last column of the table."""
-    if b"mergeCell " not in xml:
-        return []
+def _merged(xml: memoryview) -> list[Area]:
+    """First and last row, first and last column of each merged cell, from 0.
+
+    They stand behind the rows (ECMA-376, 18.3.1.99), of which there may be many.
+    """
+    behind_rows = xml
+    for length in (TAIL, len(xml)):
+        behind_rows = bytes(xml[-length:])
+        if END_OF_ROWS.search(behind_rows):
+            break
+    return [
+        (int(top) - 1, int(bottom) - 1, _column_number(left) - 1, _column_number(right) - 1)
+        for left, top, right, bottom in MERGED.findall(behind_rows)
+    ]
+
+
+def _in_table(areas: list[Area], sheet: _Sheet, first: int) -> list[Area]:
+    """Merged cells below the header: rows from the first record, columns of the table."""
     places = (
-        (int(top) - 1 - first, min(int(bottom) - 1, sheet.rows - 1) - first,
-         _column_number(left) - 1 - sheet.left, _column_number(right) - 1 - sheet.left)
-        for left, top, right, bottom in MERGED.findall(xml)
-    )  # fmt: skip
+        (top - first, min(bottom, sheet.rows - 1) - first, left - sheet.left, right - sheet.left)
+        for top, bottom, left, right in areas
+    )
     return [place for place in places if place[0] >= 0 and (place[0] < place[1] or place[2] < place[3])]
 
 
 def _spread(
-    merged: list[tuple[int, int, int, int]], patches: list[tuple[int, int, str]], relation: str, sheet: _Sheet,
+    merged: list[Area], patches: list[tuple[int, int, str]], relation: str, sheet: _Sheet,
     header: Header, name: str, connection: duckdb.DuckDBPyConnection,
 ) -> list[tuple[int, int, str]]:  # fmt: skip
     """What a merged cell prints, for each row that it covers below its first: a workbook keeps the text in the first alone.

@@ -17,8 +17,6 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from hotline.ingest.files import literal
-
 MOST_MEMORY = 4 << 30
 """Bytes of address space of the child."""
 MOST_CELLS = 60_000_000
@@ -48,7 +46,8 @@ _own = threading.local()
 
 def read(book: Path, folder: Path) -> list[dict]:
     """The sheets of a workbook that hold any cell, in its order: ``name, is_hidden, first_column`` (from 0), ``columns,
-    rows`` (from the sheet's first row and first used column) and ``file``, Parquet with the text columns ``c0``, ``c1``, ….
+    rows`` (from the sheet's first row and first used column), ``file``, Parquet with the text columns ``c0``, ``c1``, …, and
+    in the binary formats ``merged``, the areas of its merged cells.
 
     Raises
     ------
@@ -104,11 +103,27 @@ def _sheets(book: str, folder: str) -> dict:
         reader = fastexcel.read_excel(book)
         loaded = [_sheet(reader, name, Path(folder, f"sheet{n}.parquet"))
                   for n, name in enumerate(reader.sheet_names[:MOST_SHEETS])]  # fmt: skip
+        if not book.endswith(".xlsx") and (fault := _tell_merged(Path(book), loaded)):
+            return {"fault": fault}
     except fastexcel.FastExcelError as error:
         return {"fault": str(error)}
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
     return {"sheets": [sheet for sheet in loaded if sheet]}
+
+
+def _tell_merged(book: Path, loaded: list[dict | None]) -> str | None:
+    """Tell of each sheet of a binary workbook where its cells are merged; returns why that cannot be known."""
+    from hotline.ingest.merged_cells import merged_cells
+
+    try:
+        areas = merged_cells(book)
+        for areas_of_sheet, sheet in zip(areas, loaded, strict=True):
+            if sheet:
+                sheet["merged"] = areas_of_sheet
+    except Exception as error:  # whatever a damaged file brings about
+        return f"where its cells are merged cannot be told ({type(error).__name__})"
+    return None
 
 
 def _sheet(reader, name: str, target: Path) -> dict | None:
@@ -132,7 +147,7 @@ def _sheet(reader, name: str, target: Path) -> dict | None:
         texts = ", ".join(f"nullif(\"{column.name}\", '') as c{n}" for n, column in enumerate(columns))
         with duckdb.connect(config={"threads": 1, "memory_limit": "1GB"}) as connection:
             connection.register("cells", cells)
-            connection.execute(f"copy (select {texts} from cells) to {literal(str(target))} (format parquet)")
+            connection.sql(f"select {texts} from cells").write_parquet(str(target))
     return facts
 
 
