@@ -1,10 +1,14 @@
 """The same bytes under several names of a day: one delivery, and an answer to each path, the same in any order."""
 
+import gzip
+import io
 import json
 import random
+import zipfile
 
 import pytest
-from ticket_files import deliver, raw_rows, ticket_table
+import xlsxwriter
+from ticket_files import GOOD, HEADER, deliver, raw_rows, ticket_rows, ticket_table
 
 from hotline.contracts import load_contracts
 from hotline.ingest import ledger
@@ -20,6 +24,22 @@ NAMES = ("tickets-a.csv", "tickets-b.csv", "tickets.csv")
 def settings(tmp_path, monkeypatch):
     monkeypatch.setenv("HOTLINE_VAR", str(tmp_path / "var"))
     return Settings.from_environment()
+
+
+def tickets() -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        page = book.add_worksheet()
+        for number, row in enumerate([HEADER, *ticket_rows({})]):
+            page.write_row(number, 0, row)
+    return target.getvalue()
+
+
+def packed() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("a.csv"), ticket_table({}))
+    return target.getvalue()
 
 
 def answers(settings, order: int = 0) -> dict[str, str]:
@@ -59,3 +79,27 @@ def test_the_same_bytes_on_another_day_or_of_another_feed_are_no_copy(settings):
     deliver(settings, ticket_table({}))
     deliver(settings, ticket_table({}), "callbacks.csv")
     assert answers(settings) == {"tickets.csv": "loaded", "callbacks.csv": "file:header_missing"}
+
+
+@pytest.mark.parametrize("order", range(2))
+@pytest.mark.parametrize(
+    ("wrong", "right", "refused"),
+    [
+        ("tickets.csv", "tickets.xlsx", "file:copy"), ("tickets.csv", "tickets.csv.gz", "file:copy"),
+        ("tickets.csv", "tickets.ndjson", "file:copy"), ("tickets.et", "tickets.txt", "file:copy"),
+        ("tickets.csv", "tickets.zip", "file:copy"), ("tickets.a.xlsx", "tickets.zip", "file:copy"),
+        ("tickets.et", "tickets.pdf", "file:format"),
+    ],
+)  # fmt: skip
+def test_of_copies_the_one_with_the_right_suffix_is_taken_whatever_stands_beside_it(
+    settings, wrong, right, refused, order
+):
+    """Who was told to give a file its right suffix left the wrong one; its rows once never came."""
+    content = {"xlsx": tickets, "gz": lambda: gzip.compress(ticket_table({}).encode(), mtime=0), "zip": packed,
+               "ndjson": lambda: json.dumps(GOOD).encode() + b"\n"}.get(right.split(".")[-1], lambda: ticket_table({}))  # fmt: skip
+    same = content()
+    for name in (wrong, right):
+        deliver(settings, same, name)
+    found = answers(settings, order)
+    expected = {wrong: refused, right: "loaded"} if refused == "file:copy" else {wrong: refused, right: "file:copy"}
+    assert found == expected == answers(settings, order + 1)

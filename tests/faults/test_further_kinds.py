@@ -1,5 +1,6 @@
 """Further inputs of the kinds that once were passed over, answered in the wrong words or read as something else."""
 
+import csv
 import gzip
 import io
 import json
@@ -231,6 +232,30 @@ def test_each_refusal_names_its_cause(settings, name, content, rule):
     entry, _ = Loader(settings).load(delivery)
     assert entry.reasons == {f"file:{rule}": 1}
     assert "no suffix" not in entry.message_zh
+
+
+def test_two_numbers_in_a_cell_are_not_one(settings):
+    """A line break or a tab between them was once taken out: 1 and below it 2 was read as 12."""
+    names = ("工单编号", "流转序号", "流转环节", "操作时间")
+    texts = ("7", "1\n2", "1\t2", "\n3\t", "1\r\n2")
+    rows = [(f"JT21010020240912{n:08d}", text, "受理", "2024-09-12 08:05:00") for n, text in enumerate(texts)]
+    text = io.StringIO()
+    csv.writer(text).writerows([names, *rows])
+    entry, _ = Loader(settings).load(deliver(settings, text.getvalue(), "ticket_events.csv"))
+    assert (entry.rows_loaded, entry.reasons) == (2, {"event_seq:type": 3}), entry
+    assert raw_rows(settings, "event_seq", "ticket_events") == [(7,), (3,)]
+
+
+@pytest.mark.parametrize("written", ["ZT1", "ＺＴ１", " ZT１\t"])
+def test_what_names_a_key_is_written_as_the_key_is(settings, written):
+    """A frame under its number in full-width letters was none of the frames that checks were drawn from."""
+    frames = f"总体编号,统计期首日,平台编码,抽检方式,总体件数,冻结时间\n{written},2024-08-01,沈阳,月抽检,4,2024-09-02 09:00\n"
+    checks = f"抽检编号,统计月份,平台编码,总体编号,录音编号\nC1,2024-08,沈阳,{written},{written}\n"
+    for name, content in (("spot_check_frames.csv", frames), ("spot_checks.csv", checks)):
+        entry, _ = Loader(settings).load(deliver(settings, content, name, "LN"))
+        assert (entry.rows_loaded, entry.reasons) == (1, {})
+        rows = duckdb.sql(f"select frame_no from read_parquet('{settings.raw}/{entry.feed}/*/*/*.parquet')").fetchall()
+        assert rows == [("ZT1",)], name
 
 
 def test_utf16_without_a_mark_is_read_under_the_name_of_a_workbook_too(settings):

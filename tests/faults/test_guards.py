@@ -146,6 +146,24 @@ def test_a_cell_merged_over_rows_shifts_nothing_and_holds_for_each(settings):
     assert any("span several rows" in warning for warning in entry.warnings)
 
 
+def test_of_a_cell_of_a_page_over_columns_nobody_can_tell_which_it_fills(settings):
+    """Over two columns, over three rows as well, over one that the contract does not know, and over two without a text."""
+    tickets = ([*row, ""] for row in ticket_rows(*[{}] * 7))
+    title, header, *rows = [[(text, "") for text in row] for row in (["工单"], [*HEADER, "备注"], *tickets)]
+    title[0] = ("二〇二四年九月", f'colspan="{len(HEADER)}"')
+    at = HEADER.index("办结意见")
+    for number, told in ((1, 'colspan="2"'), (2, 'colspan="2" rowspan="3"')):
+        rows[number][at : at + 2] = [("已办理", told)]
+    for number in (3, 4):
+        del rows[number][at : at + 2]
+    rows[5][-2:] = [("有效", 'colspan="2"')]
+    rows[6][at : at + 2] = [("", 'colspan="2"')]
+    entry, _ = Loader(settings).load(deliver(settings, html([title, header, *rows]), "tickets.xls"))
+    assert (entry.rows_in, entry.rows_loaded, entry.reasons) == (7, 3, {"row:merged": 4}), entry
+    assert [line for line, _ in quarantined(settings)] == [4, 5, 6, 7]
+    assert not any("columns not in the contract" in warning and "备注" not in warning for warning in entry.warnings)
+
+
 def test_a_cell_of_a_workbook_merged_over_rows_holds_for_each(settings, tmp_path):
     rows = ticket_rows({}, {"事发区县": "", "承办单位": ""}, {"承办单位": "执法二队"})
     with xlsxwriter.Workbook(tmp_path / "merged.xlsx") as workbook:

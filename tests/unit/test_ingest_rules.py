@@ -48,7 +48,7 @@ def test_every_rule_says_what_to_do_in_both_languages_and_chinese_holds_no_engli
         ("2024-09-01 13:05 AM", None), ("24/9/2 9:00", None), ("3/11/25 10:00", None), ("2024-02-30 08:00", None),
         ("epoch", None), ("infinity", None), ("2024-09-01 24:00:00", None), ("2024-09-01 08:21:48 CST", None),
         ("2024-09-01 10:00 America/New_York", None), ("2024-09-01 10:00+99:00", None), ("9999-12-31 23:00:00-05:00", None),
-        ("2024-09-0108:05", None), ("", None), (None, None),
+        ("2024-09-0108:05", None), ("2024-09-01 0\n8:05", None), ("2024-09-01\n08:05", "2024-09-01 08:05:00"), ("", None), (None, None),
     ],
 )  # fmt: skip
 def test_a_time_is_read_in_the_accepted_forms_and_no_other(text, moment):

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 from hotline.errors import FileRejected
+from hotline.ingest.archives import DAMAGE, plain_name
 from hotline.ingest.files import format_of, read_check_file
-from hotline.ingest.landing import Delivery, feed_of, is_unfinished, readable_name
+from hotline.ingest.landing import ANSWER_SUFFIX, CHECK_SUFFIXES, Delivery, feed_of, is_unfinished, readable_name
 from hotline.ingest.opening import is_plain_file, open_file
+
+START = 4096
 
 
 class Copies:
@@ -27,20 +32,20 @@ class Copies:
     def original(self, delivery: Delivery, digest: str) -> str | None:
         """Name of the file whose copy a delivery is; None for the one that is judged, and where it lies in no day's folder.
 
-        That is the first with whose check file the bytes agree, or that has none; the first of all when there is no such.
+        That is one whose name promises what the bytes are, with whose check file they agree or that has none; of several
+        the first by name. A clerk who is told to give a file its right suffix may leave the wrong one beside it.
         """
         folder = delivery.path.parent
         if folder.name != str(delivery.day):
             return None
-        first = None
+        best, chosen = (-1, False), None
         for path in self._of_size(folder, delivery.path.lstat().st_size):
             if feed_of(path, [delivery.feed]) != delivery.feed or self._told(path)[0] != digest:
                 continue
-            first = first or path
-            if self._told(path)[1]:
-                first = path
-                break
-        return None if first is None or first.name == delivery.path.name else readable_name(first.name)
+            worth = (_fitness(path), self._told(path)[1])
+            if worth > best:
+                best, chosen = worth, path
+        return None if chosen is None or chosen.name == delivery.path.name else readable_name(chosen.name)
 
     def _of_size(self, folder: Path, size: int) -> list[Path]:
         state = folder, folder.stat().st_mtime_ns
@@ -48,7 +53,8 @@ class Copies:
             self._folder, self._files, self._seen = state, {}, {}
             for entry in sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name)):
                 path = Path(entry.path)
-                if format_of(path) and not is_unfinished(entry.name) and is_plain_file(path):
+                is_other = is_unfinished(entry.name) or entry.name.endswith((*CHECK_SUFFIXES, ANSWER_SUFFIX))
+                if not is_other and is_plain_file(path):
                     self._files.setdefault(path.lstat().st_size, []).append(path)
         return self._files.get(size, [])
 
@@ -65,3 +71,28 @@ class Copies:
             except OSError:
                 self._seen[path] = "", False
         return self._seen[path]
+
+
+def _fitness(path: Path) -> int:
+    """How well the name of a file fits its content: 2 where it promises that, 1 where it is read all the same, else 0."""
+    kind, is_packed = format_of(path), path.name.lower().endswith(".gz")
+    with os.fdopen(open_file(path), "rb") as source:
+        start = source.read(START)
+        if start.startswith(b"\x1f\x8b"):
+            return 2 * is_packed
+        if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+            is_book = not start.startswith(b"PK") or _is_workbook(source)
+            return 2 * (kind == ("excel" if is_book else "zip"))
+    if is_packed or kind in {None, "zip"}:
+        return 0
+    begin = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    promised = "excel" if begin == b"<" else "ndjson" if begin and begin in b"{[" else "text"
+    return 2 if kind == promised else 1
+
+
+def _is_workbook(source: BinaryIO) -> bool:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return any(plain_name(member).startswith("xl/") for member in archive.namelist())
+    except DAMAGE:
+        return False

@@ -50,11 +50,18 @@ _MONTH = re.compile(r"([0-9]{4})(?:(?:[-/]|[.](?!1$))([0-9]{1,2})|年([0-9]{1,2}
 _SERIAL = re.compile(r"[1-9][0-9]{4}(?:[.][0-9]+)?")
 _LOCAL_OFFSET = timedelta(hours=8)
 _LARGEST_OFFSET = timedelta(hours=14)
-_NARROW = str.maketrans(dict(zip(FULL_WIDTH, HALF_WIDTH, strict=True)) | dict.fromkeys("\t\r\n" + WIDTHLESS))
+# a line break between digits parts them: a cell that holds 1 and below it 2 does not hold 12
+_NARROW = str.maketrans(
+    dict(zip(FULL_WIDTH, HALF_WIDTH, strict=True)) | dict.fromkeys("\t\r\n", " ") | dict.fromkeys(WIDTHLESS)
+)
 
 
 def narrow_text(text: str | None) -> str | None:
-    """A text without white space around it and signs that nobody sees, in half-width forms; None for an empty one."""
+    """A text without white space around it and signs that nobody sees, in half-width forms; None for an empty one.
+
+    >>> narrow_text("\\t１２\\n")
+    '12'
+    """
     return (text or "").translate(_NARROW).strip() or None
 
 

@@ -1,8 +1,12 @@
-"""An HTML table, which many systems export under the name of a workbook: its cells go into a CSV file and are read there."""
+"""An HTML table, which many systems export under the name of a workbook: its cells go into a CSV file and are read there.
+
+A cell over several rows holds for each of them. A row with one over several columns of the contract breaks the rule ``merged``.
+"""
 
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TextIO
@@ -10,9 +14,11 @@ from typing import TextIO
 from hotline.contracts import Contract
 from hotline.ingest.files import CHUNK, Inspection, open_bytes
 from hotline.ingest.rules import note, rejected
-from hotline.ingest.sources import LINES_LOOKED_AT, MOST_COLUMNS, Source, known_columns, open_text
+from hotline.ingest.sources import LINES_LOOKED_AT, MOST_COLUMNS, Source, column_name, known_columns, open_text
 
 MOST_TABLES = 50
+COVERED = column_name(0)
+"""First column of the CSV file: which columns of the table a wider cell covers."""
 
 
 class _Tables(HTMLParser):
@@ -30,8 +36,10 @@ class _Tables(HTMLParser):
         self._cell: list[str] | None = None
         self._span = 1
         self._rows = 1
-        self._above: dict[int, tuple[str, int]] = {}
-        """Column to the text of a cell that reaches down into the next rows, and into how many."""
+        self._above: dict[int, tuple[str, int, bool]] = {}
+        """Column to the text of a cell that reaches down into the next rows, into how many, and whether it only covers it."""
+        self._covered: list[int] = []
+        """Columns of the row that a cell covers which begins left of them: nobody can tell which of them it fills."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
@@ -74,28 +82,37 @@ class _Tables(HTMLParser):
         self._take_from_above()
         if self._rows > 1:  # what is written once for several rows holds for each
             self.has_merged = True
-            self._above |= {len(self._row) + n: (text if n == 0 else "", self._rows) for n in range(self._span)}
+            self._above |= {
+                len(self._row) + n: (text if n == 0 else "", self._rows, bool(n and text)) for n in range(self._span)
+            }
+        if text:
+            self._covered += range(len(self._row) + 1, len(self._row) + self._span)
         self._row += [text] + [""] * (self._span - 1)
         self._cell = None
 
     def _take_from_above(self) -> None:
         """Put the cells in that reach down from the rows above, as far as they come next."""
         while self._row is not None and len(self._row) in self._above:
-            self._row.append(self._above[len(self._row)][0])
+            text, _, is_covered = self._above[len(self._row)]
+            self._covered += [len(self._row)] * is_covered
+            self._row.append(text)
 
     def _end_row(self) -> None:
         self._end_cell()
         if self._row is None:
             return
         self._take_from_above()
-        self._above = {column: (text, rows - 1) for column, (text, rows) in self._above.items() if rows > 1}
+        self._above = {
+            column: (text, rows - 1, covers) for column, (text, rows, covers) in self._above.items() if rows > 1
+        }
         if self._row and self._file is not None:
             path, first, count = self.tables[-1]
-            csv.writer(self._file, lineterminator="\n").writerow(self._row)
+            covered = ",".join(map(str, self._covered))
+            csv.writer(self._file, lineterminator="\n").writerow([covered, *self._row])
             if len(first) < LINES_LOOKED_AT:
                 first.append(self._row)
             self.tables[-1] = (path, first, count + any(self._row))
-        self._row = None
+        self._row, self._covered = None, []
 
     def end_table(self) -> None:
         self._end_row()
@@ -138,5 +155,14 @@ def open_html(name: str, found: Inspection, contract: Contract, scratch: Path) -
     table = Inspection(found.content_hash, found.size_bytes, "text", found.encoding, found.has_bom, rows, True,
                        found.undecodable, path)  # fmt: skip
     source = open_text(name, table, contract)
+    known = ", ".join(f"'{at - 1}'" for at, column in enumerate(source.header.columns) if column is not None)
+    relation = f"""(
+        select * replace (
+            case when list_has_any(string_split({COVERED}, ','), [{known}]) then 'merged' end as shape_error, null as {COVERED}
+        ) from {source.relation}
+    )"""
     notes = (note("merged"),) if parser.has_merged else ()
-    return Source(source.relation, source.header, "", source.first_line, source.lines, notes=notes)
+    header = replace(
+        source.header, unknown=tuple(filter(lambda text: text != source.header.texts[0], source.header.unknown))
+    )
+    return Source(relation, header, "", source.first_line, source.lines, notes=notes)

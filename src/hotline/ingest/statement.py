@@ -90,7 +90,7 @@ def _text(column: Column, source: str) -> str:
         if takes_decimals(column):
             other = f"coalesce(decimal_text({source}), {other})"
         return f"case when {follows(column)} then {source} else {other} end"
-    if column.key_position or column.pii:
+    if column.is_identifier or column.key_position or column.pii:  # what names a key is written as the key is
         return f"narrow({source})"
     if column.logical_type == "string" and not column.code_list:
         return f"trimmed({source})"
