@@ -26,6 +26,10 @@ MIXED_ROWS = 60
 """Rows of each feed whose every column is at one of its limits, whichever."""
 
 
+FRAMES = 7
+"""Frames that lists of tickets and spot checks speak of; each is at a limit of its own."""
+
+
 def table(names, rows):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([names, *rows])
@@ -38,6 +42,10 @@ def with_key(source, row, n):
     for column in source.contract.columns:
         if column.name == "ticket_no":
             own["ticket_no"] = f"JT21010020241001{n:08d}"
+        elif column.name == "frame_no":  # frames and draws have one each, lists and checks share a few
+            own["frame_no"] = f"F{n if source.contract.key == ('frame_no',) else n % FRAMES}"
+        elif column.name == "blind_recheck_of":
+            own["blind_recheck_of"] = f"K{n - 1}" if n % 2 else ""
         elif column.key_position and column.logical_type == "string" and not column.code_list:
             own[column.name] = f"{n:018d}" if column.pattern else f"K{n}"
         elif column.key_position and column.logical_type == "integer":
@@ -149,10 +157,20 @@ def test_all_rows_were_loaded(published, settings):
     # most rows at the limits stand under a key of their own: they reached the models, and did not fall together
     for table_name in ("stg_tickets", "stg_ticket_events", "stg_callbacks", "stg_spot_checks", "stg_published_claims",
                        "stg_dial_tests", "stg_platform_outages", "stg_report_inspections", "stg_handling_units",
-                       "stg_enterprises"):  # fmt: skip
+                       "stg_enterprises", "stg_spot_check_frames", "stg_spot_check_frame_tickets",
+                       "stg_spot_check_draws"):  # fmt: skip
         with duckdb.connect(str(settings.build_database), read_only=True) as built:
             (count,) = built.execute(f"select count(*) from staging.{table_name}").fetchone()
         assert count > MIXED_ROWS, table_name
+
+
+def test_spot_checks_at_the_limits_are_judged_by_the_frames_they_were_drawn_from(published):
+    """Not beside them: frame, list, draw and checks meet, so that no combination of them makes a verdict fail."""
+    judged = published.execute("""
+        select frame_no from marts.mart_platform_verdict
+        where regexp_full_match(frame_no, 'F[0-6]') group by frame_no having max(drawn) > 0 order by 1
+    """).fetchall()
+    assert judged == [(f"F{n}",) for n in range(FRAMES)]
 
 
 def test_the_report_of_a_month_reads_what_is_published(settings):

@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 from ticket_files import HEADER, deliver, raw_rows, ticket_rows, ticket_table
 
-from hotline.ingest import workbook_reader
+from hotline.ingest import workbook, workbook_reader
 from hotline.ingest.load import Loader
 from hotline.settings import Settings
 
@@ -79,6 +79,23 @@ def test_two_cells_far_apart_end_nothing_but_their_own_file(settings, kind):
     entry, _ = loader.load(deliver(settings, with_parts(tickets(), change), "tickets-far.xlsx"))
     assert set(entry.reasons) <= {"file:too_many_cells", "file:too_much_memory", "file:not_a_workbook"}, entry.message
     assert loader.load(deliver(settings, tickets(), "tickets.xlsx"))[0].rows_loaded == 3, "the next one is read"
+
+
+@pytest.mark.parametrize(
+    ("bound", "write"),
+    [
+        ("MOST_ODD_CELLS", lambda page, row: page.write_formula(row, HEADER.index("事发区县"), "=1/0", None, "#DIV/0!")),
+        ("MOST_MERGED", lambda page, row: page.merge_range(row, len(HEADER), row, len(HEADER) + 1, "备注")),
+    ],
+)  # fmt: skip
+def test_of_what_is_held_for_each_cell_there_is_a_bound(settings, monkeypatch, bound, write):
+    content = tickets(lambda _, page: [write(page, row) for row in (1, 2, 3)])
+    monkeypatch.setattr(workbook, bound, 3)
+    assert "file:too_much_memory" not in take(settings, content).reasons
+    monkeypatch.setattr(workbook, bound, 2)
+    assert Loader(settings, again=True).load(deliver(settings, content, "tickets.xlsx"))[0].reasons == {
+        "file:too_much_memory": 1
+    }
 
 
 def test_a_reader_that_never_answers_is_ended(settings, monkeypatch):

@@ -27,7 +27,7 @@ from hotline.contracts import Contract
 from hotline.ingest import workbook_reader
 from hotline.ingest.archives import plain_name
 from hotline.ingest.files import Inspection, literal
-from hotline.ingest.merged_cells import Area, binary_records
+from hotline.ingest.merged_cells import MOST_MERGED, Area, binary_records
 from hotline.ingest.rules import Note, note, rejected
 from hotline.ingest.sources import (
     LINES_LOOKED_AT,
@@ -58,6 +58,8 @@ ODD_CELLS = (
 )
 """An error value, a formula that was never calculated, a number with more digits than a cell keeps.
 Each begins with signs of its own: one pattern for all would be tried at every byte."""
+MOST_ODD_CELLS = 1_000_000
+"""Cells of a sheet that print something else than they store: each is held in memory."""
 DIGITS_KEPT = 15
 LARGEST_POWER = 308
 """Of ten: a cell holds no larger number."""
@@ -231,7 +233,7 @@ def _table(
             raise rejected("printed_numbers", name, rows)
     else:
         with _stored(book, sheet.member) as xml:
-            patches, areas = _printed(xml, book, sheet, header, decimals, first), _merged(xml)
+            patches, areas = _printed(xml, book, sheet, header, decimals, first, name), _merged(xml, name)
         if printed := sum(index in decimals for _, index, _ in patches):
             notes.append(note("printed", count=printed))
     if merged := _in_table(areas, sheet, first):
@@ -369,7 +371,7 @@ def _formats(book: Path) -> list[str]:
 
 
 def _printed(
-    xml: memoryview, book: Path, sheet: _Sheet, header: Header, decimals: set[int], first: int
+    xml: memoryview, book: Path, sheet: _Sheet, header: Header, decimals: set[int], first: int, name: str
 ) -> list[tuple[int, int, str]]:
     """``(row below the header from 0, column, text)`` of cells that print something else than they store."""
     is_prefixed = b"<worksheet" not in bytes(xml[:4096])  # every name bears a prefix, as some programs write them
@@ -390,13 +392,15 @@ def _printed(
             text = _cell_text(node, formats, index in decimals, index in identifiers)
             if text is not None and at >= 0 and 0 <= index < sheet.columns:
                 found.append((at, index, text))
+                if len(found) > MOST_ODD_CELLS:
+                    raise rejected("too_much_memory", name)
             node.clear()
         elif event == "end" and tag == "row":
             node.clear()
     return found
 
 
-def _merged(xml: memoryview) -> list[Area]:
+def _merged(xml: memoryview, name: str) -> list[Area]:
     """First and last row, first and last column of each merged cell, from 0.
 
     They stand behind the rows (ECMA-376, 18.3.1.99), of which there may be many.
@@ -406,10 +410,13 @@ def _merged(xml: memoryview) -> list[Area]:
         behind_rows = bytes(xml[-length:])
         if END_OF_ROWS.search(behind_rows):
             break
-    return [
-        (int(top) - 1, int(bottom) - 1, _column_number(left) - 1, _column_number(right) - 1)
-        for left, top, right, bottom in MERGED.findall(behind_rows)
-    ]
+    found = []
+    for place in MERGED.finditer(behind_rows):
+        left, top, right, bottom = place.groups()
+        found.append((int(top) - 1, int(bottom) - 1, _column_number(left) - 1, _column_number(right) - 1))
+        if len(found) > MOST_MERGED:
+            raise rejected("too_much_memory", name)
+    return found
 
 
 def _in_table(areas: list[Area], sheet: _Sheet, first: int) -> list[Area]:
