@@ -1,6 +1,7 @@
 """Guards of ingest that were broken once and turned no other test red; and a file with telephones where none belong."""
 
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -72,6 +73,31 @@ DAMAGES = {
     "counts that do not agree": lambda good: good.replace(b'"rows_in": 2', b'"rows_in": 3'),
     "no day": lambda good: good.replace(b'"dt": "2024-09-14"', b'"dt": "2024-09-31"'),
 }  # fmt: skip
+
+
+def test_rows_and_entry_outlive_a_power_loss_and_the_rows_come_first(settings, monkeypatch):
+    """Each file is synced before it gets its name, its folder after; an entry never stands without its rows."""
+    done, fsync, replace = [], os.fsync, Path.replace
+
+    def synced(descriptor):
+        done.append(("sync", Path(os.readlink(f"/proc/self/fd/{descriptor}"))))
+        fsync(descriptor)
+
+    def renamed(self, target):
+        done.append(("name", self, target))
+        return replace(self, target)
+
+    delivery = deliver(settings, ticket_table({}, {"业务类型": "闲聊"}))
+    loader = Loader(settings)
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    loader.load(delivery)
+    named = [step for step in done if step[0] == "name"]
+    layers = [next(parent.name for parent in target.parents if parent.parent == settings.var) for _, _, target in named]
+    assert layers == [settings.quarantine.name, settings.raw.name, settings.ledger.name]
+    for step in named:
+        at, (_, temporary, target) = done.index(step), step
+        assert ("sync", temporary) in done[:at] and ("sync", target.parent) in done[at:], target
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
