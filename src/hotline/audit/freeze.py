@@ -35,7 +35,9 @@ def prepared(
     """
     kind, first, after = rounds.period(name)
     if after > now.date():
-        raise HotlineError(f"{name} is not over before {after}", "freeze a period that has ended, once its tickets came")
+        raise HotlineError(
+            f"{name} is not over before {after}", "freeze a period that has ended, once its tickets came"
+        )
     if reveal_at <= now:
         raise HotlineError(
             f"the value would be known at {reveal_at:%Y-%m-%d %H:%M}, which is not in the future",
@@ -46,11 +48,15 @@ def prepared(
         # a month's rates are claims on its tickets; of one week nobody claims anything
         claims = reported(connection, first) if kind == "monthly" else {}
     if not numbers:
-        raise HotlineError(f"the published warehouse has no complaints of {name}", "take its tickets in and publish first")
+        raise HotlineError(
+            f"the published warehouse has no complaints of {name}", "take its tickets in and publish first"
+        )
     counts = {code: len(tickets) for code, tickets in numbers.items()}
     sizes = planned(counts)
     if unknown := set(sizes) - set(counts):
-        raise HotlineError(f"no complaints of {', '.join(sorted(unknown))} in {name}", "leave them out, or take them in")
+        raise HotlineError(
+            f"no complaints of {', '.join(sorted(unknown))} in {name}", "leave them out, or take them in"
+        )
     frames, lists = [], {}
     for code in sorted(code for code, size in sizes.items() if size):
         frame = Frame(
@@ -116,7 +122,9 @@ def deliver(settings: Settings, found: Round, lists: Mapping[str, list[str]]) ->
         for frame in found.frames
     ]
     tickets = [{"frame_no": frame_no, "ticket_no": number} for frame_no, numbers in lists.items() for number in numbers]
-    to_landing(settings, found.name, rounds.moment(found.frozen_at), spot_check_frames=frames, spot_check_frame_tickets=tickets)
+    to_landing(
+        settings, found.name, rounds.moment(found.frozen_at), spot_check_frames=frames, spot_check_frame_tickets=tickets
+    )
 
 
 def to_landing(settings: Settings, name: str, delivered: datetime, **feeds: list[dict[str, str]]) -> None:

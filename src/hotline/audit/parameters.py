@@ -29,9 +29,9 @@ class Parameters:
 
 def parameters_on(day: date, seeds: Path) -> Parameters:
     """Raises HotlineError when a seed has no row that holds on ``day``."""
-    audit = _holding(seeds / "parameters" / "audit_parameters.csv", day)
-    verdict = _holding(seeds / "parameters" / "verdict_parameters.csv", day)
-    platforms = _rows(seeds / "code_lists" / "platforms.csv", day)
+    audit = holding(seeds / "parameters" / "audit_parameters.csv", day)
+    verdict = holding(seeds / "parameters" / "verdict_parameters.csv", day)
+    platforms = rows_on(seeds / "code_lists" / "platforms.csv", day)
     return Parameters(
         platforms={row["code"]: row["name_zh"] for row in platforms},
         share_to_find=float(audit["share_to_find"]),
@@ -45,13 +45,15 @@ def parameters_on(day: date, seeds: Path) -> Parameters:
     )
 
 
-def _rows(path: Path, day: date) -> list[dict[str, str]]:
+def rows_on(path: Path, day: date) -> list[dict[str, str]]:
+    """Rows of a seed that hold on ``day``, as text."""
     with path.open(encoding="utf-8", newline="") as file:
         return [row for row in csv.DictReader(file) if holds_on(row, day)]
 
 
-def _holding(path: Path, day: date) -> dict[str, str]:
-    rows = _rows(path, day)
+def holding(path: Path, day: date) -> dict[str, str]:
+    """The one row of a seed that holds on ``day``. Raises HotlineError when there is none, or more than one."""
+    rows = rows_on(path, day)
     if len(rows) != 1:
         raise HotlineError(f"{path.name} has {len(rows)} rows that hold on {day}", "let exactly one hold on each day")
     return rows[0]

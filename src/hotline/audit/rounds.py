@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hotline.audit.order import fingerprint
 from hotline.errors import HotlineError
-from hotline.settings import Settings
+from hotline.settings import TIMEZONE, Settings
 
 ROUND = re.compile(r"[0-9]{4}-(?:[0-9]{2}|W[0-9]{2})(?:-[0-9]{1,2})?", re.ASCII)
 """``2024-10``, ``2024-W42``, and ``2024-10-2`` for a second one of the same period."""
@@ -141,6 +141,11 @@ def write(settings: Settings, path: Path, data: bytes) -> None:
         target.flush()
         os.fsync(target.fileno())
     temporary.replace(path)
+
+
+def now() -> datetime:
+    """This moment, local, to the second."""
+    return datetime.now(ZoneInfo(TIMEZONE)).replace(tzinfo=None, microsecond=0)
 
 
 def moment(text: str) -> datetime:

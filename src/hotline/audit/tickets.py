@@ -20,9 +20,7 @@ def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published warehouse, read-only. Raises HotlineError when there is none."""
     path = settings.published_database
     if not path.exists():
-        raise HotlineError(
-            f"nothing is published at {path}", "run the pipeline first, or name a --population"
-        )
+        raise HotlineError(f"nothing is published at {path}", "run the pipeline first, or name a --population")
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(path))} as published (read_only)")
         connection.execute("use published")
@@ -50,9 +48,7 @@ def complaints(settings: Settings, month: date | None) -> tuple[date, dict[str, 
     return month, {code: number for found, code, number in rows if found == month}
 
 
-def complaint_numbers(
-    connection: duckdb.DuckDBPyConnection, first: date, after: date
-) -> dict[str, list[str]]:
+def complaint_numbers(connection: duckdb.DuckDBPyConnection, first: date, after: date) -> dict[str, list[str]]:
     """Ticket numbers of complaints accepted from ``first`` on and before ``after``, ascending, by platform."""
     rows = connection.execute(
         """

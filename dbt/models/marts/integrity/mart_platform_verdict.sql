@@ -53,6 +53,7 @@ select
     ---------- what was claimed, drawn and found
     cases.population,
     cases.population_source,
+    cast(cases.stated_population as bigint) as stated_population,
     cases.design,
     designs.name_zh as design_name,
     {% for rate in ['callback', 'close', 'satisfaction'] -%}
@@ -86,11 +87,14 @@ select
     }.items() -%}
     cast({{ percent_of('evidence.' ~ count, 'cases.population', 4) }} as decimal(9, 4)) as {{ bound }},
     {% endfor -%}
+    evidence.lower_good,
+    evidence.upper_good,
     evidence.clearance_e,
     cast(evidence.calls_to_meet as bigint) as calls_to_meet,
     cast(evidence.own_rates_compared as bigint) as own_rates_compared,
     cast(evidence.own_rates_below as bigint) as own_rates_below,
     evidence.honest_share,
+    evidence.week_boundary,
     evidence.e_week,
     evidence.e_watch,
     evidence.e_year,
