@@ -1,4 +1,4 @@
--- Every filled row beside what was handed out: a ticket that was swapped, or a call that nobody was given, is told here.
+-- Every filled row beside what was handed out: a swapped ticket, or a call that nobody was given, is told here.
 with frames as (
 
     select distinct frame_no
@@ -31,10 +31,11 @@ select
     coalesce(assignments.blind_recheck_of, checks.blind_recheck_of) as blind_recheck_of,
     case
         when assignments.check_no is not null
-            then
-                assignments.ticket_no is not distinct from checks.ticket_no
-                and assignments.frame_no is not distinct from checks.frame_no
-                and assignments.caller_key is not distinct from checks.caller_key
+            then coalesce(
+                assignments.ticket_no = checks.ticket_no
+                and assignments.frame_no = checks.frame_no
+                and assignments.caller_key = checks.caller_key, false
+            )
         -- a frame whose calls were handed out has no others; an adjudication may come as a row of its own
         else frames.frame_no is null or checks.adjudication is not null
     end as is_as_handed_out

@@ -56,8 +56,9 @@ select
     cast(coalesce(altered.altered, 0) as bigint) as altered,
     -- until all calls are in, or their time is over, nobody but the province may look
     coalesce(handed_out.answered < handed_out.handed_out, true)
-    and newest.day < {{ add_seconds('coalesce(draws.revealed_at, frames.frozen_at)', '86400 * parameters.calling_days') }}
-        as is_running
+    and newest.day < {{
+        add_seconds('coalesce(draws.revealed_at, frames.frozen_at)', '86400 * parameters.calling_days')
+    }} as is_running
 
 from {{ ref('stg_spot_check_frames') }} as frames
 inner join {{ ref('int_spot_check_design') }} as designs on frames.frame_no = designs.frame_no
