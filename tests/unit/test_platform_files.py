@@ -42,6 +42,7 @@ DEFINITION = Definition(
             comparison="platform_code is null and unit = 'percent'",
             comparison_columns=("unit", "value"),
         ),
+        Table("mart_check", own="platform_code", only="not is_running"),
         Table("mart_view", own="platform_code"),
     ),
     not_given=("dim_staff",),
@@ -58,6 +59,8 @@ create table marts.fct_feed_delivery (platform_code varchar, delivery_day date);
 create table marts.fct_ticket (
     ticket_no varchar, platform_code varchar, caller_key varchar, rating varchar, ticket_day date, built_in integer
 );
+create table marts.mart_check as
+    select unnest(['210100', '210100', '210200', null]) as platform_code, unnest([true, false, true, false]) as is_running;
 create table marts.mart_rate (platform_code varchar, unit varchar, value integer, counted integer);
 insert into marts.mart_rate values
     ('210100', 'percent', 1, 10), ('210200', 'percent', 2, 20), (null, 'percent', 3, 30), (null, 'tickets', 4, 40);
@@ -109,6 +112,12 @@ def source(tmp_path: Path) -> Source:
 def ask(folder: Path, text: str, platform: str = "210100") -> list:
     with duckdb.connect(str(folder / f"{platform}.duckdb"), read_only=True) as connection:
         return connection.execute(text).fetchall()
+
+
+def test_what_a_platform_may_not_see_yet_is_not_in_its_file(source: Source) -> None:
+    folder = source.write()
+    assert ask(folder, "select platform_code, is_running from marts.mart_check") == [("210100", False)]
+    assert ask(folder, "select * from marts.mart_check", "210200") == []
 
 
 def contents(folder: Path, platform: str = "210100") -> dict[str, list]:
