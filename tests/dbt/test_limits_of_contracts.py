@@ -50,7 +50,7 @@ def with_key(source, row, n):
             own[column.name] = f"{n:018d}" if column.pattern else f"K{n}"
         elif column.key_position and column.logical_type == "integer":
             own[column.name] = str(1 + n)
-    return row | own
+    return source.completed(row | own)
 
 
 def limit_rows(source, chance):

@@ -80,7 +80,7 @@ def test_rows_and_entry_outlive_a_power_loss_and_the_rows_come_first(settings, m
     done, fsync, replace = [], os.fsync, Path.replace
 
     def synced(descriptor):
-        done.append(("sync", Path(os.readlink(f"/proc/self/fd/{descriptor}"))))
+        done.append(("sync", Path(f"/proc/self/fd/{descriptor}").readlink()))
         fsync(descriptor)
 
     def renamed(self, target):
