@@ -35,7 +35,10 @@ MONTHLY = [
     (row("窗口满意率", "98.00", "rate_pct", "grim", base="窗口评价", weights="1|0.8"), {"inconsistent", "conditional"}),
     # of complaints it would be 37.91; the report does not say of what it is
     (row("公交", "1220"), None),
-    (row("公交占比", "34.1", "share_pct", "share", operands="公交", base="投诉", is_basis_stated=False), {"conditional"}),
+    (
+        row("公交占比", "34.1", "share_pct", "share", operands="公交", base="投诉", is_basis_stated=False),
+        {"conditional"},
+    ),
 ]
 
 QUARTERLY = [
