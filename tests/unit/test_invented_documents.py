@@ -94,4 +94,4 @@ def test_what_was_put_in_is_found_and_nothing_else(document):
 def test_exchanged_growth_rates_are_said_to_be_exchanged():
     found = judged(*(figure for figure, _ in MONTHLY))
     for code, true in (("同比", "14.90"), ("环比", "6.29")):
-        assert true in found[code].explanation_zh, found[code]
+        assert true in found[code].explanation_zh and "互换" in found[code].explanation_zh, found[code]
