@@ -40,3 +40,15 @@
         where simulated.ticket_day = {{ tickets }}.ticket_day and simulated.ticket_no = {{ tickets }}.ticket_no
     ) then 'simulated' else 'real' end
 {%- endmacro %}
+
+{# Origin of a stock on a day: what was simulated in any month before may be in it still. #}
+{% macro origin_of_stock(platform_code, day) -%}
+    {%- if model.resource_type == 'unit_test' %}{{ return(installation_origin()) }}{% endif -%}
+    {%- set months = ref('int_simulated_month') -%}
+    {%- if not is_of_real_records() %}{{ return(installation_origin()) }}{% endif -%}
+    case when exists (
+        select 1
+        from (select platform_code as simulated_platform, month as simulated_month from {{ months }}) as simulated
+        where simulated_platform = {{ platform_code }} and simulated_month <= {{ day }}
+    ) then 'simulated' else 'real' end
+{%- endmacro %}

@@ -50,6 +50,8 @@ class Word:
     """The last build that the file holds, as the file itself tells it."""
     ledger: str = ""
     """Digest of the ledger that a build began with."""
+    tests: str = ""
+    """Hash of the data tests that a build ran, as ``hotline.definitions.tests_hash``."""
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,22 @@ def writing(settings: Settings) -> contextmanager:
     return alone(settings.build_database.parent, "a build, a quality run or a publication of this warehouse")
 
 
-def begin_build(settings: Settings) -> None:
-    _write(settings, State(build=Word(BROKEN_OFF, ledger=ledger_digest(settings.ledger))))
+def has_passed(settings: Settings, tests: str) -> bool:
+    """Whether the last build passed these tests and the file is the one that it left, with or without quality marts."""
+    build = read(settings).build
+    return (
+        build is not None and build.result == PASSED and build.tests == tests and _is_as_built(settings, read(settings))
+    )
+
+
+def begin_build(settings: Settings, tests: str = "") -> None:
+    _write(settings, State(build=Word(BROKEN_OFF, ledger=ledger_digest(settings.ledger), tests=tests)))
 
 
 def end_build(settings: Settings, result: str = PASSED) -> None:
     """Write down how the build ended; with ``PASSED``, for the file as it is now."""
     begun = read(settings).build or Word(BROKEN_OFF)
-    _write(settings, State(build=dataclasses.replace(_word(settings, result), ledger=begun.ledger)))
+    _write(settings, State(build=dataclasses.replace(_word(settings, result), ledger=begun.ledger, tests=begun.tests)))
 
 
 def begin_quality(settings: Settings) -> bool:

@@ -35,6 +35,14 @@ def definitions_hash(settings: Settings) -> str:
     return digest.hexdigest()
 
 
+def tests_hash(settings: Settings) -> str:
+    """SHA-256 of the data tests that have files of their own; those in the yml of models are definitions."""
+    digest = hashlib.sha256()
+    for path in sorted((settings.dbt_project / "tests").rglob("*.sql")):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def _modules(models: Iterable[Path]) -> Iterator[tuple[str, Path]]:
     """Modules of our package that Python models import, and that these import in turn. Told from the text: importing takes
     seconds."""

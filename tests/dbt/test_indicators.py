@@ -171,6 +171,30 @@ def test_times_to_close_are_those_of_the_tickets(tickets, months):
             assert months.loc[(*key, code), "value"] == pytest.approx(nearest_rank, abs=1e-4), (key, code)
 
 
+def test_the_mean_with_open_tickets_counts_them_with_their_age_so_far(query):
+    """By hand, ticket by ticket; and never below what it would be had they been closed at that age."""
+    (days,) = {row["longest_age_days"] for row in query("select longest_age_days from seeds.indicator_parameters")}
+    found = query("""
+        select platform_code, period_start as month, value, denominator, pending from mart_indicator
+        where indicator_code = 'complaint_avg_minutes_with_open' and period_kind = 'month' and scope_kind = 'platform'
+    """)
+    known = "(select platform_code, max(known_until) as until from intermediate.int_platform_as_of group by all)"
+    expected = query(f"""
+        select platform_code, cast(date_trunc('month', ticket_day) as date) as month, count(*) as tickets,
+            avg(least(coalesce(close_seconds, greatest(epoch(until) - epoch(accepted_at), 0)), {days} * 86400)) / 60 as minutes,
+            count(*) filter (where not is_closed and epoch(until) - epoch(accepted_at) < {days} * 86400) as pending
+        from fct_ticket join {known} using (platform_code)
+        where business_type = 'complaint' and not is_implausible
+        group by all
+    """)
+    assert len(found) == len(expected) > 20
+    by_month = {(row["platform_code"], row["month"]): row for row in expected}
+    for row in found:
+        tickets = by_month[row["platform_code"], row["month"]]
+        assert (row["denominator"], row["pending"]) == (tickets["tickets"], tickets["pending"])
+        assert float(row["value"]) == pytest.approx(tickets["minutes"], abs=0.01)
+
+
 def test_percentiles_are_given_for_months_of_platforms_and_the_province_only(query):
     rows = query(
         "select distinct period_kind, scope_kind from mart_indicator where indicator_code like '%\\_median\\_%' escape '\\'"

@@ -17,7 +17,11 @@ pytestmark = pytest.mark.slow
 
 AUGUST, SEPTEMBER = date(2024, 8, 1), date(2024, 9, 1)
 MONTHLY = ("mart_volume_monthly", "mart_category_monthly", "mart_indicator_monthly", "mart_hot_spot")
-MADE = [f"+{name}" for name in (*MONTHLY, "mart_indicator", "mart_volume_growth", "mart_score_monthly")]
+OTHER = (
+    "mart_indicator", "mart_volume_growth", "mart_score_monthly", "mart_indicator_daily", "fct_backlog_daily",
+    "mart_rate_integrity",
+)  # fmt: skip
+MADE = [f"+{name}" for name in (*MONTHLY, *OTHER)]
 REPORT = "统计月份,平台编码,指标名称,指标值,单位\n2024-09,{},投诉举报类限时办结率,99.5,%\n"
 
 
@@ -77,6 +81,17 @@ def test_one_simulated_row_makes_its_platforms_month_simulated(project, blank, t
             ("210100", AUGUST, "real"), ("210100", SEPTEMBER, "real"),
             ("210200", AUGUST, "real"), ("210200", SEPTEMBER, "simulated"),
         ]  # fmt: skip
+        for table, day in (
+            ("mart_ticket_count_daily", "day"),
+            ("mart_indicator_daily", "day"),
+            ("fct_backlog_daily", "date_day"),
+        ):
+            daily = f"select distinct platform_code, cast(date_trunc('month', {day}) as date) as month, origin from marts.{table}"
+            where = f"where platform_code in ('210100', '210200') and {day} < date '2024-09-13'"
+            assert rows(settings, f"{daily} {where}") == [
+                ("210100", AUGUST, "real"), ("210100", SEPTEMBER, "real"),
+                ("210200", AUGUST, "real"), ("210200", SEPTEMBER, "simulated"),
+            ], table  # fmt: skip
         province = "from marts.mart_volume_growth where rollup = 'total'"
         assert rows(settings, f"select month, origin {province}") == [(AUGUST, "real"), (SEPTEMBER, "simulated")]
         periods = """
@@ -96,5 +111,6 @@ def test_one_simulated_row_makes_its_platforms_month_simulated(project, blank, t
         project.run(var, "run", "--full-refresh", "--select", *MADE)
         for table in MONTHLY:
             assert {origin for *_, origin in origins(settings, table)} <= {"simulated"}, table
-        assert rows(settings, "select distinct origin from marts.fct_ticket") == [("simulated",)]
+        for table in ("fct_ticket", "mart_ticket_count_daily", "mart_indicator_daily", "fct_backlog_daily"):
+            assert rows(settings, f"select distinct origin from marts.{table}") == [("simulated",)], table
         assert ("reported", "real") in rows(settings, scores)

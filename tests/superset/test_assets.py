@@ -127,6 +127,14 @@ def test_every_chart_is_shown_once(assets: Assets) -> None:
     assert len(shown) == len(set(shown)) == len(assets.charts)
 
 
+@pytest.mark.parametrize("file", ["indicator_table", "indicator_platforms"])
+def test_beside_a_figure_stands_what_the_stated_limit_makes_of_it_and_what_is_left_out_as_pending(
+    assets: Assets, file: str
+) -> None:
+    shown = by_file(assets.charts, file)["params"]["all_columns"]
+    assert {"stated_value_text", "pending_text"} <= set(shown)
+
+
 def notes(contents: dict[str, str]) -> dict[str, list[str]]:
     """What each dashboard says of simulated records, by its file."""
     return {

@@ -21,6 +21,7 @@ from installation import Installation
 
 from hotline import build
 from hotline.cli import cli
+from hotline.dbt import NEWS, build_of_news
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 from hotline.text import printable
@@ -58,9 +59,9 @@ class InProcess(Installation):
                 tail.append(message.info.msg)
                 report(message.info.msg)
 
-        quiet = ["--log-level", "none", "--log-level-file", "info"]
-        done = dbtRunner(manifest=self.project.manifest, callbacks=[hear]).invoke(
-            [*quiet, *argv[argv.index("--no-use-colors") :]]
-        )
+        arguments = ["--log-level", "none", *argv[argv.index("--no-use-colors") :]]
+        if NEWS in arguments:
+            return (0 if build_of_news(arguments, self.project.manifest, [hear]) else 1), list(tail)
+        done = dbtRunner(manifest=self.project.manifest, callbacks=[hear]).invoke(arguments)
         DuckDBConnectionManager.close_all_connections()
         return (0 if done.success else 2 if done.exception else 1), list(tail)

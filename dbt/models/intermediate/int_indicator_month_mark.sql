@@ -39,7 +39,7 @@ pieces as (
     select
         month,
         'spread' as piece,
-        {{ mark_of_rows(['scope_kind', 'scope_code', 'indicator_code', 'seconds', 'tickets']) }} as mark
+        {{ mark_of_rows(['scope_kind', 'scope_code', 'indicator_code', 'seconds', 'tickets', 'pending']) }} as mark
     from {{ ref('int_indicator_spread') }}
     group by month
 

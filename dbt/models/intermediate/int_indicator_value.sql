@@ -21,7 +21,7 @@ with periods as (
         null as closed_denominator,
         null as stated_numerator,
         null as stated_denominator,
-        0 as pending,
+        pending,
         null as months_counted,
         month as latest_month,
         seconds as percentile_seconds

@@ -14,9 +14,9 @@ with dated as (
     }.items() -%}
     select facts.platform_code, facts.month
     from {{ ref(fact) }} as facts
-    inner join {{ ref('stg_feed_deliveries') }} as files
+    inner join {{ ref('int_simulated_file') }} as files
         on facts.file_hash = files.content_hash and facts.delivery_day = files.delivery_day
-    where files.feed = '{{ feed }}' and files.origin = 'simulated' and {{ installation_origin() }} = 'real'
+    where files.feed = '{{ feed }}' and {{ installation_origin() }} = 'real'
     {% if not loop.last %}
     union
 

@@ -1,18 +1,10 @@
 -- Tickets of which a row, a step or a call lies in a file that was taken as simulated, counting or not.
-with files as (
-
-    select feed, sender_code, delivery_day, content_hash
-    from {{ ref('stg_feed_deliveries') }}
-    where origin = 'simulated' and rows_loaded > 0
-
-)
-
 {% for feed in ('tickets', 'ticket_events', 'callbacks') -%}
 select
     delivered.ticket_day,
     delivered.ticket_no
 from {{ ref('base_' ~ feed) }} as delivered
-inner join files
+inner join {{ ref('int_simulated_file') }} as files
     on
         files.feed = '{{ feed }}'
         and delivered.sender_code = files.sender_code

@@ -43,6 +43,7 @@ select
     aged_in,
     outflow,
     aged_out,
-    closing
+    closing,
+    {{ origin_of_stock('days.platform_code', 'days.date_day') }} as origin
 
 from days

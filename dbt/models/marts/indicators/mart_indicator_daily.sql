@@ -51,6 +51,7 @@ valued as (
         definitions.unit,
         definitions.value_factor,
         scoped.population,
+        scoped.origin,
         {{ count_named(numerator, 'scoped') }} as counted,
         definitions.numerator_per,
         {{ count_named('definitions.' ~ variant ~ 'denominator_count', 'scoped') }} as denominator
@@ -80,7 +81,8 @@ select
     valued.population,
     {{ divide('valued.counted', 'valued.numerator_per') }} as numerator,
     valued.denominator,
-    valued.value_factor
+    valued.value_factor,
+    valued.origin
 
 from valued
 left join {{ ref('dim_indicator_scope') }} as scopes

@@ -36,6 +36,7 @@ select
     enterprise_name,
     district,
     channel,
+    origin,
     {{ columns_of_ticket_counts(population) }},
     {{ this_build() }} as built_in
 

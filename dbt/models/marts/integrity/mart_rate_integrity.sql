@@ -66,7 +66,8 @@ select
     verdicts.grade_name,
     joined.is_contradicted,
     joined.sampled < joined.small_sample_below as is_small_sample,
-    coalesce(verdicts.is_running, false) as is_running
+    coalesce(verdicts.is_running, false) as is_running,
+    {{ origin_of('joined.platform_code', 'joined.month') }} as origin
 
 from joined
 left join {{ ref('stg_platforms') }} as platforms on joined.platform_code = platforms.code
