@@ -18,4 +18,4 @@ select
     coalesce(frames.is_running, false) as is_running
 
 from {{ ref('stg_spot_checks') }} as checks
-left join {{ ref('mart_spot_check_frame') }} as frames on checks.frame_no = frames.frame_no
+left join {{ ref('int_spot_check_running') }} as frames on checks.frame_no = frames.frame_no

@@ -104,7 +104,7 @@ from {{ ref('int_verdict_case') }} as cases
 inner join {{ ref('int_verdict_evidence') }} as evidence on cases.frame_no = evidence.frame_no
 inner join {{ ref('int_verdict_basis') }} as verdicts on cases.frame_no = verdicts.frame_no
 left join found on cases.frame_no = found.frame_no
-left join {{ ref('mart_spot_check_frame') }} as rounds on cases.frame_no = rounds.frame_no
+left join {{ ref('int_spot_check_running') }} as rounds on cases.frame_no = rounds.frame_no
 left join {{ ref('verdict_grades') }} as grades on verdicts.grade = grades.code
 left join {{ ref('draw_designs') }} as designs on cases.design = designs.code
 left join {{ ref('spot_check_kinds') }} as kinds on cases.kind = kinds.code

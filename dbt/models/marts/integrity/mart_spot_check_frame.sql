@@ -21,13 +21,6 @@ altered as (
     where not is_as_handed_out
     group by frame_no
 
-),
-
-newest as (
-
-    select max(delivery_day) as day
-    from {{ ref('stg_feed_deliveries') }}
-
 )
 
 select
@@ -54,19 +47,14 @@ select
     cast(coalesce(handed_out.rechecks, 0) as bigint) as rechecks,
     cast(coalesce(handed_out.rechecks_answered, 0) as bigint) as rechecks_answered,
     cast(coalesce(altered.altered, 0) as bigint) as altered,
-    -- until all calls are in, or their time is over, nobody but the province may look
-    coalesce(handed_out.answered < handed_out.handed_out, true)
-    and newest.day < {{
-        add_seconds('coalesce(draws.revealed_at, frames.frozen_at)', '86400 * parameters.calling_days')
-    }} as is_running
+    running.is_running
 
 from {{ ref('stg_spot_check_frames') }} as frames
 inner join {{ ref('int_spot_check_design') }} as designs on frames.frame_no = designs.frame_no
-cross join newest
+inner join {{ ref('int_spot_check_running') }} as running on frames.frame_no = running.frame_no
 left join {{ ref('stg_spot_check_draws') }} as draws on frames.frame_no = draws.frame_no
 left join handed_out on frames.frame_no = handed_out.frame_no
 left join altered on frames.frame_no = altered.frame_no
 left join {{ ref('draw_designs') }} as names on designs.design = names.code
 left join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code
 left join {{ ref('stg_platforms') }} as platforms on frames.platform_code = platforms.code
-inner join {{ ref('audit_parameters') }} as parameters on {{ holds_on('parameters', 'frames.period_from') }}

@@ -27,7 +27,7 @@ select
 
 from {{ ref('int_spot_check_result') }} as results
 left join {{ ref('int_spot_check_answer') }} as answers on results.check_no = answers.check_no
-left join {{ ref('mart_spot_check_frame') }} as frames on results.frame_no = frames.frame_no
+left join {{ ref('int_spot_check_running') }} as frames on results.frame_no = frames.frame_no
 left join {{ ref('call_outcomes') }} as outcomes on answers.outcome = outcomes.code
 left join {{ ref('record_kinds') }} as records on answers.record_kind = records.code
 left join {{ ref('adjudications') }} as adjudications on answers.adjudication = adjudications.code
