@@ -34,3 +34,19 @@
     where month in (select marks.month from {{ marks }} as marks where marks.built_in > {{ last_finished_build() }});
     {{ get_incremental_append_sql(arguments) }}
 {% endmacro %}
+
+{#
+    Rows of tickets from the files of senders who sent a ticket of a frozen list again after the freeze, from the first day of
+    that frame on. Nobody did: no file is read.
+#}
+{% macro versions_after_a_freeze() %}
+    {%- set rows, ledger = source('raw', 'tickets'), ref('base_feed_deliveries') -%}
+    {%- set frames, lists = ref('stg_spot_check_frames'), ref('stg_spot_check_frame_tickets') -%}
+    {%- set tickets = ref('base_tickets') -%}
+    {%- if not execute or model.resource_type == 'unit_test' %}{{ return(rows) }}{% endif -%}
+    {{ return(reading_only(rows, literals(files_of('tickets', ledger, 'exists (select 1 from (select again.sender_code, '
+        ~ 'frames.period_from from ' ~ frames ~ ' as frames inner join ' ~ lists ~ ' as lists using (frame_no) inner join ' ~ tickets
+        ~ ' as again using (ticket_no) where again.delivered_at > frames.frozen_at) as changed '
+        ~ 'where changed.sender_code = platform_code and dt > changed.period_from)'
+    )))) }}
+{% endmacro %}

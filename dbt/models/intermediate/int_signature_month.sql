@@ -22,4 +22,20 @@ select
 
 from {{ tally_before }} as waiting
 where not waiting.is_known and {{ is_delivered('waiting') }}
+
+union
+
+-- nor for those of a list that was frozen since
+select distinct
+    {{ month_start(ticket_day('lists.ticket_no')) }} as ticket_month,
+    {{ add_months(month_start(ticket_day('lists.ticket_no')), 1) }} as next_month,
+    {{ this_build() }} as built_in
+
+from {{ ref('stg_spot_check_frame_tickets') }} as lists
+inner join {{ ref('base_feed_deliveries') }} as files
+    on
+        lists.file_hash = files.content_hash
+        and lists.delivery_day = files.dt
+        and files.feed = 'spot_check_frame_tickets'
+        and files.built_in > {{ last_finished_build() }}
 {%- endif %}
