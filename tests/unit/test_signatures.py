@@ -99,6 +99,21 @@ def test_other_groups_predict_with_their_own_uncertainty():
     )
 
 
+@pytest.mark.parametrize(
+    ("hits", "eligible", "other_hits", "other_eligible", "groups", "variation"),
+    [(3, 20, 2, 60, 1, Fraction(1, 5)), (9, 40, 12, 300, 12, Fraction(1, 2)), (1, 5, 0, 8, 3, Fraction(0))],
+)
+def test_group_tail_is_the_documented_beta_binomial(hits, eligible, other_hits, other_eligible, groups, variation):
+    """In fractions from beginning to end: the mean, the three parts of the variance, and the tail."""
+    mean = Fraction(2 * other_hits + 1, 2 * other_eligible + 2)
+    between = (variation * mean) ** 2
+    variance = between + between / groups + mean * (1 - mean) / (other_eligible + 1)
+    size = mean * (1 - mean) / variance - 1
+    expected = float(beta_binomial_at_least(hits, eligible, mean * size, (1 - mean) * size))
+    found = group_tail(hits, eligible, other_hits, other_eligible, groups, float(variation))
+    assert float(found) == pytest.approx(expected, rel=1e-7)
+
+
 def test_no_hit_is_certain_and_no_history_says_nothing():
     assert group_tail(0, 500, 3, 6000, 12, OWN) == 1
     assert np.isnan(group_tail(9, 500, 0, 0, 0, OWN))

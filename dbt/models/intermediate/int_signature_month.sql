@@ -4,6 +4,8 @@
     pre_hook="{% if is_partial() %}delete from {{ this }} where built_in <= {{ last_finished_build() }}{% endif %}",
 ) }}
 {%- set tally_before = as_last_built('intermediate', 'int_signature_tally') %}
+{%- set is_delivered_now = is_delivered('waiting') %}
+{%- set lists, files = ref('stg_spot_check_frame_tickets'), ref('base_feed_deliveries') %}
 select
     ticket_month,
     next_month,
@@ -21,7 +23,7 @@ select
     {{ this_build() }} as built_in
 
 from {{ tally_before }} as waiting
-where not waiting.is_known and {{ is_delivered('waiting') }}
+where not waiting.is_known and {{ is_delivered_now }}
 
 union
 
@@ -31,8 +33,8 @@ select distinct
     {{ add_months(month_start(ticket_day('lists.ticket_no')), 1) }} as next_month,
     {{ this_build() }} as built_in
 
-from {{ ref('stg_spot_check_frame_tickets') }} as lists
-inner join {{ ref('base_feed_deliveries') }} as files
+from {{ lists }} as lists
+inner join {{ files }} as files
     on
         lists.file_hash = files.content_hash
         and lists.delivery_day = files.dt
