@@ -220,6 +220,7 @@ KEYS = {
     "_row_number": "of a delivered file",
     "build_no": "of builds",
     "built_in": "of the marks of a month",
+    "callback_no": "of the calls of one telephone system",
     "check_no": "of spot checks",
     "claim_code": "of the claims of a document",
     "code": "of a code list",

@@ -122,9 +122,9 @@
 {%- endmacro %}
 
 {# Rows with a ticket_day, or a ticket_month: all of them, or those of the months that this build counts anew. #}
-{% macro rows_of_changed_months(relation, day='ticket_day') %}
+{% macro rows_of_changed_months(relation, day='ticket_day', months='int_changed_month') %}
     {%- if model.resource_type == 'unit_test' %}{{ return(relation) }}{% endif -%}
-    {%- set changed = ref('int_changed_month') -%}
+    {%- set changed = ref(months) -%}
     {%- if not is_partial() %}{{ return(relation) }}{% endif -%}
     (
         select *

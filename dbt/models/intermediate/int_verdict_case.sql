@@ -62,6 +62,11 @@ select
     {% endfor -%}
     -- what the platform owes of the month was delivered
     months.has_all_feeds as is_feed_complete,
+    coalesce(signatures.impossible_signatures, 0) as impossible_signatures,
+    coalesce(signatures.rare_signatures, 0) as rare_signatures,
+    coalesce(signatures.lead_signatures, 0) as lead_signatures,
+    signatures.signatures_zh,
+    signatures.signatures_en,
     errors.pairs as recheck_pairs,
     errors.differing as recheck_differing,
     parameters.name_alpha,
@@ -89,6 +94,8 @@ left join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code
 left join own_feeds on frames.month = own_feeds.month and frames.platform_code = own_feeds.platform_code
 left join {{ ref('int_platform_month') }} as months
     on frames.month = months.month and frames.platform_code = months.platform_code
+left join {{ ref('int_verdict_signature') }} as signatures
+    on frames.month = signatures.month and frames.platform_code = signatures.platform_code
 left join {{ ref('int_verdict_call_error') }} as errors on frames.month = errors.month
 inner join {{ ref('verdict_parameters') }} as parameters on {{ holds_on('parameters', 'frames.month') }}
 inner join {{ ref('integrity_parameters') }} as integrity on {{ holds_on('integrity', 'frames.month') }}

@@ -38,6 +38,11 @@ where
         when 'watch_in_doubt' then cases.is_weekly and evidence.e_watch >= cases.watch_statistic
         when 'unrecorded_sample_in_doubt'
             then cases.is_judged and cases.design <> 'random' and evidence.p_decide <= cases.doubt_alpha
+        -- of a month's tickets, like the feed
+        when 'impossible_signature'
+            then cases.is_judged and not cases.is_weekly and cases.impossible_signatures > 0
+        when 'rare_signatures' then cases.is_judged and not cases.is_weekly and cases.rare_signatures > 0
+        when 'signature_leads' then cases.is_judged and not cases.is_weekly and cases.lead_signatures > 0
         when 'clearance'
             then
                 cases.design = 'random' and evidence.clearance_e >= cases.clear_e_value

@@ -17,6 +17,8 @@
     'tipping_error_named': share_text('evidence.tipping_error_named'),
     'e_year': evidence_text('evidence.e_year'),
     'e_watch': evidence_text('evidence.e_watch'),
+    'signatures_zh': 'cases.signatures_zh',
+    'signatures_en': 'cases.signatures_en',
     'clear_share': share_text('cases.clear_share'),
     'withheld_rate_percent': "cast(cast(cases.withheld_rate_percent as decimal(9, 2)) as varchar) || ' %'",
 } -%}
