@@ -63,11 +63,15 @@ def test_likeness_is_that_of_the_sets(texts):
 
 def test_likeness_to_models_is_that_of_the_sets_too():
     texts, models = ["经核实情况已处理", "来电人满意", "经核实"], ["经核实情况", "经核实", "来电人满意"]
-    best, which = signatures.likeness_to_any(texts, models)
-    exact = [[plain_likeness(text, model) for model in models] for text in texts]
-    assert best == pytest.approx([max(row) for row in exact])
-    assert which.tolist() == [row.index(max(row)) for row in exact] == [0, 2, 1]
-    assert signatures.likeness_to_any(texts, [])[0].tolist() == [0, 0, 0]
+    for similarity in (0.1, 0.5, 1):
+        text, model = signatures.likeness_to(texts, models, similarity)
+        assert sorted(zip(text.tolist(), model.tolist(), strict=True)) == [
+            (one, other)
+            for one in range(3)
+            for other in range(3)
+            if plain_likeness(texts[one], models[other]) >= similarity
+        ]
+    assert signatures.likeness_to(texts, [], 0.1)[0].tolist() == []
 
 
 def test_a_signature_is_of_the_text_alone(pasted):

@@ -56,10 +56,10 @@ def links(
     text_of: NDArray[np.int64],
     blocks: ArrayLike,
     days: NDArray[np.int64],
-    window_days: int,
-    similarity: float,
+    window_days: ArrayLike,
+    similarity: ArrayLike,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of tickets (earlier, later) of one block, at most ``window_days`` apart, that say nearly the same.
+    """Pairs of tickets (earlier, later) of one block, few days apart, that say nearly the same.
 
     Whether two tickets are a pair is decided by what lies between them in time and nothing else, so pairs of a day can be made
     anew without those of other days.
@@ -68,16 +68,18 @@ def links(
     ----------
     text_of: for each ticket the place of its text in ``texts``. Tickets are in order of day and number.
     days: for each ticket its day, as a number.
+    window_days, similarity: how far apart and how alike at most and at least; of each ticket (the later one's hold), or of all.
     """
+    window_days, similarity = (np.broadcast_to(limit, days.shape) for limit in (window_days, similarity))
     pairs = [np.empty(0, dtype=np.int64)]
     for band in signatures.T:
         left, right = _neighbours(blocks, band[text_of])
-        near = days[right] - days[left] <= window_days
+        near = days[right] - days[left] <= window_days[right]
         pairs.append(left[near] * text_of.size + right[near])
     left, right = np.divmod(np.unique(np.concatenate(pairs)), max(text_of.size, 1))
     one, other = text_of[left], text_of[right]
     alike = one == other
-    alike[~alike] = likeness(texts, one[~alike], other[~alike]) >= similarity
+    alike[~alike] = likeness(texts, one[~alike], other[~alike]) >= similarity[right[~alike]]
     return left[alike], right[alike]
 
 

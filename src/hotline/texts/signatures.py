@@ -67,18 +67,18 @@ def likeness(texts: Sequence[str], left: NDArray, right: NDArray) -> NDArray[np.
     return found
 
 
-def likeness_to_any(texts: Sequence[str], models: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Of each text the likeness to the model that it is most like, and which that is (the first of equals)."""
-    best, which = np.zeros(len(texts)), np.zeros(len(texts), dtype=np.int64)
-    if not models:
-        return best, which
-    for part in _portions([len(text) + len(models) for text in texts]):
+def likeness_to(texts: Sequence[str], models: Sequence[str], similarity: float) -> tuple[NDArray, NDArray]:
+    """Pairs (text, model) of which the exact likeness is at least ``similarity``: every text is held against every model."""
+    pairs = [np.empty((2, 0), dtype=np.int64)]
+    for part in _portions([len(text) + len(models) for text in texts]) if models else ():
         sets = gram_sets([*models, *texts[part]])
         known, new = sets[: len(models)], sets[len(models) :]
         common = (new @ known.T).toarray()
-        shares = common / (new.sum(axis=1)[:, None] + known.sum(axis=1)[None, :] - common)
-        which[part], best[part] = shares.argmax(axis=1), shares.max(axis=1)
-    return best, which
+        alike = common >= similarity * (new.sum(axis=1)[:, None] + known.sum(axis=1)[None, :] - common)
+        text, model = np.nonzero(alike)
+        pairs.append(np.array([text + part.start, model]))
+    text, model = np.concatenate(pairs, axis=1)
+    return text, model
 
 
 def gram_sets(texts: Sequence[str]) -> csr_array:
