@@ -2,13 +2,16 @@
 
 import resource
 import time
+from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.texts import clusters, signatures
+from hotline.texts.closings import copied
 
 LETTERS = "经核实情况已处理来电人满意执法员调取车载视频企业整改退还费用道歉告知诉求人表示认可现场勘查"
 
@@ -219,3 +222,71 @@ def test_a_band_that_very_many_texts_share_does_not_compare_all_with_all():
     found = clusters.near_duplicates(texts, signatures.bands(texts), np.zeros(len(texts)), 0.8)
     assert len(set(found)) == len(texts)
     assert time.process_time() - began < 120
+
+
+# closing texts of a month ---------------------------------------------------------------------------------------
+
+DAY = date(2024, 9, 10)
+STANDARD = "受恶劣天气影响相关高速公路路段临时封闭现已恢复通行请您关注实时路况信息"
+
+
+def month_of(rows: list[tuple[str, str, str]], similarity: float = 0.8, minimum: int = 5) -> pd.DataFrame:
+    """Tickets from (number, platform, letters)."""
+    made = pd.DataFrame(rows, columns=["ticket_no", "platform_code", "letters"])
+    made["signature"] = [row.tobytes() for row in signatures.bands(made["letters"].tolist())]
+    return made.assign(ticket_month=DAY.replace(day=1), ticket_day=DAY, similarity=similarity, minimum_tickets=minimum)
+
+
+def approved(*rows: tuple) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["code", "platform_code", "letters", "valid_from", "valid_to"])
+
+
+def found(tickets: pd.DataFrame, replies: pd.DataFrame | None = None) -> dict[str, tuple]:
+    rows = copied(tickets, approved() if replies is None else replies)
+    return {row.ticket_no: (row.cluster_no, row.cluster_size, row.is_template) for row in rows.itertuples()}
+
+
+def test_five_tickets_of_a_platform_are_a_cluster_and_four_are_none():
+    text = "经核实情况已处理来电人满意"
+    rows = [(f"a{n}", "p", text) for n in range(5)] + [(f"b{n}", "q", text) for n in range(4)]
+    assert found(month_of(rows)) == {f"a{n}": ("a0", 5, False) for n in range(5)}
+
+
+def test_near_duplicates_count_with_exact_ones(pasted):
+    rng = np.random.default_rng(2)
+    one, other = pasted[0], varied(rng, pasted[0])
+    rows = [("a1", "p", one), ("a2", "p", one), ("a3", "p", other), ("a4", "p", other), ("a5", "p", other)]
+    assert found(month_of(rows)) == {number: ("a1", 5, False) for number, *_ in rows}
+    assert found(month_of(rows, similarity=1)) == {}
+    assert found(month_of(rows, minimum=6)) == {}
+
+
+def test_an_approved_reply_is_no_copy_where_and_while_it_holds():
+    rows = [(f"a{n}", "p", STANDARD) for n in range(6)] + [("a9", "p", STANDARD + "谢谢")]
+    reply = ("weather", None, STANDARD, date(2014, 1, 1), None)
+    expected = {number: ("weather", 7, True) for number, *_ in rows}
+    assert found(month_of(rows), approved(reply)) == expected
+    assert found(month_of(rows), approved(("weather", "p", *reply[2:]))) == expected
+    copies = {number: ("a0", 7, False) for number, *_ in rows}
+    for other in (("weather", "q", *reply[2:]), (*reply[:3], date(2024, 9, 11), None), (*reply[:4], DAY)):
+        assert found(month_of(rows), approved(other)) == copies
+    assert found(month_of(rows), approved((*reply[:4], DAY), (*reply[:3], DAY, None))) == expected
+
+
+def test_approved_replies_join_no_cluster_and_make_none_larger():
+    """Five near copies of a reply, of which one day's are allowed only for three: what is left is too few."""
+    tickets = month_of([(f"a{n}", "p", STANDARD) for n in range(7)])
+    tickets.loc[tickets.index < 3, "ticket_day"] = DAY - timedelta(days=1)
+    rows = found(tickets, approved(("weather", None, STANDARD, None, DAY)))
+    assert rows == {f"a{n}": ("weather", 3, True) for n in range(3)}
+
+
+def test_the_order_of_tickets_does_not_change_what_was_copied(pasted):
+    tickets = month_of([(f"t{n:04}", f"p{n % 2}", text) for n, text in enumerate(pasted)], minimum=3)
+    expected = found(tickets)
+    assert len(expected) > 150
+    assert all(found(tickets.sample(frac=1, random_state=seed)) == expected for seed in range(3))
+
+
+def test_a_month_without_tickets_has_nothing_copied():
+    assert copied(month_of([]), approved()).empty

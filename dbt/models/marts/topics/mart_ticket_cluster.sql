@@ -6,7 +6,9 @@ with members as (
         tickets.district,
         tickets.caller_key,
         tickets.origin,
-        row_number() over (partition by clusters.cluster_no order by clusters.ticket_day, clusters.ticket_no) as place_in_time
+        row_number() over (
+            partition by clusters.cluster_no order by clusters.ticket_day, clusters.ticket_no
+        ) as nth
     from {{ ref('int_ticket_cluster') }} as clusters
     inner join {{ ref('fct_ticket') }} as tickets
         on clusters.ticket_day = tickets.ticket_day and clusters.ticket_no = tickets.ticket_no
@@ -29,7 +31,7 @@ counted as (
         count(distinct district) as districts,
         min(district) as district,
         count(case when origin <> 'real' then 1 end) as invented,
-        {{ joined_texts("case when place_in_time <= 5 then ticket_no end", '、', 'place_in_time') }} as example_ticket_nos
+        {{ joined_texts('case when nth <= 5 then ticket_no end', '、', 'nth') }} as example_ticket_nos
     from members
     group by cluster_no, platform_code, category, place
 
