@@ -151,7 +151,7 @@ def test_what_tickets_share_is_the_same_row_for_row(both, table):
     grown, whole = (f"select * from {side}.intermediate.{table}" for side in ("grown", "whole"))
     for one, other in ((grown, whole), (whole, grown)):
         assert both.execute(f"{one} except all {other} limit 3").fetchall() == []
-    assert len(both.execute(whole).fetchall()) > 5
+    assert both.execute(whole).fetchall()
 
 
 def test_a_days_build_hashes_its_own_texts_alone(both):
