@@ -464,7 +464,7 @@ def test_the_sample_has_no_sudden_rise(query):
 
 @pytest.fixture(scope="module")
 def disturbed(warehouse, project, tmp_path_factory):
-    """The warehouse with 60 more complaints of one evening in one district, of 60 callers, and of one caller in another
+    """The warehouse with 150 more complaints of one evening in one district, of 150 callers, and of one caller in another
     city; its topics built anew."""
     var = tmp_path_factory.mktemp("disturbed")
     database = var / "build" / "hotline.duckdb"
@@ -486,7 +486,7 @@ def disturbed(warehouse, project, tmp_path_factory):
                 where platform_code in ('210200', '210100') and business_type = 'complaint' and category = '公共汽电车'
                     and subcategory = '到站不停' and accepted_month = '2024-09-01'
                 qualify row_number() over (partition by platform_code order by ticket_no) = 1
-            ), (select unnest(range(60)) as n) as more
+            ), (select unnest(range(150)) as n) as more
             """
         )
     topics = ("int_ticket_count_monthly", "mart_category_monthly", "int_topic_*", "marts.topics")
@@ -524,4 +524,4 @@ def test_one_caller_makes_no_hot_spot(disturbed):
         "select tickets, incidents, is_hot_spot from mart_hot_spot where month = '2024-09-01' and platform_code = '210100' "
         "and spot_kind = 'area' and subcategory = '到站不停' and district = '示例湾区'"
     )
-    assert row == (60, 1, False)
+    assert row == (150, 1, False)
