@@ -1,5 +1,5 @@
 #!/bin/sh
-# The dashboard tests open real pages: they need Chromium and a font with Chinese characters.
+# The dashboard tests open real pages: they need Chromium and a font with Chinese characters; reports need Pango.
 # Installs both from the distribution when it may; else says which command does.
 set -eu
 packages=
@@ -9,6 +9,10 @@ done
 [ "$program" != none ] || packages="chromium"
 if ! command -v fc-list >/dev/null 2>&1 || [ -z "$(fc-list :lang=zh 2>/dev/null | head -1)" ]; then
     packages="$packages fonts-noto-cjk fontconfig"
+fi
+# the report as PDF is drawn with Pango
+if ! ldconfig -p 2>/dev/null | grep -q libpangoft2-1.0.so.0; then
+    packages="$packages libpango-1.0-0 libpangoft2-1.0-0"
 fi
 [ -n "$packages" ] || exit 0
 

@@ -132,6 +132,7 @@ def apply_row_rules(security: dict) -> None:
         if table is None:
             raise LookupError(f"security.yaml, platform_files: no row rule for the data set {dataset.table_name}")
         comparison = f" OR ({table['comparison']})" if "comparison" in table else ""
+        comparison += f" AND ({table['only']})" if "only" in table else ""
         own = "" if table == "all" else table["own"]
         by_rows.setdefault((own, comparison), []).append(dataset)
 

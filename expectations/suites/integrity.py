@@ -58,11 +58,11 @@ def _samples(scope: Scope) -> Batch:
             ) as statement
         from marts.mart_platform_verdict
         where
-            basis = 'published' and month <= $day
+            basis = 'published' and not is_running and month <= $day
             -- of each kind its newest month: weeks come more often
             and month = (
                 select max(same.month) from marts.mart_platform_verdict as same
-                where same.kind = mart_platform_verdict.kind and same.month <= $day
+                where same.kind = mart_platform_verdict.kind and not same.is_running and same.month <= $day
             )
         order by platform_code, frame_no
     """

@@ -28,6 +28,8 @@ COMMANDS = {
     "docs": ("hotline.docs_site", "Write the documentation of models, columns and lineage as one page."),
     "publish": ("hotline.publish", "Publish the built warehouse by an atomic swap."),
     "result": ("hotline.result", "Print what the published warehouse says about a month."),
+    "audit": ("hotline.audit.command", "Plan, freeze and draw spot checks; prove what they found."),
+    "report": ("hotline.reports.command", "Write reports as HTML, PDF and DOCX."),
     "access": ("hotline.access", "List who logged in, read or exported what."),
     "stack": ("hotline.stack", "Start, stop or show the local Airflow and Superset."),
     "demo": ("hotline.demo", "Deliver the sample feeds and run the pipeline through Airflow."),

@@ -41,6 +41,8 @@ class Table:
     """SQL condition on rows of the whole province that are given beside the own ones."""
     comparison_columns: tuple[str, ...] = ()
     """What those rows show; their other columns are null, so that a new column of the mart tells nobody a volume."""
+    only: str | None = None
+    """SQL condition that own rows must meet: the rest the platform may not see yet."""
     tickets: bool = False
     """Rows of single tickets (columns ``ticket_no``, ``ticket_day``, ``built_in``): of the last months only."""
 
@@ -341,7 +343,7 @@ class _Source:
 def _condition(table: Table, platform: str) -> str:
     if table.own is None:
         return "true"
-    own = f'"{table.own}" = {_literal(platform)}'
+    own = f'"{table.own}" = {_literal(platform)}' + (f" and ({table.only})" if table.only else "")
     return f"({own} or ({table.comparison}))" if table.comparison else own
 
 

@@ -15,9 +15,6 @@ Sender of the spot checks and claims is ``LN``, the province's own centre.
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -28,10 +25,9 @@ from pathlib import Path
 import click
 
 from hotline.claims import liaoning, shanghai
-from hotline.errors import HotlineError
+from hotline.contracts import feed_file
 from hotline.settings import Settings
 from hotline.simulate.reference import Bulletin, read_csv
-from hotline.simulate.writer import headers, seal
 
 PROVINCE = "LN"
 MONTH = "2024-09"
@@ -117,22 +113,6 @@ def _spot_checks(bulletin: Bulletin) -> Iterator[dict[str, str]]:
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------
-def content(feed: Feed, contracts: Path) -> bytes:
-    """The feed as UTF-8 CSV with the headers of its contract. Raises HotlineError for a column it does not know."""
-    columns = headers(contracts, feed.name)
-    unknown = {name for row in feed.rows for name in row} - set(columns)
-    if unknown:
-        raise HotlineError(
-            f"the contract of {feed.name} has no column {', '.join(sorted(unknown))}",
-            "bring hotline.published up to date with the contract",
-        )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns.values())
-    writer.writerows([row.get(name, "") for name in columns] for row in feed.rows)
-    return text.getvalue().encode()
-
-
 def deliver(settings: Settings, landing: Path) -> dict[str, int]:
     """Write all feeds of the documents below ``landing``; files that hold the same bytes already stay untouched.
 
@@ -144,22 +124,17 @@ def deliver(settings: Settings, landing: Path) -> dict[str, int]:
     written = 0
     listed = feeds(bulletin, indicators, read_csv(settings.reference / "shanghai_2021" / "annual_figures.csv"))
     for feed in listed:
-        data = content(feed, settings.contracts)
+        data = feed_file.as_csv(settings.contracts, feed.name, feed.rows).encode()
         rows[feed.name] += len(feed.rows)
-        written += _write(landing / feed.path, data, len(feed.rows))
+        if not _is_there(landing / feed.path, data):
+            feed_file.write(landing / feed.path, data, len(feed.rows), DELIVERED)
+            written += 1
     return {"files": len(listed), "written": written, **rows}
 
 
-def _write(path: Path, data: bytes, rows: int) -> bool:
+def _is_there(path: Path, data: bytes) -> bool:
     check = path.with_name(f"{path.name}.check")
-    if path.is_file() and check.is_file() and path.read_bytes() == data:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
-    seal(path, rows, hashlib.sha256(data).hexdigest(), len(data), DELIVERED)
-    return True
+    return path.is_file() and check.is_file() and path.read_bytes() == data
 
 
 @click.command("deliver")

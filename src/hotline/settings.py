@@ -117,6 +117,11 @@ class Settings:
         return self.var / "log" / "access"
 
     @property
+    def audit(self) -> Path:
+        """Lists of what may be drawn: of the province alone, closed even to the group that serves."""
+        return self.var / "audit"
+
+    @property
     def secrets(self) -> Path:
         return self.var / "secrets"
 

@@ -48,7 +48,10 @@ def with_key(source, row, n):
 def limit_rows(source, chance):
     """Rows at the limits as they are, then each under a key of its own, then mixtures."""
     rows, columns = source.at_limits(), source.contract.columns
-    mixed = [{column.name: chance.choice(source.legal(column)) for column in columns} for _ in range(MIXED_ROWS)]
+    mixed = [
+        source.completed({column.name: chance.choice(source.legal(column)) for column in columns})
+        for _ in range(MIXED_ROWS)
+    ]
     return [*rows, *(with_key(source, row, n) for n, row in enumerate([*rows, *mixed]))]
 
 

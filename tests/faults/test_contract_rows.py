@@ -88,7 +88,8 @@ def changes_of(source: Rows) -> st.SearchStrategy:
     """Up to three columns of a row with other texts: at the limits, beyond them (with the reason), or any (``None``)."""
     texts = {}
     for column in source.contract.columns:
-        known = [(text, "") for text in source.legal(column)]
+        # whether an empty one is due hangs on another column
+        known = [(text, "" if text or not column.required_with else None) for text in source.legal(column)]
         known += [(text, f"{column.name}:{rule}") for text, rule in source.illegal(column)]
         texts[column.name] = st.sampled_from(known) | ANY_TEXT.map(lambda text: (text, None))
     # a row of empty values is no record, so one column keeps its value

@@ -166,11 +166,17 @@ class Rows:
         rows = [self.plain | {column.name: text} for column in columns for text in self.legal(column)]
         rows.append(self.plain | {column.name: "" for column in columns if not column.required})
         rows.append({column.name: self.legal(column)[0] for column in columns})
-        return rows
+        return [self.completed(row) for row in rows]
+
+    def completed(self, row: dict[str, str]) -> dict[str, str]:
+        """``row`` with a value in each empty column that another one makes required."""
+        due = [column for column in self.contract.columns if column.required_with and row[column.required_with]]
+        return row | {column.name: next(self._values(column)) for column in due if not row[column.name]}
 
     def beyond_limits(self) -> list[tuple[dict[str, str], str]]:
         """Each fault of each column in a row that is good but for it, with its reason."""
-        return [
+        due = [column for column in self.contract.columns if column.required_with]
+        return [(self.plain | {column.name: ""}, f"{column.name}:required") for column in due] + [
             (self.plain | {column.name: text}, f"{column.name}:{rule}")
             for column in self.contract.columns
             for text, rule in self.illegal(column)

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from hotline.contracts import feed_file
 from hotline.errors import HotlineError
-from hotline.published import Feed, content, deliver
+from hotline.published import deliver
 from hotline.settings import Settings
 
 HOME = Path(__file__).resolve().parents[2]
@@ -223,4 +224,4 @@ def test_a_second_delivery_changes_nothing_and_a_damaged_file_is_replaced(tmp_pa
 
 def test_a_column_that_the_contract_does_not_know_is_an_error() -> None:
     with pytest.raises(HotlineError, match="no column colour"):
-        content(Feed("LN", "spot_checks", [{"check_no": "1", "colour": "red"}]), HOME / "contracts")
+        feed_file.as_csv(HOME / "contracts", "spot_checks", [{"check_no": "1", "colour": "red"}])

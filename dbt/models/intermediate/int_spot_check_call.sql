@@ -34,13 +34,15 @@ select
     ) and not coalesce(adjudications.is_withdrawn, false) as is_{{ rate }}_unknown,
     {% endfor -%}
     checks.adjudication is not null as is_adjudicated,
+    checks.is_as_handed_out,
+    checks.draw_position,
     checks.blind_recheck_of,
     checks.caller_key,
     checks.record_kind,
     checks.called_at,
     checks.delivery_day
 
-from {{ ref('stg_spot_checks') }} as checks
+from {{ ref('int_spot_check_answer') }} as checks
 left join {{ ref('stg_spot_check_frames') }} as frames
     on checks.frame_no = frames.frame_no and checks.platform_code = frames.platform_code
 left join {{ ref('call_outcomes') }} as outcomes on checks.outcome = outcomes.code

@@ -8,6 +8,7 @@ with ranked as (
         row_number() over (
             partition by calls.frame_no, calls.ticket_key
             order by
+                calls.is_as_handed_out desc,
                 calls.is_adjudicated desc,
                 case when calls.is_adjudicated then calls.called_at end desc nulls last,
                 (calls.blind_recheck_of is not null) asc,
@@ -37,7 +38,9 @@ confirmed as (
             and firsts.ticket_key = seconds.ticket_key
             and firsts.check_no = seconds.blind_recheck_of
             and firsts.caller_key <> seconds.caller_key
-    where firsts.is_bad and seconds.is_bad and coalesce(firsts.record_kind, seconds.record_kind) is not null
+    where
+        firsts.is_bad and seconds.is_bad and firsts.is_as_handed_out and seconds.is_as_handed_out
+        and coalesce(firsts.record_kind, seconds.record_kind) is not null
 
 ),
 
@@ -55,6 +58,7 @@ select
     ranked.check_no,
     ranked.month,
     ranked.platform_code,
+    ranked.draw_position,
     ranked.calls,
     ranked.is_reached,
     ranked.is_callback_good,
@@ -64,6 +68,7 @@ select
     ranked.is_reached and not ranked.is_bad and ranked.is_unknown as is_unknown,
     ranked.is_bad and confirmed.ticket_key is not null as is_confirmed,
     case
+        when not ranked.is_as_handed_out then true
         when ranked.ticket_no is null then false
         when lists.frame_no is not null then members.ticket_no is null
         -- without a list only what the warehouse knows of the ticket can tell

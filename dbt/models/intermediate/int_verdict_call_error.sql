@@ -7,8 +7,8 @@ with pairs as (
         coalesce(firsts.is_callback_true <> seconds.is_callback_true, false)
         or coalesce(firsts.is_close_true <> seconds.is_close_true, false)
         or coalesce(firsts.is_satisfaction_true <> seconds.is_satisfaction_true, false) as is_differing
-    from {{ ref('stg_spot_checks') }} as firsts
-    inner join {{ ref('stg_spot_checks') }} as seconds
+    from {{ ref('int_spot_check_answer') }} as firsts
+    inner join {{ ref('int_spot_check_answer') }} as seconds
         on
             firsts.check_no = seconds.blind_recheck_of
             and firsts.ticket_no = seconds.ticket_no

@@ -8,7 +8,8 @@ own fields these custom properties are used, all documented in ``docs/contracts.
   ``senderInKey``, ``holds`` (``documents``: what an authority or a platform stated, which is so whatever the tickets are);
 * of a column: ``aliases`` (other headers), ``codeList`` (a seed in ``dbt/seeds/code_lists``), ``foldedBy`` (the list that
   the warehouse folds the text by; unknown texts load), ``equalsSender``, ``ownedBy`` and ``handedOverBy`` (whose number
-  it may be), ``notBefore``, ``notAfter``, ``notAfterDelivery``, ``identifier`` (a code that is no key of this feed),
+  it may be), ``requiredWith`` (the column that makes it required in the rows that give it), ``notBefore``, ``notAfter``,
+  ``notAfterDelivery``, ``identifier`` (a code that is no key of this feed),
   ``published`` (a code that was made public, as dice or a hash, in which digits mean nobody),
   ``pii`` (``phone``, ``id_card``, ``name``, ``operator``, ``free_text``) and ``storedAs`` (the column that replaces it).
 """
@@ -47,6 +48,8 @@ class Column:
     header: str
     logical_type: str
     required: bool
+    required_with: str | None
+    """Column that makes this one required in the rows that give it."""
     key_position: int | None
     pattern: str | None
     minimum: int | None
@@ -154,6 +157,7 @@ def _column(node: dict) -> Column:
         header=node["businessName"],
         logical_type=node["logicalType"],
         required=bool(node.get("required", False)),
+        required_with=custom.get("requiredWith"),
         key_position=node.get("primaryKeyPosition", 1) if node.get("primaryKey") else None,
         pattern=options.get("pattern"),
         minimum=options.get("minimum"),

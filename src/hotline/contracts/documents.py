@@ -36,8 +36,8 @@ def privacy_zh(column: Column) -> str:
     return PII_ZH.get(column.pii or "", IDENTIFIER_ZH if column.may_be_personal else "")
 
 
-def rule_zh(column: Column) -> str:
-    """The rules of a column in one Chinese phrase."""
+def rule_zh(column: Column, contract: Contract) -> str:
+    """The rules of a column of ``contract`` in one Chinese phrase."""
     parts = [TYPES_ZH[column.logical_type]]
     if column.format == "yyyy-MM":
         parts = ["月份，如 2024-09"]
@@ -59,6 +59,9 @@ def rule_zh(column: Column) -> str:
         parts.append("不晚于报送日")
     if column.equals_sender:
         parts.append("须为本单位")
+    if column.required_with:
+        (other,) = (each.header for each in contract.columns if each.name == column.required_with)
+        parts.append(f"填有{other}的行必填")
     if column.owned_by:
         parts.append("编号前缀须为本单位" + ("，移交工单除外" if column.handed_over_by else ""))
     return "；".join(parts)
@@ -81,7 +84,7 @@ def write_template(contract: Contract, target: Path) -> None:
         for index, column in enumerate(contract.columns):
             sheet.set_column(index, index, max(14, 2 * len(column.header) + 2), text)
             sheet.write(0, index, column.header, required if column.required else optional)
-            sheet.write_comment(0, index, rule_zh(column))
+            sheet.write_comment(0, index, rule_zh(column, contract))
             names = list(load_code_list(column.code_list).names.values()) if column.code_list else []
             names = ["是", "否"] if column.logical_type == "boolean" else names
             if names and len(",".join(names)) <= LONGEST_LIST:
@@ -91,7 +94,7 @@ def write_template(contract: Contract, target: Path) -> None:
         help_sheet.set_column(2, 3, 60)
         help_sheet.write_row(0, 0, ["列名", "必填", "填写要求", "个人信息处理"], optional)
         for row, column in enumerate(contract.columns, start=1):
-            facts = [column.header, "是" if column.required else "", rule_zh(column), privacy_zh(column)]
+            facts = [column.header, "是" if column.required else "", rule_zh(column, contract), privacy_zh(column)]
             help_sheet.write_row(row, 0, facts, text)
         below = len(contract.columns) + 2
         for column in contract.columns:
@@ -131,7 +134,7 @@ def dictionary(contracts: Iterable[Contract]) -> str:
                 column.header,
                 f"`{column.name}`" + (f" → `{column.stored_as}`" if column.stored_as != column.name else ""),
                 "是" if column.required else "",
-                rule_zh(column),
+                rule_zh(column, contract),
                 "、".join(column.aliases),
                 privacy_zh(column),
                 column.description,

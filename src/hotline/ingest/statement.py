@@ -152,6 +152,12 @@ def _rules(
     if column.required:
         blank = f"case when {value} is null then {text} is null or narrow_text({text}) is null end"
         yield "required", f"{text} is null" if is_text else blank
+    elif column.required_with in columns:
+        given = f"v.{value_name(column.required_with)} is not null"
+        yield (
+            "required",
+            f"case when {value} is null and {given} then {text} is null or narrow_text({text}) is null end",
+        )
     if column.code_list:
         yield "code", f"case when {value} is null and {text} is not null then narrow_text({text}) is not null end"
     elif not is_text:

@@ -8,25 +8,20 @@ name until it is complete. Beside each lies ``<file>.check`` with its row count 
 from __future__ import annotations
 
 import codecs
-import csv
 import hashlib
-import io
-import json
-import os
 import shutil
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
 import pandas as pd
 
-from hotline import origin, yaml_file
+from hotline import origin
+from hotline.contracts import feed_file
 from hotline.errors import HotlineError
 from hotline.ingest.files import literal
-from hotline.settings import TIMEZONE
 
 _TICKET_NO = "head || tail::varchar"
 _REQUEST = """
@@ -160,41 +155,12 @@ class OpenFile:
     def finish(self, delivered: datetime) -> dict[str, object]:
         """Give the file its name, its check file and the time of its delivery."""
         self.temporary.replace(self.path)
-        return seal(self.path, self.rows, self.digest.hexdigest(), self.size, delivered, origin.SIMULATED)
+        return feed_file.seal(self.path, self.rows, self.digest.hexdigest(), self.size, delivered, origin.SIMULATED)
 
 
 def name_of(feed: str, day: date) -> str:
     """Name of a delivered file: it bears the mark by which an installation of real records refuses it."""
     return f"{feed}-{day:%Y%m%d}-{origin.SIMULATED}.csv"
-
-
-def seal(
-    path: Path, rows: int, sha256: str, size: int, delivered: datetime, came_from: str | None = None
-) -> dict[str, object]:
-    """Write ``<file>.check`` and set the time stamps of both: the time stamp is when the file was delivered.
-
-    Parameters
-    ----------
-    came_from: the mark of simulated records, None for a document.
-    """
-    check = path.with_name(f"{path.name}.check")
-    temporary = check.with_name(f".{check.name}.part")
-    stated = {"rows": rows, "sha256": sha256} | ({"origin": came_from} if came_from else {})
-    temporary.write_text(json.dumps(stated) + "\n", encoding="utf-8")
-    temporary.replace(check)
-    stamp = delivered.replace(tzinfo=ZoneInfo(TIMEZONE)).timestamp()
-    for file in (path, check):
-        os.utime(file, (stamp, stamp))
-    return {"rows": rows, "sha256": sha256, "size": size}
-
-
-def headers(contracts: Path, feed: str) -> dict[str, str]:
-    """Column -> Chinese header of a feed, in the order of its contract. Raises HotlineError when there is none."""
-    path = contracts / f"{feed}.odcs.yaml"
-    if not path.is_file():
-        raise HotlineError(f"no contract for feed {feed!r} at {path}", "restore the contracts folder of the checkout")
-    contract = yaml_file.read(path)
-    return {p["name"]: p["businessName"] for p in contract["schema"][0]["properties"]}
 
 
 def write_rows(
@@ -206,25 +172,11 @@ def write_rows(
 
     Raises HotlineError for a column that the contract does not know.
     """
-    columns = headers(contracts, feed)
-    if unknown := {name for row in rows for name in row} - set(columns):
-        raise HotlineError(
-            f"the contract of {feed} has no column {', '.join(sorted(unknown))}",
-            "bring hotline.simulate up to date with the contract",
-        )
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(columns.values())
-    table.writerows([row.get(name, "") for name in columns] for row in rows)
     encoding = ENCODINGS.get(sender, Encoding())
-    data = (codecs.BOM_UTF8 if encoding.bom else b"") + text.getvalue().encode(encoding.name)
+    data = (codecs.BOM_UTF8 if encoding.bom else b"") + feed_file.as_csv(contracts, feed, rows).encode(encoding.name)
     path = landing / sender / day.isoformat() / name_of(feed, day)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
     delivered = datetime(day.year, day.month, day.day, 6)
-    entry = seal(path, len(rows), hashlib.sha256(data).hexdigest(), len(data), delivered, origin.SIMULATED)
+    entry = feed_file.write(path, data, len(rows), delivered, origin.SIMULATED)
     return {path.relative_to(landing).as_posix(): entry}
 
 
@@ -233,7 +185,7 @@ class FeedWriter:
 
     def __init__(self, landing: Path, contracts: Path, scratch: Path) -> None:
         self.landing, self.scratch = landing, scratch
-        self.headers = {feed: headers(contracts, feed) for feed in QUERIES}
+        self.headers = {feed: feed_file.headers(contracts, feed) for feed in QUERIES}
         for feed, columns in self.headers.items():
             if missing := set(columns) ^ set(QUERIES[feed]):
                 raise HotlineError(

@@ -66,6 +66,8 @@ class VerdictEvidence(NamedTuple):
     """Of these, below the report beyond rounding."""
     honest_share: float | None
     """Of a weekly frame: share of bad tickets that its weeks are held against, what the report admits if that is more."""
+    week_boundary: float | None
+    """Of a weekly frame: share of calls that counts as bad at most when an honest platform is called."""
     e_week: float | None
     """Of a weekly frame: e-value of the week."""
     e_watch: float | None
@@ -91,8 +93,10 @@ def judge(cases: Sequence[Case]) -> list[VerdictEvidence]:
                 # Holm's step: the smallest p is held against the whole family, the next against the rest
                 tipping_error_named=_tipping(cases[index], single[index], cases[index]["name_alpha"] / (tests - rank)),
             )
-    for index, week in _weeks(cases, single):
-        single[index] = single[index]._replace(e_week=week.e_value, e_watch=week.sr, e_year=week.e_year)
+    for index, boundary, week in _weeks(cases, single):
+        single[index] = single[index]._replace(
+            week_boundary=boundary, e_week=week.e_value, e_watch=week.sr, e_year=week.e_year
+        )
     return single
 
 
@@ -132,6 +136,7 @@ def _evidence(case: Case) -> VerdictEvidence:
         own_rates_compared=len(compared),
         own_rates_below=sum(computed < lenient_good(text, counted) for text, computed, counted in compared),
         honest_share=_honest_share(case, admitted) if case["is_weekly"] else None,
+        week_boundary=None,
         e_week=None,
         e_watch=None,
         e_year=None,
@@ -167,8 +172,8 @@ def _claims(case: Case) -> list[Claim]:
     ]
 
 
-def _weeks(cases: Sequence[Case], evidence: Sequence[VerdictEvidence]) -> list[tuple[int, weekly.Week]]:
-    """Weekly frames by place in ``cases``. A week that was not drawn as announced says nothing, but passes."""
+def _weeks(cases: Sequence[Case], evidence: Sequence[VerdictEvidence]) -> list[tuple[int, float, weekly.Week]]:
+    """Weekly frames by place in ``cases``, with what they are held against. A week not drawn as announced says nothing, but passes."""
     platforms: defaultdict[str, list[int]] = defaultdict(list)
     for index, case in enumerate(cases):
         if case["is_weekly"]:
@@ -181,5 +186,6 @@ def _weeks(cases: Sequence[Case], evidence: Sequence[VerdictEvidence]) -> list[t
             counts = (case["drawn"], case["bad"]) if case["design"] == "random" else (0, 0)
             p_honest = weekly.boundary(honest_share, _error(case))
             weeks.append((case["period_from"].year, *counts, p_honest))
-        found += zip(members, weekly.path(weeks, cases[members[0]]["weeks_a_year"]), strict=True)
+        path = weekly.path(weeks, cases[members[0]]["weeks_a_year"])
+        found += zip(members, (p_honest for *_, p_honest in weeks), path, strict=True)
     return found

@@ -53,6 +53,7 @@ select
     ---------- what was claimed, drawn and found
     cases.population,
     cases.population_source,
+    cast(cases.stated_population as bigint) as stated_population,
     cases.design,
     designs.name_zh as design_name,
     {% for rate in ['callback', 'close', 'satisfaction'] -%}
@@ -86,19 +87,24 @@ select
     }.items() -%}
     cast({{ percent_of('evidence.' ~ count, 'cases.population', 4) }} as decimal(9, 4)) as {{ bound }},
     {% endfor -%}
+    evidence.lower_good,
+    evidence.upper_good,
     evidence.clearance_e,
     cast(evidence.calls_to_meet as bigint) as calls_to_meet,
     cast(evidence.own_rates_compared as bigint) as own_rates_compared,
     cast(evidence.own_rates_below as bigint) as own_rates_below,
     evidence.honest_share,
+    evidence.week_boundary,
     evidence.e_week,
     evidence.e_watch,
-    evidence.e_year
+    evidence.e_year,
+    coalesce(rounds.is_running, false) as is_running
 
 from {{ ref('int_verdict_case') }} as cases
 inner join {{ ref('int_verdict_evidence') }} as evidence on cases.frame_no = evidence.frame_no
 inner join {{ ref('int_verdict_basis') }} as verdicts on cases.frame_no = verdicts.frame_no
 left join found on cases.frame_no = found.frame_no
+left join {{ ref('mart_spot_check_frame') }} as rounds on cases.frame_no = rounds.frame_no
 left join {{ ref('verdict_grades') }} as grades on verdicts.grade = grades.code
 left join {{ ref('draw_designs') }} as designs on cases.design = designs.code
 left join {{ ref('spot_check_kinds') }} as kinds on cases.kind = kinds.code

@@ -65,7 +65,8 @@ select
     verdicts.grade as evidence_grade,
     verdicts.grade_name,
     joined.is_contradicted,
-    joined.sampled < joined.small_sample_below as is_small_sample
+    joined.sampled < joined.small_sample_below as is_small_sample,
+    coalesce(verdicts.is_running, false) as is_running
 
 from joined
 left join {{ ref('stg_platforms') }} as platforms on joined.platform_code = platforms.code

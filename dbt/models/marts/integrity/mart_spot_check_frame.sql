@@ -1,0 +1,72 @@
+-- How far a round of spot checks has come: what was frozen, drawn, handed out and answered.
+with handed_out as (
+
+    select
+        assignments.frame_no,
+        count(*) filter (where assignments.blind_recheck_of is null) as handed_out,
+        count(*) filter (where assignments.blind_recheck_of is not null) as rechecks,
+        count(answers.check_no) filter (where assignments.blind_recheck_of is null) as answered,
+        count(answers.check_no) filter (where assignments.blind_recheck_of is not null) as rechecks_answered
+    from {{ ref('stg_spot_check_assignments') }} as assignments
+    left join {{ ref('int_spot_check_answer') }} as answers
+        on assignments.check_no = answers.check_no and answers.is_as_handed_out
+    group by assignments.frame_no
+
+),
+
+altered as (
+
+    select frame_no, count(*) as altered
+    from {{ ref('int_spot_check_answer') }}
+    where not is_as_handed_out
+    group by frame_no
+
+),
+
+newest as (
+
+    select max(delivery_day) as day
+    from {{ ref('stg_feed_deliveries') }}
+
+)
+
+select
+    frames.frame_no,
+    {{ month_start('frames.period_from') }} as month,
+    frames.period_from,
+    frames.platform_code,
+    platforms.name_zh as platform_name,
+    frames.kind,
+    kinds.name_zh as kind_name,
+    cast(frames.population as bigint) as population,
+    cast(frames.planned as bigint) as planned,
+    frames.list_sha256,
+    frames.frozen_at,
+    frames.randomness,
+    draws.value,
+    draws.revealed_at,
+    designs.design,
+    names.name_zh as design_name,
+    cast(coalesce(draws.drawn, 0) as bigint) as drawn,
+    cast(coalesce(handed_out.handed_out, 0) as bigint) as handed_out,
+    cast(coalesce(handed_out.answered, 0) as bigint) as answered,
+    cast(coalesce(handed_out.handed_out - handed_out.answered, 0) as bigint) as open_calls,
+    cast(coalesce(handed_out.rechecks, 0) as bigint) as rechecks,
+    cast(coalesce(handed_out.rechecks_answered, 0) as bigint) as rechecks_answered,
+    cast(coalesce(altered.altered, 0) as bigint) as altered,
+    -- until all calls are in, or their time is over, nobody but the province may look
+    coalesce(handed_out.answered < handed_out.handed_out, true)
+    and newest.day < {{
+        add_seconds('coalesce(draws.revealed_at, frames.frozen_at)', '86400 * parameters.calling_days')
+    }} as is_running
+
+from {{ ref('stg_spot_check_frames') }} as frames
+inner join {{ ref('int_spot_check_design') }} as designs on frames.frame_no = designs.frame_no
+cross join newest
+left join {{ ref('stg_spot_check_draws') }} as draws on frames.frame_no = draws.frame_no
+left join handed_out on frames.frame_no = handed_out.frame_no
+left join altered on frames.frame_no = altered.frame_no
+left join {{ ref('draw_designs') }} as names on designs.design = names.code
+left join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code
+left join {{ ref('stg_platforms') }} as platforms on frames.platform_code = platforms.code
+inner join {{ ref('audit_parameters') }} as parameters on {{ holds_on('parameters', 'frames.period_from') }}

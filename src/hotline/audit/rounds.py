@@ -1,0 +1,152 @@
+"""A round of spot checks on disk: what was frozen, what was drawn, who calls whom.
+
+A round is one folder under ``var/audit`` that only its owner may read; it holds ``round.json``, the frozen lists and the
+public notice. What is written there is never changed: a correction is a round of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hotline.audit.order import fingerprint
+from hotline.errors import HotlineError
+from hotline.settings import TIMEZONE, Settings
+
+ROUND = re.compile(r"[0-9]{4}-(?:[0-9]{2}|W[0-9]{2})(?:-[0-9]{1,2})?", re.ASCII)
+"""``2024-10``, ``2024-W42``, and ``2024-10-2`` for a second one of the same period."""
+SECONDS = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One platform's tickets of the period, as frozen."""
+
+    frame_no: str
+    platform_code: str
+    population: int
+    planned: int
+    list_sha256: str
+    claims: dict[str, str] = field(default_factory=dict)
+    """Rate to the text that the platform printed; what it did not report is not there."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A period's frames. Moments are local, ``YYYY-MM-DD HH:MM:SS``."""
+
+    name: str
+    kind: str
+    """``monthly`` or ``weekly``."""
+    period_from: str
+    period_after: str
+    """First day that no longer belongs to the period."""
+    frozen_at: str
+    reveal_at: str
+    """When the value will be known, no sooner."""
+    randomness: str
+    """Where the value comes from, named before it is known."""
+    frames: tuple[Frame, ...]
+
+    @property
+    def month(self) -> str:
+        """Month of its first day, ``YYYY-MM``."""
+        return self.period_from[:7]
+
+
+def period(name: str) -> tuple[str, date, date]:
+    """Kind, first day and first day after of a round's period.
+
+    >>> period("2024-W42")
+    ('weekly', datetime.date(2024, 10, 14), datetime.date(2024, 10, 21))
+    >>> period("2024-12-2")
+    ('monthly', datetime.date(2024, 12, 1), datetime.date(2025, 1, 1))
+    """
+    if not ROUND.fullmatch(name):
+        raise HotlineError(f"{name} names no round", "write a month as 2024-10 or a week as 2024-W42")
+    try:
+        if name[5] == "W":
+            first = date.fromisocalendar(int(name[:4]), int(name[6:8]), 1)
+            return "weekly", first, first + timedelta(days=7)
+        first = date(int(name[:4]), int(name[5:7]), 1)
+    except ValueError as error:
+        raise HotlineError(f"{name} is no month and no week of the calendar", "see `cal`, ISO weeks") from error
+    return "monthly", first, (first + timedelta(days=31)).replace(day=1)
+
+
+def folder(settings: Settings, name: str) -> Path:
+    """Folder of a round. Raises HotlineError for a name that is none."""
+    period(name)
+    return settings.audit / name
+
+
+def known(settings: Settings) -> list[str]:
+    """Rounds that were frozen, in order of their names."""
+    return sorted(path.parent.name for path in settings.audit.glob("*/round.json"))
+
+
+def load(settings: Settings, name: str) -> Round:
+    """Raises HotlineError when the round was not frozen, or its lists are no longer those that were."""
+    path = folder(settings, name) / "round.json"
+    if not path.is_file():
+        there = ", ".join(known(settings)) or "none yet"
+        raise HotlineError(f"round {name} was never frozen", f"`hotline audit freeze {name}` first; there are: {there}")
+    stated = json.loads(path.read_text(encoding="utf-8"))
+    frames = tuple(Frame(**frame) for frame in stated.pop("frames"))
+    found = Round(**stated, frames=frames)
+    for frame in found.frames:
+        numbers = list_of(settings, found, frame)
+        if fingerprint(numbers) != frame.list_sha256 or len(numbers) != frame.population:
+            raise HotlineError(
+                f"the list of {frame.frame_no} is not the one that was frozen ({frame.list_sha256[:12]}…)",
+                "restore it from the raw layer (feed spot_check_frame_tickets); do not draw from another list",
+            )
+    return found
+
+
+def list_path(settings: Settings, name: str, frame_no: str) -> Path:
+    return folder(settings, name) / "lists" / f"{frame_no}.txt"
+
+
+def list_of(settings: Settings, found: Round, frame: Frame) -> list[str]:
+    """Ticket numbers of a frame; nothing when its list is gone."""
+    path = list_path(settings, found.name, frame.frame_no)
+    return path.read_text(encoding="ascii").split() if path.is_file() else []
+
+
+def as_json(found: Round) -> bytes:
+    return (json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def same_frames(one: Round, other: Round) -> bool:
+    """Whether two rounds freeze the same lists, sizes and claims, whenever they did."""
+    apart = {"frozen_at", "reveal_at", "randomness"}
+    return all(getattr(one, f.name) == getattr(other, f.name) for f in fields(Round) if f.name not in apart)
+
+
+def write(settings: Settings, path: Path, data: bytes) -> None:
+    """Write a file of a round, whole or not at all; ``var/audit`` lets nobody but its owner in."""
+    settings.audit.mkdir(parents=True, exist_ok=True)
+    settings.audit.chmod(0o700)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as target:
+        target.write(data)
+        target.flush()
+        os.fsync(target.fileno())
+    temporary.replace(path)
+
+
+def now() -> datetime:
+    """This moment, local, to the second."""
+    return datetime.now(ZoneInfo(TIMEZONE)).replace(tzinfo=None, microsecond=0)
+
+
+def moment(text: str) -> datetime:
+    return datetime.strptime(text, SECONDS)

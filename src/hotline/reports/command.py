@@ -1,0 +1,75 @@
+"""``hotline report``: reports of the published warehouse as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hotline.errors import HotlineError
+from hotline.settings import Settings
+
+
+@click.group()
+def command() -> None:
+    """Write reports of the published warehouse as files."""
+
+
+@command.command()
+@click.option("--month", metavar="YYYY-MM", help="Checks of a month, e.g. 2024-09.")
+@click.option("--week", metavar="YYYY-Www", help="Checks of a week, e.g. 2024-W42.")
+@click.option(
+    "--output", "-o", type=click.Path(file_okay=False, path_type=Path), help="Default: var/reports/audit/PERIOD."
+)
+def audit(month: str | None, week: str | None, output: Path | None) -> None:
+    """What spot checks found, for the director, the auditor and each platform: HTML, PDF and DOCX, in Chinese.
+
+    One page of summary, a page for each platform that is flagged, the methods; and in platforms/ an extract for each platform to
+    hand over, with no row of another. The same data give the same bytes.
+    """
+    if (month is None) == (week is None):
+        raise click.UsageError("name one period: --month 2024-09, or --week 2024-W42")
+    from hotline.reports.facts import audit as facts_of
+
+    settings = Settings.from_environment()
+    name = month or week
+    if ("W" in name) != (week is not None):
+        raise click.UsageError("--month takes 2024-09, --week takes 2024-W42")
+    facts = facts_of(settings, name)
+    target = output or settings.reports / "audit" / name
+    for path in write(facts, target):
+        click.echo(path)
+
+
+def write(facts, target: Path):
+    """Write all files of a report below ``target``; yields each as it is done."""
+    from hotline.reports.document import docx
+    from hotline.reports.page import html, pdf
+
+    whole = html(facts)
+    yield put(target / "report.html", whole.encode())
+    yield put(target / "report.pdf", converted(pdf, whole))
+    yield put(target / "report.docx", docx(facts))
+    for platform in facts.platforms:
+        verdict = platform.verdict
+        extract = html(facts, only=platform)
+        stem = target / "platforms" / f"{verdict['platform_code']}-{verdict['platform_name']}"
+        yield put(stem.with_name(f"{stem.name}.html"), extract.encode())
+        yield put(stem.with_name(f"{stem.name}.pdf"), converted(pdf, extract))
+
+
+def put(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+    return path
+
+
+def converted(pdf, page: str) -> bytes:
+    try:
+        return pdf(page)
+    except OSError as error:  # its drawing libraries come from the distribution
+        raise HotlineError(
+            f"PDF cannot be made: {error}", "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk"
+        ) from error

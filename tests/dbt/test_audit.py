@@ -1,0 +1,366 @@
+"""The audit from plan to proof: frozen, drawn in public, handed out, filled in, taken in, judged, and checked by the other side."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+from ticket_files import deliver, ticket_table
+
+from hotline.audit import rounds, verify
+from hotline.cli import cli
+from hotline.settings import Settings
+
+pytestmark = pytest.mark.slow
+BAD, CLEAN = "210100", "210200"
+SIZE, DRAWN = 60, 30
+VALUE = "20241119-8842190357"
+FROZEN, REVEALED, HANDED_OUT = datetime(2024, 11, 18, 9), datetime(2024, 11, 19, 10), datetime(2024, 11, 19, 11)
+CALLED = date(2024, 11, 21)
+EXAMPLE = "JT2103002024090400000001"
+"""Number of the vector that is published with the algorithm."""
+ALTERED, EMPTY = 0, 1
+"""Rows of the first caller's sheet that come back with another ticket, and without an answer."""
+
+
+def hotline(*arguments: str, code: int = 0) -> str:
+    outcome = CliRunner().invoke(cli, [*arguments])
+    said = outcome.output + (str(outcome.exception) if outcome.exception and outcome.exit_code == 1 else "")
+    assert outcome.exit_code == code, said
+    return said
+
+
+def tickets_of(platform: str) -> list[str]:
+    return [f"JT{platform}20241005{n:08d}" for n in range(SIZE)]
+
+
+def rows_of(workbook: Path) -> list[list[str]]:
+    """Header and rows of a sheet as a person sees them."""
+    import fastexcel
+
+    sheet = fastexcel.read_excel(workbook).load_sheet(0, header_row=None, dtypes="string")
+    return [[cell or "" for cell in row] for row in duckdb.connect().from_arrow(sheet).fetchall()]
+
+
+def filled(workbook: Path, answers: dict[int, dict[str, str]]) -> bytes:
+    """The workbook with texts typed into its cells, by row (from 0) and header; everything else stays as it was."""
+    header = rows_of(workbook)[0]
+    cells = {
+        f"{chr(ord('A') + header.index(title))}{row + 2}": text
+        for row, values in answers.items()
+        for title, text in values.items()
+    }
+    target = io.BytesIO()
+    with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(target, "w") as copy:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                text, typed = data.decode(), "</v></c>"
+                for place, value in cells.items():
+                    text, times = re.subn(
+                        rf'<c r="{place}" s="(\d+)"(?:/>| t="s"><v>\d+{typed})',
+                        rf'<c r="{place}" s="\1" t="inlineStr"><is><t>{value}</t></is></c>', text,
+                    )  # fmt: skip
+                    assert times == 1, place
+                data = text.encode()
+            copy.writestr(name, data)
+    return target.getvalue()
+
+
+def answer(is_bad: bool) -> dict[str, str]:
+    return {
+        "拨打结果": "已接通", "拨打次数": "1", "回访属实": "否" if is_bad else "是", "办结属实": "是", "满意属实": "是",
+        "计入回访率": "是", "计入办结率": "是", "计入满意率": "是", "抽检时间": "2024-11-20 10:00:00",
+    }  # fmt: skip
+
+
+class Audit:
+    """One round in an installation of real records, as its commands leave it."""
+
+    def __init__(self, project, var: Path) -> None:
+        self.project, self.var, self.said = project, var, {}
+        self.settings = Settings.from_environment()
+
+    def build(self, *select: str) -> None:
+        taken = hotline("ingest", "--json")
+        assert '"rejected": []' in taken, taken
+        self.project.run(self.var, "run", "--select", *select)
+        self.settings.published_database.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.settings.build_database, self.settings.published_database)
+        with duckdb.connect(str(self.settings.published_database)) as connection:
+            connection.execute("drop schema seeds cascade")  # registers and parameters are not published
+
+    def rows(self, query: str) -> list[dict]:
+        with duckdb.connect(str(self.settings.published_database), read_only=True) as connection:
+            return connection.execute(query).df().to_dict("records")
+
+    @property
+    def sheets(self) -> list[Path]:
+        return sorted((self.settings.audit / "2024-10" / "sheets").iterdir())
+
+
+@pytest.fixture(scope="module")
+def audit(project, blank, tmp_path_factory):
+    var = tmp_path_factory.mktemp("audit") / "var"
+    blank(var)
+    with project.at(var), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOTLINE_ORIGIN", "real")
+        found = Audit(project, var)
+        for platform in (BAD, CLEAN):
+            table = ticket_table(*(
+                {"工单编号": number, "平台编码": platform, "受理时间": "2024-10-05 08:00:00", "应办结时间": ""}
+                for number in tickets_of(platform)
+            ))  # fmt: skip
+            deliver(found.settings, table, sender=platform, day=date(2024, 10, 6))
+            rates = [f"2024-10,{platform},{rate},100.00,%" for rate in ("callback", "close", "satisfaction")]
+            deliver(found.settings, "\n".join(["统计月份,平台编码,指标名称,指标值,单位", *rates, ""]),
+                    "reported_indicators.csv", platform, date(2024, 11, 14))  # fmt: skip
+        found.build("+fct_ticket", "+fct_reported_indicator", "+mart_volume_monthly")
+
+        clock = {"now": FROZEN}
+        patch.setattr(rounds, "now", lambda: clock["now"])
+        reveal = ("--reveal-at", f"{REVEALED:%Y-%m-%d %H:%M}", "--randomness", "双人见证掷骰 20 位")
+        found.said["known already"] = hotline("audit", "freeze", "2024-10", "--reveal-at", "2024-11-18 08:00",
+                                              "--randomness", "x", code=1)  # fmt: skip
+        found.said["not over"] = hotline("audit", "freeze", "2024-11", *reveal, code=1)
+        found.said["dry"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN), "--dry-run")
+        assert not found.settings.audit.exists()
+        found.said["freeze"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN))
+        found.said["again"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN), code=1)
+        found.said["undrawn"] = hotline("audit", "sheets", "2024-10", "--caller", "C01", code=1)
+        found.said["too early"] = hotline("audit", "draw", "2024-10", "--value", VALUE, code=1)
+        clock["now"] = HANDED_OUT
+        found.said["old value"] = hotline("audit", "draw", "2024-10", "--value", "20241117-8842190357", code=1)
+        listed = rounds.list_path(found.settings, "2024-10", f"ZT202410-{BAD}")
+        whole = listed.read_bytes()
+        listed.write_bytes(whole[24 + 1 :])
+        found.said["tampered list"] = hotline("audit", "draw", "2024-10", "--value", VALUE, code=1)
+        listed.write_bytes(whole)
+        found.said["draw"] = hotline("audit", "draw", "2024-10", "--value", VALUE)
+        found.said["another value"] = hotline("audit", "draw", "2024-10", "--value", "20241119-0000000000", code=1)
+        callers = ("--caller", "C01", "--caller", "C02", "--caller", "C03")
+        found.said["sheets"] = hotline("audit", "sheets", "2024-10", *callers, "--recheck", "20")
+        found.said["other callers"] = hotline(
+            "audit", "sheets", "2024-10", "--caller", "C09", "--caller", "C10", code=1
+        )
+        deliver_sheets(found, CALLED)
+        found.build("+mart_platform_verdict", "+mart_spot_check_result")
+        found.running = found.rows("select * from marts.mart_spot_check_frame")
+        found.said["running"] = hotline("audit", "bundle", f"ZT202410-{BAD}", "--output", str(var / "x"), code=1)
+        # the first caller mends his sheet
+        deliver_sheets(found, CALLED + timedelta(days=1), mended=True)
+        found.build("+mart_platform_verdict", "+mart_spot_check_result")
+        yield found
+
+
+def deliver_sheets(found: Audit, day: date, mended: bool = False) -> None:
+    """Of the bad platform each third ticket is bad; unless it is mended, the first sheet has a row that was swapped for
+    another ticket and one without an answer."""
+    for sheet in found.sheets[: 1 if mended else None]:
+        header, *given = rows_of(sheet)
+        answers = {}
+        for place, row in enumerate(dict(zip(header, cells, strict=True)) for cells in given):
+            answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0)
+        if sheet == found.sheets[0] and not mended:
+            answers[ALTERED]["工单编号"] = f"JT{BAD}2024100599999999"
+            answers[EMPTY] = {"拨打次数": "3"}
+        deliver(found.settings, filled(sheet, answers), sheet.name, "LN", day)
+
+
+def test_what_is_known_or_not_over_is_not_frozen(audit):
+    assert "not in the future" in audit.said["known already"]
+    assert "is not over before 2024-12-01" in audit.said["not over"]
+    assert "frozen already" in audit.said["again"] and "2024-10-2" in audit.said["again"]
+
+
+def test_the_notice_says_all_but_the_tickets(audit):
+    folder = audit.settings.audit / "2024-10"
+    text, page = (folder / "notice.txt").read_text(), (folder / "notice.html").read_text()
+    for said in (text, page):
+        assert "双人见证掷骰 20 位" in said and "2024-11-19 10:00" in said
+        assert set(re.findall("JT[0-9]{22}", said)) == {EXAMPLE}, "no ticket but the published example"
+        for frame in rounds.load(audit.settings, "2024-10").frames:
+            assert frame.list_sha256 in said and frame.frame_no in said
+    assert audit.said["dry"] == text
+    sha256, name = (folder / "notice.txt.sha256").read_text().split()
+    assert sha256 == hashlib.sha256(text.encode()).hexdigest() and name == "notice.txt" and sha256 in page
+
+
+def test_lists_are_closed_to_everybody_else(audit):
+    assert audit.settings.audit.stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in audit.settings.audit.rglob("*.txt"))
+
+
+@pytest.mark.parametrize(
+    ("attempt", "said"),
+    [
+        ("undrawn", "was not drawn yet"),
+        ("too early", "announced for 2024-11-19 10:00"),
+        ("old value", "the value is of 20241117"),
+        ("tampered list", "not the one that was frozen"),
+        ("another value", f"was drawn by {VALUE}"),
+        ("other callers", "handed out otherwise"),
+    ],
+)
+def test_what_no_draw_survives_is_refused(audit, attempt, said):
+    assert said in audit.said[attempt]
+
+
+def test_sheets_hold_numbers_and_nobody(audit):
+    calls = [row for sheet in audit.sheets for row in rows_of(sheet)[1:]]
+    header = rows_of(audit.sheets[0])[0]
+    assert "诉求人" not in "".join(header) and "电话" not in "".join(header) and "复核" not in "".join(header)
+    assert len(calls) == 2 * DRAWN + 12, "each drawn ticket once, and a fifth of them twice"
+    assert len({row[0] for row in calls}) == len(calls)
+    of_caller = [[row[header.index("工单编号")] for row in rows_of(sheet)[1:]] for sheet in audit.sheets]
+    assert all(len(set(numbers)) == len(numbers) for numbers in of_caller), "nobody meets a ticket twice"
+
+
+def test_the_drawn_tickets_are_the_first_of_the_public_order(audit):
+    for frame in rounds.load(audit.settings, "2024-10").frames:
+        path = audit.settings.audit / "2024-10" / "order" / f"{frame.frame_no}.csv"
+        order = list(csv.DictReader(path.open(encoding="utf-8")))
+        assert [row["哈希值"] for row in order] == sorted(row["哈希值"] for row in order)
+        drawn = {row["工单编号"] for row in order if row["抽取"] == "抽中"}
+        header, *given = [row for sheet in audit.sheets for row in rows_of(sheet)]
+        called = {dict(zip(header, row, strict=True))["工单编号"] for row in given if row[1] == frame.frame_no}
+        assert called == drawn and len(drawn) == DRAWN
+
+
+def test_a_half_filled_row_is_answered_and_an_altered_one_does_not_count(audit):
+    (entry,) = [
+        row
+        for path in audit.settings.ledger.rglob("*.json")
+        if (row := json.loads(path.read_text())).get("file_name", "").startswith("spot_checks-2024-10-C01")
+        and row["rows_quarantined"]
+    ]
+    assert (entry["rows_quarantined"], entry["reasons"]) == (1, {"outcome:required": 1})
+    assert sum(row["altered"] for row in audit.running) == 1
+    assert sum(row["open_calls"] + row["rechecks"] - row["rechecks_answered"] for row in audit.running) == 2
+    assert all(row["design"] == "random" and row["handed_out"] == DRAWN for row in audit.running)
+
+
+def test_results_stay_with_the_province_until_all_calls_are_in(audit):
+    assert any(row["is_running"] for row in audit.running)
+    assert "still being called" in audit.said["running"] and not (audit.var / "x").exists()
+    ended = audit.rows("select * from marts.mart_spot_check_frame")
+    assert [(row["open_calls"], row["altered"], row["is_running"]) for row in ended] == [(0, 0, False)] * 2
+
+
+def test_the_verdict_rests_on_the_draw(audit):
+    verdicts = {row["platform_code"]: row for row in audit.rows("select * from marts.mart_platform_verdict")}
+    assert (verdicts[BAD]["grade"], verdicts[BAD]["rule"], verdicts[BAD]["design"]) == (
+        "A2",
+        "sample_refutes",
+        "random",
+    )
+    assert verdicts[CLEAN]["bad"] == 0 and verdicts[CLEAN]["grade"] == "B"  # it owes its other feeds
+    results = audit.rows(f"select * from marts.mart_spot_check_result where frame_no = 'ZT202410-{BAD}'")
+    found = {row["ticket_no"] for row in results if row["is_bad"] and not row["is_outside"]}
+    assert found and all(int(number[-4:]) % 3 == 0 for number in found)
+    assert len(found) == verdicts[BAD]["bad"]
+
+
+def test_second_calls_are_known_to_the_warehouse_alone(audit):
+    """The sheets do not say so; the answers are known as second calls all the same."""
+    second = audit.rows("select * from intermediate.int_spot_check_answer where blind_recheck_of is not null")
+    frames = audit.rows("select * from marts.mart_spot_check_frame")
+    assert len(second) == sum(row["rechecks_answered"] for row in frames) >= 11
+    assert sum(row["rechecks"] for row in frames) == 12
+
+
+def run_verifier(folder: Path, python: str = sys.executable) -> tuple[int, str]:
+    done = subprocess.run([python, "-I", "-S", str(folder / "verify.py"), str(folder)], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def bundle(audit, tmp_path):
+    hotline("audit", "bundle", f"ZT202410-{BAD}", "--output", str(tmp_path))
+    return tmp_path / f"ZT202410-{BAD}"
+
+
+def interpreters() -> list[str]:
+    places = [*Path("/usr/bin").glob("python3*"), *Path("/usr/local/bin").glob("python3*"), Path(sys.executable)]
+    return sorted({str(path) for path in places if re.fullmatch(r"python3(\.\d+)?", path.name)})
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_the_audited_party_gets_the_same_verdict_offline(bundle, python):
+    code, said = run_verifier(bundle, python)
+    assert code == 0 and "全部一致" in said and "不一致" not in said, said
+    assert "A2（sample_refutes）" in said and "怎样才能澄清" in said
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, old
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize("forged", ["list", "value", "answer", "chance", "grade", "claim", "swapped ticket", "notice"])
+def test_whatever_is_forged_in_the_bundle_shows(bundle, forged):
+    stated = json.loads((bundle / "verdict.json").read_text(encoding="utf-8"))
+    match forged:
+        case "list":
+            change(bundle / "list.txt", "JT210100", "JT210199")
+        case "value":
+            change(bundle / "verdict.json", VALUE, "20241119-1234567890")
+        case "answer":
+            change(bundle / "results.csv", "true,false,true,true", "true,true,true,true")
+        case "chance":
+            change(
+                bundle / "verdict.json", f'"p_decide": {stated["p_decide"]}', f'"p_decide": {2 * stated["p_decide"]}'
+            )
+        case "grade":
+            change(bundle / "verdict.json", '"grade": "A2"', '"grade": "B"')
+        case "claim":
+            change(bundle / "verdict.json", '"text": "100.00"', '"text": "80.00"')
+        case "swapped ticket":
+            lines = (bundle / "results.csv").read_text(encoding="utf-8").splitlines()
+            drawn = {line.split(",")[0] for line in lines}
+            other = next(number for number in reversed(tickets_of(BAD)) if number not in drawn)
+            change(bundle / "results.csv", lines[1].split(",")[0], other)
+        case "notice":
+            change(bundle / "notice.txt", "双人见证", "一人见证")
+    code, said = run_verifier(bundle)
+    assert code == 1 and "不一致" in said, said
+
+
+def test_a_bundle_without_a_file_says_so(bundle):
+    (bundle / "results.csv").unlink()
+    code, said = run_verifier(bundle)
+    assert code == 2 and "无法核对" in said and "Traceback" not in said
+
+
+def test_the_verifier_is_of_the_standard_library_and_of_python_3_9():
+    import ast
+
+    tree = ast.parse(Path(verify.__file__).read_text(encoding="utf-8"), feature_version=(3, 9))
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module] if isinstance(node, ast.ImportFrom) else []
+        )
+    }  # fmt: skip
+    assert imported <= sys.stdlib_module_names
+
+
+def test_a_bundle_of_an_unknown_frame_names_those_there_are(audit, tmp_path):
+    said = hotline("audit", "bundle", "ZT202410-000000", "--output", str(tmp_path), code=1)
+    assert "no verdict on ZT202410-000000 is published" in said and f"ZT202410-{CLEAN}" in said
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,138 @@
+"""``hotline audit plan`` and the verifier: figures of the design, and two codes that must agree."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from click.testing import CliRunner
+
+from hotline.audit import plan, rounds, verify
+from hotline.cli import cli
+from hotline.errors import HotlineError
+from hotline.statistics import rates, verdicts, weekly
+from hotline.statistics.multiplicity import holm
+
+
+def planned(*arguments: str) -> dict:
+    outcome = CliRunner().invoke(cli, ["audit", "plan", *arguments, "--json"])
+    assert outcome.exit_code == 0, outcome.output
+    return json.loads(outcome.output)
+
+
+def test_sizes_of_the_design_without_a_warehouse(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
+    found = planned("--population", "441", "--share", "10")
+    assert (found["meet"], found["name"], found["name_for_good"], found["error"]) == (27, 108, 119, 2)
+    assert found["drawn"] == 34 and found["reach"] == 80, "27 of whom four in five are reached"
+    assert (found["platforms"], found["confidence"], found["power"], found["alpha"]) == (15, 95, 90, 2.5)
+    confirmed = planned("--population", "441", "--share", "10", "--error", "0.1")
+    assert (confirmed["name"], confirmed["name_for_good"]) == (36, 36)
+    assert not list(tmp_path.iterdir()), "a plan writes nothing"
+
+
+@pytest.mark.parametrize(
+    ("population", "share", "error", "name"),
+    [(441, 20, 2, 37), (441, 30, 2, 20), (2843, 10, 2, 127), (2843, 30, 0.1, 12), (77, 10, 2, 72), (77, 20, 0.1, 16)],
+)
+def test_calls_that_name_a_platform(population, share, error, name):
+    assert planned("--population", str(population), "--share", str(share), "--error", str(error))["name"] == name
+
+
+def test_the_table_of_power_is_that_of_the_design():
+    rows = {row["calls"]: row for row in planned("--population", "441")["table"]}
+    assert [rows[calls]["bad_needed"] for calls in (4, 12, 29, 59)] == [3, 3, 5, 6]
+    assert [round(rows[29]["named"][share], 2) for share in ("5", "10", "20", "30")] == [0.01, 0.16, 0.73, 0.97]
+
+
+def test_nobody_is_asked_for_more_tickets_than_there_are():
+    found = planned("--population", "20", "--reach", "10")
+    assert found["drawn"] == 20 and [row["calls"] for row in found["table"]] == [4, 12]
+    assert planned("--population", "1", "--share", "1")["meet"] == 1
+
+
+@pytest.mark.parametrize("arguments", [("--population", "0"), ("--population", "5", "--share", "0"), ("--error", "60")])
+def test_what_cannot_be_planned_is_a_usage_error(arguments):
+    assert CliRunner().invoke(cli, ["audit", "plan", *arguments]).exit_code == 2
+
+
+def test_without_a_warehouse_the_plan_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
+    outcome = CliRunner().invoke(cli, ["audit", "plan"])
+    assert isinstance(outcome.exception, HotlineError) and "--population" in str(outcome.exception)
+
+
+@pytest.mark.parametrize("budget", [0, 1, 14, 45, 700])
+def test_a_week_spends_its_budget_and_no_ticket_twice(budget):
+    populations = {"a": 441, "b": 2, "c": 77, "d": 0}
+    calls = plan.weekly(populations, budget)
+    assert sum(calls.values()) == min(budget, sum(populations.values()))
+    assert all(calls[code] <= number for code, number in populations.items())
+    full = [code for code in populations if calls[code] < populations[code]]
+    assert not full or max(calls[c] for c in full) - min(calls[c] for c in full) <= 1
+
+
+@pytest.mark.parametrize("name", ["2024", "2024-13", "2024-W54", "../x", "2024-10-333", "2024-W00", "２０２４-10"])
+def test_what_is_no_period_is_refused(name):
+    with pytest.raises(HotlineError):
+        rounds.period(name)
+
+
+# the verifier is written once more, by other formulas -----------------------------------------------------
+
+
+@pytest.fixture(params=range(60))
+def sample(request):
+    chance = random.Random(request.param)  # noqa: S311 -- draws cases
+    population = chance.choice([4, 20, 77, 441, 900])
+    drawn = chance.randint(1, min(population, 60))
+    bad = chance.randint(0, chance.choice([0, 2, drawn]) if drawn > 2 else drawn)
+    return chance, population, drawn, bad
+
+
+def test_chances_bounds_and_clearance_agree(sample):
+    chance, population, drawn, bad = sample
+    admitted, error = chance.choice([0, 1, population // 20, population]), chance.choice([0.0, 0.001, 0.02, 0.3])
+    p = verdicts.p_at_least(bad, population, admitted, drawn, error)
+    assert verify.p_at_least(bad, population, admitted, drawn, error) == pytest.approx(p, rel=1e-9, abs=1e-15)
+    found, tipping = (
+        verify.tipping(bad, population, admitted, drawn, 0.05),
+        verdicts.tipping_error(bad, population, admitted, drawn, 0.05),
+    )
+    assert (found is None) == (tipping is None) and (
+        found is None or found == pytest.approx(tipping, rel=1e-6, abs=1e-9)
+    )
+    confidence = chance.choice([0.95, 0.9])
+    assert verify.bounds(population, drawn, drawn - bad, confidence) == rates.bounds(
+        population, drawn, drawn - bad, confidence
+    )
+    e = verdicts.clearance(population, drawn, bad, 0.1)
+    assert verify.clearance(population, drawn, bad, 0.1) == pytest.approx(e, rel=1e-9)
+
+
+def test_what_a_report_admits_agrees(sample):
+    chance, population, *_ = sample
+    text = chance.choice(["100", "100.00", "99.54", f"{chance.uniform(0, 100):.{chance.randint(0, 4)}f}"])
+    assert verify.lenient_good(text, population) == rates.lenient_good(text, population)
+    claim = verdicts.Claim(text, population)
+    assert population - verify.good_at_rate(text, population) == verdicts.plainly_admitted(claim, "95")
+
+
+def test_holm_agrees(sample):
+    chance, *_ = sample
+    family = [chance.choice([1.0, chance.random() ** 6]) for _ in range(chance.randint(1, 15))]
+    tests = len(family) + chance.randint(0, 3)
+    for own, adjusted in zip(family, holm(family, tests), strict=True):
+        assert verify.holm(own, family, tests) == pytest.approx(adjusted)
+
+
+def test_weeks_agree(sample):
+    chance, *_ = sample
+    weeks = [
+        (2024 + week // 53, n := chance.randint(0, 6), chance.randint(0, n), chance.choice([0.069, 0.1]))
+        for week in range(70)
+    ]
+    rows = [{"year": year, "drawn": n, "bad": bad, "boundary": p} for year, n, bad, p in weeks]
+    last = weekly.path(weeks)[-1]
+    assert verify.weeks(rows, 52) == pytest.approx((last.sr, last.e_year), rel=1e-9)
