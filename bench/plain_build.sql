@@ -527,7 +527,10 @@ select
     ticket_no,
     lag(accepted_at) over (
         partition by platform_code, caller_key, category, subcategory order by accepted_at, ticket_no
-    ) as same_matter_before_at
+    ) as same_matter_before_at,
+    lag(accepted_at) over (
+        partition by platform_code, caller_key, category, subcategory, enterprise_name order by accepted_at, ticket_no
+    ) as same_incident_before_at
 from ticket
 where caller_key is not null
 qualify same_matter_before_at is not null;
@@ -726,6 +729,8 @@ with joined as (
         calls.is_satisfied_in_call,
         ratings.is_satisfied::boolean as is_satisfied,
         repeats.same_matter_before_at,
+        repeats.same_incident_before_at,
+        parameters.incident_days::int as incident_days,
         parameters.repeat_window_days::int as repeat_window_days,
         limits.code as time_limit_code,
         coalesce(clocked.extension_count, 0) as extension_count,
@@ -800,6 +805,7 @@ select
     return_count,
     rework_count,
     coalesce(date_diff('second', same_matter_before_at, accepted_at) <= repeat_window_days * 86400, false) as is_repeat,
+    coalesce(date_diff('second', same_incident_before_at, accepted_at) > incident_days * 86400, true) as opens_incident,
     closing_text,
     delivery_day,
     delivered_at,
@@ -1127,7 +1133,8 @@ select
     extract(hour from tickets.accepted_at)::int as hour,
     tickets.category,
     tickets.subcategory,
-    count(*) as tickets
+    count(*) as tickets,
+    count(*) filter (where tickets.opens_incident) as incidents
 from fct_ticket as tickets
 inner join seed('parameters/topic_populations') as populations
     on tickets.business_type = populations.business_type
@@ -1144,6 +1151,7 @@ select
     tickets.business_type,
     trim(tickets.enterprise_name) as enterprise_name,
     count(*) as tickets,
+    count(*) filter (where tickets.opens_incident) as incidents,
     count(tickets.is_satisfied) as rated,
     count(*) filter (where tickets.is_satisfied) as satisfied,
     count(resolutions.is_resolved) as judged,

@@ -163,6 +163,21 @@ def test_every_mart_is_the_same_row_for_row(project, warehouses, both):
     assert differing(warehouses[0], warehouses[1]) == {}
 
 
+@pytest.mark.parametrize("table", ["int_text_near_duplicate", "int_ticket_link", "int_ticket_cluster"])
+def test_what_tickets_share_is_the_same_row_for_row(both, table):
+    grown, whole = (f"select * from {side}.intermediate.{table}" for side in ("grown", "whole"))
+    for one, other in ((grown, whole), (whole, grown)):
+        assert both.execute(f"{one} except all {other} limit 3").fetchall() == []
+    assert both.execute(whole).fetchall()
+
+
+def test_a_days_build_hashes_its_own_texts_alone(both):
+    """Texts that were replaced since stay known, as numbers; none is there twice."""
+    keys = [f"select text_key from {side}.intermediate.int_text_signature" for side in ("grown", "whole")]
+    assert both.execute(f"{keys[1]} except {keys[0]}").fetchall() == []
+    assert both.execute(f"{keys[0]} group by all having count(*) > 1").fetchall() == []
+
+
 def test_the_ticket_marts_hold_rows(period, both):
     least = dict.fromkeys(("fct_ticket", "fct_ticket_event", "fct_callback", "fct_ticket_metric"), 500)
     least["fct_backlog_daily"] = 500 * period.days // LONG.days  # a row a day, however many tickets

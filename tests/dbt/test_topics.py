@@ -160,6 +160,31 @@ def test_periods_that_do_not_hold_the_same_months_are_not_compared(query):
     }
 
 
+# incidents ----------------------------------------------------------------------------------------------
+
+
+def test_an_incident_is_a_caller_a_matter_and_seven_quiet_days(query):
+    (row,) = query(
+        """
+        select
+            count(*) filter (opens_incident) as incidents,
+            count(*) filter (opens_incident = exists (
+                select 1 from fct_ticket as earlier
+                where earlier.caller_key = later.caller_key and earlier.platform_code = later.platform_code
+                    and earlier.category = later.category
+                    and earlier.subcategory is not distinct from later.subcategory
+                    and earlier.enterprise_name is not distinct from later.enterprise_name
+                    and earlier.accepted_at >= later.accepted_at - interval 7 day
+                    and (earlier.accepted_at, earlier.ticket_no) < (later.accepted_at, later.ticket_no)
+            )) as wrong,
+            count(*) as tickets
+        from fct_ticket as later where business_type = 'complaint'
+        """
+    )
+    assert row["wrong"] == 0
+    assert row["tickets"] * 0.9 < row["incidents"] < row["tickets"] - 100
+
+
 # league -------------------------------------------------------------------------------------------------
 
 
@@ -174,6 +199,7 @@ def test_league_counts_and_exposures(query, league):
         for row in query(
             """
             select platform_code, enterprise_name, count(*) as complaints, count(is_satisfied) as rated,
+                count(*) filter (opens_incident) as incidents,
                 count(*) filter (is_satisfied and not is_implausible) as satisfied
             from fct_ticket where business_type = 'complaint' and accepted_at >= '2024-07-01' and enterprise_name <> ''
             group by all
@@ -185,9 +211,8 @@ def test_league_counts_and_exposures(query, league):
     assert sum(row["complaints"] for row in league) == sum(row["complaints"] for row in complaints.values()) > 10_000
     for row in league:
         counted = complaints.get((row["platform_code"], row["enterprise_name"]), Counter())
-        assert [row[name] for name in ("complaints", "rated", "satisfied")] == [
-            counted[name] for name in ("complaints", "rated", "satisfied")
-        ]
+        names = ("complaints", "incidents", "rated", "satisfied")
+        assert [row[name] for name in names] == [counted[name] for name in names]
         vehicles = [
             version["vehicles"] or None
             for end in (date(2024, 8, 31), date(2024, 9, 30))
@@ -219,7 +244,7 @@ def test_league_intervals_are_exact(league):
 
 
 def test_league_is_ranked_by_the_lower_bound_and_tested_against_its_group(league):
-    groups, families = defaultdict(list), defaultdict(list)
+    groups, families, small = defaultdict(list), defaultdict(list), 0
     for row in league:
         groups[row["platform_code"], row["category"]].append(row)
     for group in groups.values():
@@ -227,23 +252,26 @@ def test_league_is_ranked_by_the_lower_bound_and_tested_against_its_group(league
         for row in placed:
             assert row["rank"] == 1 + sum(other["rate_lower"] > row["rate_lower"] for other in placed)
         known = [row for row in group if row["vehicle_months"] is not None]
-        complaints = sum(row["complaints"] for row in known)
+        incidents = sum(row["incidents"] for row in known)
         exposure = sum(row["vehicle_months"] for row in known)
         for row in group:
             if row not in placed:
                 assert row["rank"] is None
-            if not row["is_ranked"] or len(known) < 2:
+            if row["vehicle_months"] is None or len(known) < 2:
                 assert row["p_value"] is None
                 continue
             share = Fraction(row["vehicle_months"], exposure)
+            assert float(row["expected_incidents"]) == pytest.approx(float(share * incidents), abs=1e-4)
+            share = min(Fraction(1), share * 3 / 2)  # is it more than half as much again?
             exact = sum(
-                (comb(complaints, k) * share**k * (1 - share) ** (complaints - k))
-                for k in range(row["complaints"], complaints + 1)
-            ) if complaints < 300 else None  # fmt: skip
+                (comb(incidents, k) * share**k * (1 - share) ** (incidents - k))
+                for k in range(row["incidents"], incidents + 1)
+            ) if incidents < 300 else None  # fmt: skip
             assert exact is None or row["p_value"] == pytest.approx(float(exact), rel=1e-6)
-            assert float(row["expected_complaints"]) == pytest.approx(float(share * complaints), abs=1e-4)
+            small += not row["is_ranked"]
             families[row["platform_code"]].append(row)
     assert len(families) == 14
+    assert small > 10, "small fleets are not ranked, but tested"
     for family in families.values():
         running = 0.0
         for place, row in enumerate(sorted(family, key=lambda row: row["p_value"])):
@@ -258,7 +286,7 @@ def test_league_is_ranked_by_the_lower_bound_and_tested_against_its_group(league
 @pytest.fixture(scope="module")
 def tickets_of_dalian(query):
     return query(
-        "select district, hour(accepted_at) as hour, category, subcategory from fct_ticket "
+        "select district, hour(accepted_at) as hour, category, subcategory, opens_incident from fct_ticket "
         "where platform_code = '210200' and business_type = 'complaint' and accepted_month = ?",
         [MONTH],
     )
@@ -268,6 +296,7 @@ def tickets_of_dalian(query):
 @pytest.mark.parametrize("spot_kind", ["area", "hour", "area_hour"])
 def test_hot_spots_are_the_cells_of_the_tables(query, tickets_of_dalian, spot_kind, level):
     tables = defaultdict(Counter)  # (row, column) -> tickets, a table each
+    opened = defaultdict(Counter)  # the same of incidents
     for ticket in tickets_of_dalian:
         matter = (ticket["category"], ticket["subcategory"] if level == "subcategory" else None)
         if level == "subcategory" and ticket["subcategory"] is None:
@@ -275,20 +304,29 @@ def test_hot_spots_are_the_cells_of_the_tables(query, tickets_of_dalian, spot_ki
         if spot_kind != "hour" and ticket["district"] is None:
             continue
         if spot_kind == "area_hour":
-            tables[matter][ticket["district"], ticket["hour"]] += 1
+            table, cell = matter, (ticket["district"], ticket["hour"])
         else:
-            tables[None][ticket["district" if spot_kind == "area" else "hour"], matter] += 1
+            table, cell = None, (ticket["district" if spot_kind == "area" else "hour"], matter)
+        tables[table][cell] += 1
+        opened[table][cell] += ticket["opens_incident"]
 
-    expected, tests = {}, 0
-    for matter, table in tables.items():
+    def totals(table):
         rows, columns = Counter(), Counter()
         for (row, column), n in table.items():
             rows[row] += n
             columns[column] += n
-        tests += sum(n >= 5 and m >= 5 for n, m in product(rows.values(), columns.values()))
+        return rows, columns
+
+    expected, tests = {}, 0
+    for matter, table in tables.items():
+        (rows, columns), (own_rows, own_columns) = totals(table), totals(opened[matter])
+        tests += sum(n >= 5 and m >= 5 for n, m in product(own_rows.values(), own_columns.values()))
         for (row, column), n in table.items():
             place = {"area": (row, None), "hour": (None, row), "area_hour": (row, column)}[spot_kind]
-            expected[(*(matter or column), *place)] = (n, rows[row], columns[column], table.total())
+            expected[(*(matter or column), *place)] = (
+                n, rows[row], columns[column], table.total(),
+                opened[matter][row, column], own_rows[row], own_columns[column], opened[matter].total(),
+            )  # fmt: skip
 
     found = query(
         "select * from mart_hot_spot where platform_code = '210200' and month = ? and spot_kind = ? and level = ?",
@@ -296,20 +334,31 @@ def test_hot_spots_are_the_cells_of_the_tables(query, tickets_of_dalian, spot_ki
     )
     keys = ("category", "subcategory", "district", "hour")
     counts = ("tickets", "row_tickets", "column_tickets", "population")
-    assert {tuple(row[k] for k in keys): tuple(row[c] for c in counts) for row in found} == expected
-    assert all(row["is_small_n"] == (row["tickets"] < 5) == (row["p_value"] is None) for row in found)
+    incidents = ("incidents", "row_incidents", "column_incidents", "table_incidents")
+    assert {tuple(row[k] for k in keys): tuple(row[c] for c in counts + incidents) for row in found} == expected
+    assert all(row["is_small_n"] == (row["incidents"] < 5) == (row["p_value"] is None) for row in found)
 
     tested = sorted((row for row in found if not row["is_small_n"]), key=lambda row: row["p_value"])
     assert len(tested) > 20
     harmonic = sum(1 / k for k in range(1, tests + 1))
     adjusted = 1.0
     for place, row in reversed(list(enumerate(tested, 1))):
-        n, r, c, total = (row[name] for name in counts)
-        ways = sum(comb(r, k) * comb(total - r, c - k) for k in range(n, min(r, c) + 1))
-        assert row["p_value"] == pytest.approx(float(Fraction(ways, comb(total, c))), rel=TOLERANCE)
+        assert row["p_value"] == pytest.approx(weighed_at_least(*(row[name] for name in incidents)), rel=1e-6)
         adjusted = min(adjusted, row["p_value"] * tests * harmonic / place)
         assert row["p_adjusted"] == pytest.approx(adjusted, rel=TOLERANCE)
-        assert row["is_hot_spot"] == (row["p_adjusted"] < 0.05 and 2 * n * total >= 3 * r * c)
+        assert row["is_hot_spot"] == (row["p_adjusted"] < 0.05)
+        assert not row["is_hot_spot"] or row["concentration"] > 1.5
+
+
+def weighed_at_least(x: int, r: int, c: int, n: int) -> float:
+    """P(X >= x) of the table whose cell holds 1.5 times what independence gives, all its terms by exact whole numbers."""
+    a = Fraction(3 * r * c, 2 * n)
+    if a >= min(r, c):
+        return 1.0
+    odds = log(a * (n - r - c + a) / ((r - a) * (c - a)))
+    terms = {k: log(comb(r, k) * comb(n - r, c - k)) + k * odds for k in range(max(0, r + c - n), min(r, c) + 1)}
+    most = max(terms.values())
+    return sum(exp(terms[k] - most) for k in terms if k >= x) / sum(exp(term - most) for term in terms.values())
 
 
 # sudden rises -------------------------------------------------------------------------------------------
@@ -372,8 +421,9 @@ def test_daily_rises_are_those_of_the_tickets(query):
                 freedom += len(values) - 1
         dispersion = max(1.0, squares / freedom) if freedom else 1.0
         assert row["dispersion"] == pytest.approx(dispersion)
-        mean = (sum(same) + 1) / len(same)
-        tail = negative_binomial_at_least(counts[day], mean, dispersion * mean * (1 + 1 / len(same)))
+        ratio = 1.5 / len(same)  # has it risen by more than half?
+        mean = (sum(same) + 1) * ratio
+        tail = negative_binomial_at_least(counts[day], mean, dispersion * mean * (1 + ratio))
         assert row["p_value"] == pytest.approx(tail, rel=1e-6)
         assert float(row["expected_tickets"]) == pytest.approx(sum(same) / len(same), abs=1e-4)
 
@@ -396,7 +446,8 @@ def test_rises_are_adjusted_over_all_series(query):
         for place, row in zip(range(len(family), 0, -1), family, strict=True):
             adjusted = min(adjusted, row["p_value"] * series["n"] / place)
             assert row["p_adjusted"] == pytest.approx(adjusted, rel=TOLERANCE)
-            assert row["is_flagged"] == (adjusted < 0.05 and row["tickets"] >= Decimal("1.5") * row["expected_tickets"])
+            assert row["is_flagged"] == (adjusted < 0.05)
+            assert not row["is_flagged"] or row["tickets"] > Decimal("1.5") * row["expected_tickets"]
 
 
 def test_the_sample_has_no_sudden_rise(query):
@@ -413,7 +464,8 @@ def test_the_sample_has_no_sudden_rise(query):
 
 @pytest.fixture(scope="module")
 def disturbed(warehouse, project, tmp_path_factory):
-    """The warehouse with 60 more complaints of one evening in one district, its topics built anew."""
+    """The warehouse with 150 more complaints of one evening in one district, of 150 callers, and of one caller in another
+    city; its topics built anew."""
     var = tmp_path_factory.mktemp("disturbed")
     database = var / "build" / "hotline.duckdb"
     database.parent.mkdir()
@@ -423,16 +475,18 @@ def disturbed(warehouse, project, tmp_path_factory):
             """
             insert into marts.fct_ticket by name
             select * exclude (n) replace (
-                'JT21020020240920' || right('99000000' || more.n, 8) as ticket_no,
+                'JT' || platform_code || '20240920' || right('99000000' || more.n, 8) as ticket_no,
+                if(platform_code = '210200', 'caller' || more.n, 'one caller') as caller_key,
+                platform_code = '210200' or more.n = 0 as opens_incident,
                 timestamp '2024-09-20 18:05:00' + to_seconds(more.n * 20) as accepted_at,
                 date '2024-09-20' as ticket_day, '示例湾区' as district
             )
             from (
                 select * from marts.fct_ticket
-                where platform_code = '210200' and business_type = 'complaint' and category = '公共汽电车'
+                where platform_code in ('210200', '210100') and business_type = 'complaint' and category = '公共汽电车'
                     and subcategory = '到站不停' and accepted_month = '2024-09-01'
-                order by ticket_no limit 1
-            ), (select unnest(range(60)) as n) as more
+                qualify row_number() over (partition by platform_code order by ticket_no) = 1
+            ), (select unnest(range(150)) as n) as more
             """
         )
     topics = ("int_ticket_count_monthly", "mart_category_monthly", "int_topic_*", "marts.topics")
@@ -450,8 +504,8 @@ def test_a_rise_that_was_put_in_is_found_and_no_other(disturbed):
     assert ("day", "2024-09-20", "大连", "公共汽电车", "到站不停") in rows
     assert ("day", "2024-09-20", "大连", "公共汽电车", "") in rows
     assert ("month", "2024-09-01", "大连", "公共汽电车", "到站不停") in rows
-    # a category may rise with its sub-category; nothing else does
-    assert {row[2:4] for row in rows} == {("大连", "公共汽电车")}
+    # a category may rise with its sub-category; nothing else does. Rises count tickets, whoever calls
+    assert {row[2:4] for row in rows} == {("大连", "公共汽电车"), ("沈阳", "公共汽电车")}
     assert {row[1] for row in rows} == {"2024-09-20", "2024-09-01"}
 
 
@@ -463,3 +517,11 @@ def test_a_hot_spot_that_was_put_in_is_found(disturbed):
     assert ("area", "公共汽电车", "到站不停", "示例湾区", None) in rows
     assert ("hour", "公共汽电车", "到站不停", None, 18) in rows
     assert ("area_hour", "公共汽电车", "", "示例湾区", 18) in rows
+
+
+def test_one_caller_makes_no_hot_spot(disturbed):
+    (row,) = disturbed(
+        "select tickets, incidents, is_hot_spot from mart_hot_spot where month = '2024-09-01' and platform_code = '210100' "
+        "and spot_kind = 'area' and subcategory = '到站不停' and district = '示例湾区'"
+    )
+    assert row == (150, 1, False)

@@ -182,7 +182,7 @@ COMPONENTS = {
     "range_value": {"numerator_sum", "denominator_sum", "unit_text", "immature_days"},
     "share_pct": {"tickets", "denominator"},
     "vehicle_rate": {"complaints", "vehicle_months", "rate_interval", "verdict"},
-    "concentration": {"tickets", "expected_tickets", "mark"},
+    "concentration": {"incidents", "expected_incidents", "mark"},
     "ratio_to_expected": {"tickets", "expected_tickets", "rise_status_name"},
     "on_time_rate": {"on_time", "owed"},
     "old_share": {"old_open_days", "open_days"},

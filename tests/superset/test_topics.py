@@ -58,7 +58,7 @@ def test_the_league_ranks_by_the_lower_bound_and_marks_the_small(
     ).fetchall()
     assert len(stored) == len(rows) > 5
     for name, is_small, is_above in stored:
-        assert (verdicts[name] == "样本过小") == bool(is_small)
+        assert (verdicts[name] == "样本过小") == bool(is_small and not is_above)
         assert (verdicts[name] == "高于同组") == bool(is_above)
     assert all(row["名次"] == "—" for row in rows if row["判定"] in {"样本过小", "没有投诉", "车辆数不详"})
     lower = [(row["经营类别"], -number(row["每千车月 95% 区间"].split(" – ")[0])) for row in rows if row["名次"] != "—"]

@@ -37,6 +37,11 @@ select
     lag(accepted_at) over (
         partition by platform_code, caller_key, category, subcategory
         order by accepted_at, ticket_no
-    ) as same_matter_before_at
+    ) as same_matter_before_at,
+    -- about another company it is another incident
+    lag(accepted_at) over (
+        partition by platform_code, caller_key, category, subcategory, enterprise_name
+        order by accepted_at, ticket_no
+    ) as same_incident_before_at
 
 from candidates

@@ -7,6 +7,7 @@ select
     tickets.business_type,
     trim(tickets.enterprise_name) as enterprise_name,
     count(*) as tickets,
+    count(case when tickets.opens_incident then 1 end) as incidents,
     count(tickets.is_satisfied) as rated,
     -- of a ticket whose times cannot be true nothing good is counted
     count(case when tickets.is_satisfied and not tickets.is_implausible then 1 end) as satisfied,

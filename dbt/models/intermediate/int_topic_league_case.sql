@@ -27,6 +27,7 @@ companies as (
         case when count(vehicles) = count(*) then sum(vehicles) end as vehicle_months,
         case when count(trips_10k) = count(*) then sum(trips_10k) end as trip_months_10k,
         cast(sum(complaints) as bigint) as complaints,
+        cast(sum(incidents) as bigint) as incidents,
         cast(sum(rated) as bigint) as rated,
         cast(sum(satisfied) as bigint) as satisfied,
         cast(sum(judged) as bigint) as judged,
@@ -42,6 +43,7 @@ ruled as (
         companies.*,
         rules.confidence,
         rules.alpha,
+        rules.minimum_ratio,
         rules.minimum_judged,
         coalesce(companies.vehicle_months >= rules.minimum_vehicles * companies.months, false) as is_ranked
     from companies
@@ -54,6 +56,8 @@ select
     cast(count(vehicle_months) over same_business as bigint) as group_companies,
     cast(sum(case when vehicle_months is not null then complaints end) over same_business as bigint)
         as group_complaints,
+    cast(sum(case when vehicle_months is not null then incidents end) over same_business as bigint)
+        as group_incidents,
     cast(sum(vehicle_months) over same_business as bigint) as group_vehicle_months
 
 from ruled

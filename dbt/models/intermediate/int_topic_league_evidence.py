@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from hotline.statistics.counts import poisson_interval, poisson_tail, share_interval, share_tail
-from hotline.statistics.multiplicity import holm
+from hotline.statistics.counts import poisson_interval, share_interval
+from hotline.statistics.topics import league_tests
 
 LEAGUE = ["period_kind", "period_start", "platform_code"]
 KEY = {"period_kind": "str", "period_start": "datetime64[s]", "platform_code": "str", "enterprise_key": "str"}
@@ -18,22 +18,15 @@ EVIDENCE = dict.fromkeys(
 def model(dbt, session):
     """Rows of ``int_topic_league_case`` with two-sided intervals (of the count, of shares as fractions) and p-values.
 
-    A company is tested when it is ranked and its group has another one; the family is one platform's league.
+    A company is tested when its vehicles are known and its group has another one; the family is one platform's league.
     """
     cases = dbt.ref("int_topic_league_case").order("period_kind, period_start, platform_code, enterprise_key").df()
-    for column in ("vehicle_months", "group_vehicle_months", "group_complaints"):
+    for column in ("vehicle_months", "group_vehicle_months", "group_incidents"):
         cases[column] = cases[column].astype("float64")  # null where unknown
     cases["complaints_lower"], cases["complaints_upper"] = poisson_interval(cases["complaints"], cases["confidence"])
     for good, total in (("satisfied", "rated"), ("resolved", "judged")):
         ends = share_interval(cases[good], cases[total], cases["confidence"])
         for end, values in zip(("lower", "upper"), ends, strict=True):
             cases[f"{good}_{end}"] = pd.Series(values, cases.index).where(cases[total] > 0)
-    cases[["p_value", "p_poisson", "p_adjusted"]] = float("nan")
-    tested = cases[cases["is_ranked"].astype(bool) & (cases["group_companies"] > 1)]
-    share = tested["vehicle_months"] / tested["group_vehicle_months"]
-    p_value = pd.Series(share_tail(tested["complaints"], tested["group_complaints"], share), tested.index)
-    cases.loc[tested.index, "p_value"] = p_value
-    cases.loc[tested.index, "p_poisson"] = poisson_tail(tested["complaints"], share * tested["group_complaints"])
-    for _, league in tested.groupby(LEAGUE, sort=False):
-        cases.loc[league.index, "p_adjusted"] = holm(p_value[league.index].tolist())
+    cases = cases.join(league_tests(cases, LEAGUE))
     return cases[[*KEY, *EVIDENCE]].astype(KEY | EVIDENCE)

@@ -35,7 +35,7 @@ spots as (
     select
         month,
         {{ mark_of_rows(
-            ['ticket_month', 'platform_code', 'district', 'hour', 'category', 'subcategory', 'tickets']
+            ['ticket_month', 'platform_code', 'district', 'hour', 'category', 'subcategory', 'tickets', 'incidents']
         ) }} as mark
     from {{ ref('int_topic_spot_month') }}
     group by month

@@ -15,6 +15,7 @@ select
     days.dispersion,
     days.baseline_days >= rules.minimum_baseline as has_history,
     true as is_candidate,
+    rules.minimum_ratio,
     families.tests
 
 from {{ ref('int_topic_rise_day') }} as days
@@ -43,6 +44,7 @@ select
     cast(null as double) as dispersion,
     has_history,
     is_candidate,
+    minimum_ratio,
     count(*) over (partition by month, level) as tests
 
 from {{ ref('int_topic_rise_month') }}

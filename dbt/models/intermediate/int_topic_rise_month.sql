@@ -35,7 +35,8 @@ watched as (
     select distinct
         totals.month,
         totals.platform_code,
-        rules.minimum_tickets
+        rules.minimum_tickets,
+        rules.minimum_ratio
     from totals
     inner join {{ ref('int_platform_as_of') }} as as_of on totals.platform_code = as_of.platform_code
     inner join {{ ref('topic_rise_rules') }} as rules
@@ -110,7 +111,8 @@ select
         'coalesce(this_total.tickets, 0) - compared.tickets',
         'coalesce(last_total.tickets, 0) - compared.baseline_tickets'
     ) }} as growth_of_others,
-    compared.tickets >= watched.minimum_tickets as is_candidate
+    compared.tickets >= watched.minimum_tickets as is_candidate,
+    watched.minimum_ratio
 
 from compared
 inner join watched

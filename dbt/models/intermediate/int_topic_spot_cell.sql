@@ -27,7 +27,8 @@ matters as (
         subcategory,
         nullif(trim(district), '') as district,
         hour,
-        tickets
+        tickets,
+        incidents
     from counted
     where subcategory is not null
 
@@ -41,7 +42,8 @@ matters as (
         cast(null as varchar) as subcategory,
         nullif(trim(district), '') as district,
         hour,
-        tickets
+        tickets,
+        incidents
     from counted
 
 ),
@@ -58,7 +60,11 @@ cells as (
         sum(sum(tickets)) over (partition by {{ row_of[spot_kind] }}) as row_tickets,
         sum(sum(tickets)) over (partition by {{ column_of[spot_kind] }}) as column_tickets,
         sum(sum(tickets)) over (partition by {{ matter }}) as matter_tickets,
-        sum(sum(tickets)) over (partition by {{ table_of[spot_kind] }}) as population
+        sum(sum(tickets)) over (partition by {{ table_of[spot_kind] }}) as population,
+        sum(incidents) as incidents,
+        sum(sum(incidents)) over (partition by {{ row_of[spot_kind] }}) as row_incidents,
+        sum(sum(incidents)) over (partition by {{ column_of[spot_kind] }}) as column_incidents,
+        sum(sum(incidents)) over (partition by {{ table_of[spot_kind] }}) as table_incidents
     from matters
     {% if 'district' in place %}where district is not null{% endif %}
     group by {{ matter }}, {{ place | join(', ') }}
@@ -80,11 +86,15 @@ select
     cast(cells.column_tickets as bigint) as column_tickets,
     cast(cells.matter_tickets as bigint) as matter_tickets,
     cast(cells.population as bigint) as population,
+    cast(cells.incidents as bigint) as incidents,
+    cast(cells.row_incidents as bigint) as row_incidents,
+    cast(cells.column_incidents as bigint) as column_incidents,
+    cast(cells.table_incidents as bigint) as table_incidents,
     rules.alpha,
     rules.minimum_concentration,
-    cells.tickets < rules.minimum_tickets as is_small_n,
-    cells.row_tickets >= rules.minimum_tickets as is_row_tested,
-    cells.column_tickets >= rules.minimum_tickets as is_column_tested
+    cells.incidents < rules.minimum_incidents as is_small_n,
+    cells.row_incidents >= rules.minimum_incidents as is_row_tested,
+    cells.column_incidents >= rules.minimum_incidents as is_column_tested
 
 from cells
 inner join {{ ref('topic_spot_rules') }} as rules on {{ holds_on('rules', 'cells.month') }}

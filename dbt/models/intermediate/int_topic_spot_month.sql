@@ -7,7 +7,8 @@ select
     cast(extract(hour from tickets.accepted_at) as integer) as hour,
     tickets.category,
     tickets.subcategory,
-    count(*) as tickets
+    count(*) as tickets,
+    count(case when tickets.opens_incident then 1 end) as incidents
 
 from {{ rows_of_changed_months(ref('fct_ticket')) }} as tickets
 inner join {{ ref('topic_populations') }} as populations

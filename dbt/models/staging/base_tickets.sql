@@ -40,6 +40,9 @@ delivered as (
         classified.enterprise_name,
         classified.handling_unit,
 
+        ---------- what was said, freed of personal data by ingest
+        classified.request_text,
+
         ---------- outcome
         classified.rating,
         classified.resolution,

@@ -16,6 +16,9 @@ select
     delivered.enterprise_name,
     delivered.handling_unit,
 
+    ---------- what was said
+    delivered.request_text,
+
     ---------- outcome
     delivered.rating,
     delivered.resolution,

@@ -11,7 +11,8 @@ Sources
   case of the binomial", *Biometrika* 26 (1934), 404-413.
 * Comparison of Poisson counts: J. Przyborowski and H. Wilenski, "Homogeneity of results in testing samples from Poisson
   series", *Biometrika* 31 (1940), 313-323.
-* Independence with margins fixed: R. Fisher, *Statistical Methods for Research Workers*, 5th ed. 1934, section 21.02.
+* Independence with margins fixed: R. Fisher, *Statistical Methods for Research Workers*, 5th ed. 1934, section 21.02;
+  with an odds ratio: R. Fisher, "The logic of inductive inference", *J. Royal Statistical Society* 98 (1935), 39-82.
 * Spread between series: D. Spiegelhalter, "Funnel plots for comparing institutional performance", *Statistics in
   Medicine* 24 (2005), 1185-1202, section 4.
 """
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln
 from scipy.stats import beta, binom, chi2, hypergeom, nbinom, norm, poisson
 
 
@@ -69,13 +71,40 @@ def share_tail(count: ArrayLike, total: ArrayLike, share: ArrayLike) -> NDArray:
     return binom.sf(np.asarray(count) - 1, total, share)
 
 
-def concentration_tail(count: ArrayLike, population: ArrayLike, row: ArrayLike, column: ArrayLike) -> NDArray:
-    """P(X >= count) of tickets in a row and a column of a table, if the two are independent and all totals are given.
+def concentration_tail(
+    count: ArrayLike, population: ArrayLike, row: ArrayLike, column: ArrayLike, ratio: ArrayLike = 1.0
+) -> NDArray:
+    """P(X >= count) in a row and a column of a table, if the cell has ``ratio`` times what independence gives, all totals given.
 
-    X ~ Hypergeometric(population, row, column): Fisher's exact test, one-sided, of the table cell against the rest.
+    At ratio 1 X ~ Hypergeometric(population, row, column): Fisher's exact test, one-sided, of the table cell against the rest.
+    Otherwise the terms are weighed by the odds ratio of the table with that cell (Fisher's noncentral distribution): with
+    a = ratio r c / n, it is a (n - r - c + a) / ((r - a) (c - a)). A cell that cannot hold so many has p = 1, since nothing
+    could show it to be above.
     """
-    _not_negative(count, np.asarray(population) - row, np.asarray(population) - column)
-    return hypergeom.sf(np.asarray(count) - 1, population, row, column)
+    count, population, row, column = (np.asarray(value, dtype=float) for value in (count, population, row, column))
+    _not_negative(count, population - row, population - column)
+    shape = np.broadcast_shapes(count.shape, population.shape, row.shape, column.shape, np.shape(ratio))
+    cells = [
+        np.broadcast_to(value, shape).ravel() for value in (count, population, row, column, np.asarray(ratio, float))
+    ]
+    found = np.array([_noncentral_tail(*cell) for cell in zip(*cells, strict=True)], dtype=float)
+    return found.reshape(shape)
+
+
+def _noncentral_tail(count: float, population: float, row: float, column: float, ratio: float) -> float:
+    if ratio == 1:
+        return float(hypergeom.sf(count - 1, population, row, column))
+    least, most = max(0.0, row + column - population), min(row, column)
+    expected = ratio * row * column / population if population else 0.0
+    if count <= least or expected >= most:
+        return 1.0
+    odds = expected * (population - row - column + expected) / ((row - expected) * (column - expected))
+    reach = 12 * np.sqrt(expected) + 30  # what lies further from the mode is less than rounding
+    k = np.arange(np.floor(max(least, expected - reach)), min(most, np.ceil(max(count, expected) + reach)) + 1)
+    rest = population - row - column
+    logs = k * np.log(odds) - gammaln(k + 1) - gammaln(row - k + 1) - gammaln(column - k + 1) - gammaln(rest + k + 1)
+    terms = np.exp(logs - logs.max())
+    return float(min(1.0, terms[k >= count].sum() / terms.sum()))
 
 
 def rise_tail(count: ArrayLike, base: ArrayLike, ratio: ArrayLike, dispersion: ArrayLike) -> NDArray:

@@ -25,7 +25,9 @@ joined as (
         callbacks.is_satisfied_in_call,
         ratings.is_satisfied,
         repeats.same_matter_before_at,
+        repeats.same_incident_before_at,
         parameters.repeat_window_days,
+        parameters.incident_days,
         dues.due_at,
         dues.limit_ends_at,
         dues.time_limit_code,
@@ -117,6 +119,9 @@ select
     coalesce(
         {{ seconds_between('same_matter_before_at', 'accepted_at') }} <= repeat_window_days * 86400, false
     ) as is_repeat,
+    coalesce(
+        {{ seconds_between('same_incident_before_at', 'accepted_at') }} > incident_days * 86400, true
+    ) as opens_incident,
     closing_text,
 
     ---------- lineage

@@ -64,15 +64,17 @@ select
     cast(evidenced.trip_rate_lower as decimal(18, 4)) as trip_rate_lower,
     cast(evidenced.trip_rate_upper as decimal(18, 4)) as trip_rate_upper,
 
-    ---------- against the group
+    ---------- against the group: of incidents, as one caller may send many tickets
+    evidenced.incidents,
     evidenced.group_companies,
     case when evidenced.vehicle_months is not null then evidenced.group_complaints end as group_complaints,
+    case when evidenced.vehicle_months is not null then evidenced.group_incidents end as group_incidents,
     case when evidenced.vehicle_months is not null then evidenced.group_vehicle_months end as group_vehicle_months,
     cast(
         {{ ratio_half_up(
-            'evidenced.vehicle_months * evidenced.group_complaints', 'evidenced.group_vehicle_months', 4
+            'evidenced.vehicle_months * evidenced.group_incidents', 'evidenced.group_vehicle_months', 4
         ) }} as decimal(18, 4)
-    ) as expected_complaints,
+    ) as expected_incidents,
     evidenced.p_value,
     evidenced.p_poisson,
     evidenced.p_adjusted,

@@ -41,21 +41,25 @@ select
     evidenced.matter_tickets,
     cast({{ percent_of('evidenced.tickets', 'evidenced.matter_tickets', 2) }} as decimal(9, 2)) as share_pct,
 
-    ---------- concentration
+    ---------- concentration: of incidents, as one caller may send many tickets
+    evidenced.incidents,
+    evidenced.row_incidents,
+    evidenced.column_incidents,
+    evidenced.table_incidents,
     cast(
-        {{ ratio_half_up('evidenced.row_tickets * evidenced.column_tickets', 'evidenced.population', 4) }}
+        {{ ratio_half_up('evidenced.row_incidents * evidenced.column_incidents', 'evidenced.table_incidents', 4) }}
         as decimal(18, 4)
-    ) as expected_tickets,
+    ) as expected_incidents,
     cast(
         {{ ratio_half_up(
-            'evidenced.tickets * evidenced.population', 'evidenced.row_tickets * evidenced.column_tickets', 4
+            'evidenced.incidents * evidenced.table_incidents',
+            'evidenced.row_incidents * evidenced.column_incidents',
+            4
         ) }} as decimal(18, 4)
     ) as concentration,
     evidenced.p_value,
     evidenced.p_adjusted,
-    coalesce(evidenced.p_adjusted < evidenced.alpha, false)
-    and evidenced.tickets * evidenced.population
-    >= evidenced.minimum_concentration * evidenced.row_tickets * evidenced.column_tickets as is_hot_spot,
+    coalesce(evidenced.p_adjusted < evidenced.alpha, false) as is_hot_spot,
     evidenced.is_small_n,
     {{ origin_of('evidenced.platform_code', 'evidenced.month') }} as origin,
     {{ this_build() }} as built_in

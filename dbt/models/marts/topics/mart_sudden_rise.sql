@@ -12,10 +12,7 @@ with evidenced as (
         end as period_end,
         case
             when not cases.has_history then 'not_enough_history'
-            when
-                evidence.p_adjusted < rules.alpha
-                and cases.tickets >= rules.minimum_ratio * evidence.expected_tickets
-                then 'flagged'
+            when evidence.p_adjusted < rules.alpha then 'flagged'
             else 'not_flagged'
         end as rise_status
     from {{ ref('int_topic_rise_case') }} as cases
