@@ -129,6 +129,7 @@ def test_a_rise_of_poisson_counts_is_the_exact_comparison(count, base, days):
     assert float(counts.rise_tail(count, base, 1 / days, 1)) == pytest.approx(float(exact), rel=1e-8)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(0, 60), st.floats(0.05, 3), st.floats(1, 8))
 def test_a_rise_has_the_stated_mean_and_variance(count, base, ratio, dispersion):
     values = np.arange(0, 20_000)
@@ -205,6 +206,7 @@ def test_false_discovery_of_benjamini_and_hochberg_1995():
     assert sum(p <= 0.05 for p in multiplicity.false_discovery(p_values, 15)) == 4
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=12), st.integers(0, 30), st.booleans())
 def test_tests_left_out_count_as_certain(p_values, more, any_dependence):
     adjusted = multiplicity.false_discovery(p_values, len(p_values) + more, any_dependence=any_dependence)
