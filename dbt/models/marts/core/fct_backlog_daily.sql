@@ -34,16 +34,16 @@ days as (
 )
 
 select
-    date_day,
-    platform_code,
-    business_type,
-    age_band,
-    closing - inflow - aged_in + outflow + aged_out as opening,
-    inflow,
-    aged_in,
-    outflow,
-    aged_out,
-    closing,
+    days.date_day,
+    days.platform_code,
+    days.business_type,
+    days.age_band,
+    days.closing - days.inflow - days.aged_in + days.outflow + days.aged_out as opening,
+    days.inflow,
+    days.aged_in,
+    days.outflow,
+    days.aged_out,
+    days.closing,
     {{ origin_of_stock('days.platform_code', 'days.date_day') }} as origin
 
 from days
