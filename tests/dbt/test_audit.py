@@ -156,12 +156,12 @@ def audit(project, blank, tmp_path_factory):
             "audit", "sheets", "2024-10", "--caller", "C09", "--caller", "C10", code=1
         )
         deliver_sheets(found, CALLED)
-        found.build("+mart_platform_verdict", "+mart_spot_check_result")
+        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
         found.running = found.rows("select * from marts.mart_spot_check_frame")
         found.said["running"] = hotline("audit", "bundle", f"ZT202410-{BAD}", "--output", str(var / "x"), code=1)
         # the first caller mends his sheet
         deliver_sheets(found, CALLED + timedelta(days=1), mended=True)
-        found.build("+mart_platform_verdict", "+mart_spot_check_result")
+        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
         yield found
 
 
