@@ -140,6 +140,8 @@ def audit(project, blank, tmp_path_factory):
         found.said["freeze"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN))
         found.said["again"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN), code=1)
         found.said["undrawn"] = hotline("audit", "sheets", "2024-10", "--caller", "C01", code=1)
+        found.said["long source"] = hotline("audit", "freeze", "2024-10-2", *reveal[:3], "掷" * 190, code=1)
+        found.said["two lines"] = hotline("audit", "freeze", "2024-10-2", *reveal[:3], "掷骰\n另定", code=1)
         found.said["too early"] = hotline("audit", "draw", "2024-10", "--value", VALUE, code=1)
         clock["now"] = HANDED_OUT
         found.said["old value"] = hotline("audit", "draw", "2024-10", "--value", "20241117-8842190357", code=1)
@@ -151,6 +153,7 @@ def audit(project, blank, tmp_path_factory):
         found.said["draw"] = hotline("audit", "draw", "2024-10", "--value", VALUE)
         found.said["another value"] = hotline("audit", "draw", "2024-10", "--value", "20241119-0000000000", code=1)
         callers = ("--caller", "C01", "--caller", "C02", "--caller", "C03")
+        found.said["a path"] = hotline("audit", "sheets", "2024-10", "--caller", "../C01", "--caller", "C02", code=1)
         found.said["sheets"] = hotline("audit", "sheets", "2024-10", *callers, "--recheck", "20")
         found.said["other callers"] = hotline(
             "audit", "sheets", "2024-10", "--caller", "C09", "--caller", "C10", code=1
@@ -212,6 +215,9 @@ def test_lists_are_closed_to_everybody_else(audit):
         ("tampered list", "not the one that was frozen"),
         ("another value", f"was drawn by {VALUE}"),
         ("other callers", "handed out otherwise"),
+        ("a path", "no number of a caller"),
+        ("long source", "takes 207 characters"),
+        ("two lines", "in one line"),
     ],
 )
 def test_what_no_draw_survives_is_refused(audit, attempt, said):

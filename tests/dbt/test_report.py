@@ -21,6 +21,8 @@ from hotline.errors import HotlineError
 from hotline.reports import page
 from hotline.settings import Settings
 
+STATEMENT = "<b>已回访</b>\x0b\x00\u202e & 沈"
+"""What an audited party may write: markup, signs that no document takes, and a turn of the direction."""
 CONTRADICTED = {"沈阳", "大连", "鞍山", "本溪", "阜新", "铁岭"}
 PICTURES = Settings.from_environment().home / "var" / "test" / "report"
 
@@ -34,6 +36,10 @@ def report(warehouse, tmp_path_factory):
     shutil.copyfile(warehouse, settings.published_database)
     with duckdb.connect(str(settings.published_database)) as connection:
         connection.execute("drop schema seeds cascade")  # which is not published
+        connection.execute(
+            "update marts.mart_spot_check_result set platform_statement = ? where is_bad and platform_code = '210300'",
+            [STATEMENT],
+        )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOTLINE_VAR", str(var))
         done = CliRunner().invoke(cli, ["report", "audit", "--month", "2024-09"])
@@ -132,6 +138,13 @@ def test_the_pages_are_drawn_in_chinese(report):
     assert "摘要" in texts[0] and "省交投" in texts[0] and "葫芦岛" in texts[1]
     assert all("□" not in text and "\ufffd" not in text for text in texts)
     assert all(f"第 {number} 页，共 {len(texts)} 页" in text for number, text in enumerate(texts, start=1))
+
+
+def test_what_a_platform_says_is_shown_and_does_nothing(report, whole):
+    said = "<b>已回访</b>\\x0b\\x00\\u202e & 沈"
+    assert [cell.text_content() for cell in whole.xpath("//td") if "已回访" in cell.text_content()] == [said] * 4
+    document = Document(str(report / "report.docx"))
+    assert sum(cell.text == said for table in document.tables for row in table.rows for cell in row.cells) == 4
 
 
 def test_the_document_can_be_edited(report):

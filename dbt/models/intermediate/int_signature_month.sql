@@ -16,6 +16,16 @@ from {{ ref('int_changed_month') }}
 {% if is_partial() -%}
 union
 
+-- a changed ticket may be the one before a later one (repeat_after_satisfied looks back a month)
+select
+    next_month as ticket_month,
+    {{ add_months('next_month', 1) }} as next_month,
+    {{ this_build() }} as built_in
+
+from {{ ref('int_changed_month') }}
+
+union
+
 -- nothing came for the tickets, but the feed that their hits waited for
 select
     waiting.ticket_month,

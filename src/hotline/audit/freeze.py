@@ -18,6 +18,14 @@ from hotline.contracts import feed_file, province
 from hotline.errors import HotlineError
 from hotline.settings import Settings
 
+LONGEST_SOURCE = 200
+"""As the contract of the frames has it."""
+
+
+def source(reveal_at: str, randomness: str) -> str:
+    """Time and source of the value as the feed states them."""
+    return f"{reveal_at[:16]} {randomness}"
+
 
 def prepared(
     settings: Settings, name: str, planned: Callable[[Mapping[str, int]], Mapping[str, int]], reveal_at: datetime,
@@ -42,6 +50,12 @@ def prepared(
         raise HotlineError(
             f"the value would be known at {reveal_at:%Y-%m-%d %H:%M}, which is not in the future",
             "announce a later time: a value that is known before the freeze lets anybody choose the sample",
+        )
+    stated = source(reveal_at.strftime(rounds.SECONDS), randomness)
+    if len(stated) > LONGEST_SOURCE or not stated.isprintable():
+        raise HotlineError(
+            f"the source of randomness takes {len(stated)} characters with its time",
+            f"say it in one line of at most {LONGEST_SOURCE}, or the frame would not pass its own contract",
         )
     with published(settings) as connection:
         numbers = complaint_numbers(connection, first, after)
@@ -115,7 +129,7 @@ def deliver(settings: Settings, found: Round, lists: Mapping[str, list[str]]) ->
             "population": str(frame.population),
             "list_sha256": frame.list_sha256,
             "frozen_at": found.frozen_at,
-            "randomness": f"{found.reveal_at[:16]} {found.randomness}",
+            "randomness": source(found.reveal_at, found.randomness),
             "planned": str(frame.planned),
             **{f"{rate}_text": text for rate, text in frame.claims.items()},
         }

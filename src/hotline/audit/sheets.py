@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -23,6 +24,7 @@ from hotline.audit.rounds import Round
 from hotline.contracts import Column, load_code_list, load_contracts
 from hotline.errors import HotlineError
 from hotline.settings import Settings
+from hotline.text import printable
 
 FEED = "spot_checks"
 GIVEN = ("check_no", "frame_no", "month", "platform_code", "ticket_no", "caller_no")
@@ -41,6 +43,7 @@ WIDTHS = {
     "called_at": 18,
     "recording_no": 16,
 }
+CALLER = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 SIGNS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -62,6 +65,10 @@ def calls(settings: Settings, found: Round, drawn: Drawn, callers: Sequence[str]
 
     Raises HotlineError for callers that are named twice, and for one caller alone where second calls are wanted.
     """
+    if wrong := [caller for caller in callers if not CALLER.fullmatch(caller)]:
+        raise HotlineError(
+            f"{printable(wrong[0])} is no number of a caller", "letters, digits, - and _, at most 32: it names a file"
+        )
     if len(set(callers)) != len(callers):
         raise HotlineError("a caller is named twice", "give each caller a number of his own: --caller C01 --caller C02")
     tickets = [
