@@ -41,7 +41,7 @@ def request(
         "r_lead": np.where((amount > 0) & lives.dispatched, texts.NUMBER_LEADS.draw(rng, n), 0),
         "r_demand": draw_by(demands, np.where(lives.refiled, 5, kind), rng),
     }
-    for name in ("r_where", "r_heading", "r_subject", "r_detail"):
+    for name in ("r_where", "r_heading", "r_subject", "r_detail", "r_demand"):
         slots[name] = slots[name][matter]
     columns: dict[str, object] = {name: PHRASE_NAMES.column(codes) for name, codes in slots.items()}
     leaves_phone = rng.random(n) < np.where(lives.dispatched, 0.07, 0.004)
