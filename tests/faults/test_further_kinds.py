@@ -385,11 +385,17 @@ def test_what_is_said_of_a_cut_array_names_no_file_of_ours(settings):
 
 
 def test_an_array_needs_no_line_end_and_holds_no_line_breaks(settings):
-    entry, _ = Loader(settings).load(deliver(settings, json.dumps([GOOD, {**GOOD, "工单编号": "JT2101002024091251871582"}], indent=1), "tickets.json"))
+    entry, _ = Loader(settings).load(
+        deliver(
+            settings, json.dumps([GOOD, {**GOOD, "工单编号": "JT2101002024091251871582"}], indent=1), "tickets.json"
+        )
+    )
     assert (entry.rows_loaded, entry.warnings) == (2, [])
 
 
 def test_a_web_archive_under_the_name_of_a_workbook_is_named(settings):
-    content = "MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html><table><tr><td>工单编号</td></tr></table></html>"
+    content = (
+        "MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html><table><tr><td>工单编号</td></tr></table></html>"
+    )
     entry, _ = Loader(settings).load(deliver(settings, content, "tickets.xls"))
     assert entry.reasons == {"file:other_format": 1} and "web archive" in entry.message
