@@ -100,7 +100,7 @@ def test_rounds_are_planned_weekly_drawn_when_frozen_and_judged_when_published(b
     from hotline.scheduling import FROZEN, PUBLISHED
 
     assert bag.dags["plan_spot_checks"].get_task("freeze").outlets == [FROZEN]
-    assert bag.dags["draw_spot_checks"].schedule == [FROZEN]
+    assert bag.dags["draw_spot_checks"].schedule.asset_condition == FROZEN
     assert bag.dags["judge_spot_checks"].schedule.asset_condition == PUBLISHED
 
 

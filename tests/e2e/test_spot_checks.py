@@ -166,7 +166,7 @@ def test_the_round_is_judged_and_reported(installation, audited):
     design, drawn, reached, bad, grade, is_running = row
     assert (design, bad, is_running) == ("random", 0, False)
     assert drawn == reached > 20
-    assert grade.startswith("E")
+    assert grade[0] in "DE", "nothing was found"
 
 
 def test_the_platform_finds_the_same_offline(installation, audited):
