@@ -310,6 +310,13 @@ def test_the_audited_party_gets_the_same_verdict_offline(bundle, python):
     assert "A2（sample_refutes）" in said and "怎样才能澄清" in said
 
 
+def test_a_grade_by_what_is_not_in_the_bundle_is_not_called_checked(audit, tmp_path):
+    """The other platform owes its other feeds: whether they came is not to be seen in the folder."""
+    hotline("audit", "bundle", f"ZT202410-{CLEAN}", "--output", str(tmp_path))
+    code, said = run_verifier(tmp_path / f"ZT202410-{CLEAN}")
+    assert code == 3 and "B（feed_incomplete）" in said and "不一致" not in said and "全部一致" not in said, said
+
+
 def change(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text, old

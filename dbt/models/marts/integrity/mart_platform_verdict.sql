@@ -78,6 +78,8 @@ select
 
     ---------- evidence
     evidence.p_literal,
+    cast(cases.recheck_pairs as bigint) as recheck_pairs,
+    cast(cases.recheck_differing as bigint) as recheck_differing,
     evidence.call_error,
     evidence.p_decide,
     evidence.p_holm,
@@ -95,6 +97,15 @@ select
     cast(evidence.calls_to_meet as bigint) as calls_to_meet,
     cast(evidence.own_rates_compared as bigint) as own_rates_compared,
     cast(evidence.own_rates_below as bigint) as own_rates_below,
+    {% for rate in ['callback', 'close', 'satisfaction'] -%}
+    cases.{{ rate }}_computed,
+    cases.{{ rate }}_counted,
+    {% endfor -%}
+    coalesce(cases.is_feed_complete, false) as is_feed_complete,
+    verdicts.counts_tickets as counts_own_tickets,
+    cast(cases.impossible_signatures as bigint) as impossible_signatures,
+    cast(cases.rare_signatures as bigint) as rare_signatures,
+    cast(cases.lead_signatures as bigint) as lead_signatures,
     evidence.honest_share,
     evidence.week_boundary,
     evidence.e_week,

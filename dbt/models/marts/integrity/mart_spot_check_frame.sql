@@ -35,6 +35,7 @@ select
     cast(frames.planned as bigint) as planned,
     frames.list_sha256,
     frames.frozen_at,
+    frames.delivery_day,
     frames.randomness,
     draws.value,
     draws.revealed_at,
