@@ -31,8 +31,9 @@ FROZEN, REVEALED, HANDED_OUT = datetime(2024, 11, 18, 9), datetime(2024, 11, 19,
 CALLED = date(2024, 11, 21)
 EXAMPLE = "JT2103002024090400000001"
 """Number of the vector that is published with the algorithm."""
-ALTERED, EMPTY = 0, 1
-"""Rows of the first caller's sheet that come back with another ticket, and without an answer."""
+ALTERED, EMPTY, LOST, RENAMED = 0, 1, 2, 3
+"""Rows of the first caller's sheet that come back with another ticket, without an answer, with a mistyped frame, and with
+another platform."""
 
 
 def hotline(*arguments: str, code: int = 0) -> str:
@@ -159,11 +160,15 @@ def audit(project, blank, tmp_path_factory):
             "audit", "sheets", "2024-10", "--caller", "C09", "--caller", "C10", code=1
         )
         deliver_sheets(found, CALLED)
-        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
+        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame", "+fct_spot_check")
+        found.seen = found.rows("select * from marts.fct_spot_check")
+        found.verdicts = found.rows("select * from marts.mart_platform_verdict")
+        found.results = found.rows("select * from marts.mart_spot_check_result")
         found.running = found.rows("select * from marts.mart_spot_check_frame")
         found.said["running"] = hotline("audit", "bundle", f"ZT202410-{BAD}", "--output", str(var / "x"), code=1)
         # the first caller mends his sheet
         deliver_sheets(found, CALLED + timedelta(days=1), mended=True)
+        deliver_others(found, CALLED + timedelta(days=2))
         found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
         yield found
 
@@ -179,7 +184,31 @@ def deliver_sheets(found: Audit, day: date, mended: bool = False) -> None:
         if sheet == found.sheets[0] and not mended:
             answers[ALTERED]["工单编号"] = f"JT{BAD}2024100599999999"
             answers[EMPTY] = {"拨打次数": "3"}
+            answers[LOST]["总体编号"] = "ZT202410-2101"
+            answers[RENAMED]["平台编码"] = "鞍山"
         deliver(found.settings, filled(sheet, answers), sheet.name, "LN", day)
+
+
+def deliver_others(found: Audit, day: date) -> None:
+    """Rows that nobody was asked for: another caller answers for a bad ticket of the first, and two decisions, one on a
+    mistyped ticket and one on a ticket that was never drawn, come under numbers of their own."""
+    header, *given = rows_of(found.sheets[0])
+    calls = [dict(zip(header, row, strict=True)) for row in given]
+    bad = next(row for row in calls if row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0)
+    drawn = {
+        row["工单编号"]
+        for sheet in found.sheets
+        for row in (dict(zip(header, r, strict=True)) for r in rows_of(sheet)[1:])
+    }
+    undrawn = next(number for number in tickets_of(BAD) if number not in drawn)
+    rows = [
+        {**bad, **answer(is_bad=False), "抽检员编号": "C09"},
+        {**bad, **answer(is_bad=True), "抽检编号": "CD-1", "工单编号": f"JT{BAD}2024100599999998", "裁定": "维持"},
+        {**bad, **answer(is_bad=True), "抽检编号": "CD-2", "工单编号": undrawn, "裁定": "维持"},
+    ]
+    names = [*header, "裁定"]
+    text = "\n".join([",".join(names), *(",".join(row.get(name, "") for name in names) for row in rows), ""])
+    deliver(found.settings, text, "spot_checks-others.csv", "LN", day)
 
 
 def test_what_is_known_or_not_over_is_not_frozen(audit):
@@ -253,8 +282,8 @@ def test_a_half_filled_row_is_answered_and_an_altered_one_does_not_count(audit):
         and row["rows_quarantined"]
     ]
     assert (entry["rows_quarantined"], entry["reasons"]) == (1, {"outcome:required": 1})
-    assert sum(row["altered"] for row in audit.running) == 1
-    assert sum(row["open_calls"] + row["rechecks"] - row["rechecks_answered"] for row in audit.running) == 2
+    assert sum(row["altered"] for row in audit.running) == 3
+    assert sum(row["open_calls"] + row["rechecks"] - row["rechecks_answered"] for row in audit.running) == 4
     assert all(row["design"] == "random" and row["handed_out"] == DRAWN for row in audit.running)
 
 
@@ -262,7 +291,28 @@ def test_results_stay_with_the_province_until_all_calls_are_in(audit):
     assert any(row["is_running"] for row in audit.running)
     assert "still being called" in audit.said["running"] and not (audit.var / "x").exists()
     ended = audit.rows("select * from marts.mart_spot_check_frame")
-    assert [(row["open_calls"], row["altered"], row["is_running"]) for row in ended] == [(0, 0, False)] * 2
+    assert {row["platform_code"]: (row["open_calls"], row["altered"], row["is_running"]) for row in ended} == {
+        BAD: (0, 3, False), CLEAN: (0, 0, False),
+    }  # fmt: skip
+
+
+def test_no_slip_of_the_pen_shows_a_running_round(audit):
+    """A mistyped frame and a changed platform: the number tells where the row belongs, and nobody else's frame comes of it."""
+    for rows in (audit.seen, audit.verdicts, audit.results):
+        assert len(rows) > 1 and all(row["is_running"] for row in rows)
+        assert {row["frame_no"] for row in rows} == {f"ZT202410-{BAD}", f"ZT202410-{CLEAN}"}
+        assert {row["platform_code"] for row in rows} == {BAD, CLEAN}
+
+
+def test_nobody_elses_row_and_no_decision_without_a_call_counts(audit):
+    """Another caller's later row took a bad ticket away, and a mistyped decision made the draw a broken one."""
+    results = audit.rows(f"select * from marts.mart_spot_check_result where frame_no = 'ZT202410-{BAD}'")
+    outside = [row for row in results if row["is_outside"]]
+    assert {row["check_no"] for row in outside} == {"CD-1", "CD-2"}
+    assert len(results) - len(outside) == DRAWN
+    drawn = {row["ticket_no"] for row in results if not row["is_outside"]}
+    bad = {row["ticket_no"] for row in results if row["is_bad"] and not row["is_outside"]}
+    assert bad == {number for number in drawn if int(number[-4:]) % 3 == 0}
 
 
 def test_the_verdict_rests_on_the_draw(audit):

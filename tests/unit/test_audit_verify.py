@@ -176,7 +176,9 @@ def test_checks_that_nobody_froze(tmp_path):
     ("pairs", "differing", "confirmed"), [(0, 0, False), (600, 0, False), (200, 9, False), (60, 9, False), (0, 0, True), (200, 1, True)]
 )  # fmt: skip
 def test_the_error_of_a_call_follows_from_second_calls(tmp_path, pairs, differing, confirmed):
-    made = Bundle(tmp_path, size=900, planned=59, bad=30, confirmed=confirmed, recheck_pairs=pairs, recheck_differing=differing)
+    made = Bundle(
+        tmp_path, size=900, planned=59, bad=30, confirmed=confirmed, recheck_pairs=pairs, recheck_differing=differing
+    )
     folder = made.write(*A2)
     agrees(folder)
     change(folder, call_error=0.0005)
@@ -319,7 +321,9 @@ def test_each_statement_is_held_against_what_it_follows_from(a2, forged, name):
     differs(folder, name)
 
 
-@pytest.mark.parametrize("old_new", [(",3,0,", ",3,3,"), (",3,0,", ",30,0,"), (FRAME, "ZT2024W41-210100"), ("0.069", "0.02")])
+@pytest.mark.parametrize(
+    "old_new", [(",3,0,", ",3,3,"), (",3,0,", ",30,0,"), (FRAME, "ZT2024W41-210100"), ("0.069", "0.02")]
+)
 def test_the_last_week_is_this_one(tmp_path, old_new):
     folder = Bundle(tmp_path, planned=3, weekly=True).write("D", "too_few")
     text = (folder / "weeks.csv").read_text()
@@ -328,7 +332,9 @@ def test_the_last_week_is_this_one(tmp_path, old_new):
     differs(folder, "末周")
 
 
-@pytest.mark.parametrize("forged", [{"frozen_at": None}, {"drawn": None, "draw_size": "30"}, {"claims": []}, {"recheck_pairs": -1}])
+@pytest.mark.parametrize(
+    "forged", [{"frozen_at": None}, {"drawn": None, "draw_size": "30"}, {"claims": []}, {"recheck_pairs": -1}]
+)
 def test_what_cannot_be_read_ends_with_a_message(a2, forged):
     folder = a2.write(*A2)
     change(folder, **forged)

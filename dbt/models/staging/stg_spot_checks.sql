@@ -1,7 +1,10 @@
 {{ config(materialized='table') }}
 with newest as (
 
-    {{ newest_version(all_rows('spot_checks'), ['check_no']) }}
+    -- another caller's sheet, or another ticket under the same number, is no newer version of what was handed out
+    {{ newest_version(
+        all_rows('spot_checks'), ['check_no', 'caller_key', 'frame_no', 'ticket_no', 'platform_code']
+    ) }}
 
 ),
 

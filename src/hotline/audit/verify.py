@@ -170,8 +170,10 @@ def bounds(population, sampled, good, confidence):
     def is_likely(good_tickets, fewest, most):
         log_chance, least, highest = log_drawn(population, good_tickets, sampled)
         mean = sampled * good_tickets / population
-        p = tail(fewest, least, highest, mean, log_chance) if fewest else 1 - tail(
-            most + 1, least, highest, mean, log_chance
+        p = (
+            tail(fewest, least, highest, mean, log_chance)
+            if fewest
+            else 1 - tail(most + 1, least, highest, mean, log_chance)
         )
         if abs(p - alpha) > TIE or sampled > MOST_EXACT:
             return p > alpha
@@ -334,11 +336,11 @@ class Found:
     def __init__(self, frame, called, design):
         self.design = design
         self.bad_of = {rate: sum(truth(row[f"is_{rate}_good"]) is False for row in called) for rate in RATES}
-        is_bad = [any(truth(row[f"is_{rate}_good"]) is False for rate in RATES) for row in called]
-        self.bad = sum(is_bad)
-        self.confirmed = sum(truth(row["is_confirmed"]) is True for row, bad in zip(called, is_bad) if bad)
+        bad = [row for row in called if any(truth(row[f"is_{rate}_good"]) is False for rate in RATES)]
+        self.bad = len(bad)
+        self.confirmed = sum(truth(row["is_confirmed"]) is True for row in bad)
         self.reached = sum(truth(row["is_reached"]) is True for row in called)
-        self.unknown = sum(truth(row["is_unknown"]) is True for row, bad in zip(called, is_bad) if not bad)
+        self.unknown = sum(truth(row["is_unknown"]) is True for row in called if row not in bad)
         self.drawn = max(frame["draw_size"] or 0, len(called))
         self.population = max(frame["stated_population"] or 0, self.drawn)
         self.missing = self.bad + self.unknown + self.drawn - self.reached
@@ -369,7 +371,9 @@ def to_meet(population, share, confidence):
     bad = ceil(round(share * population, 9))
 
     def misses(calls):
-        return exp(log_comb(population - bad, calls) - log_comb(population, calls)) if calls <= population - bad else 0.0
+        return (
+            exp(log_comb(population - bad, calls) - log_comb(population, calls)) if calls <= population - bad else 0.0
+        )
 
     return first(1, population, lambda calls: misses(calls) <= 1 - float(confidence) + 1e-12)
 
@@ -388,7 +392,9 @@ def of_weeks(folder, frame, found, check):
     check.same("末周抽取与不实件数", f"{last['drawn']}/{last['bad']}", f"{drawn}/{bad}")
     check.same("末周对照的不实比例", float(last["boundary"]), boundary)
     order = [(row["period_from"], row["frame_no"]) for row in rows]
-    check.holds("各周依次、不重复", order == sorted(set(order)) and all(r["period_from"][:4] == r["year"] for r in rows))
+    check.holds(
+        "各周依次、不重复", order == sorted(set(order)) and all(r["period_from"][:4] == r["year"] for r in rows)
+    )
     return weeks(rows, frame["weeks_a_year"])
 
 

@@ -29,6 +29,16 @@ with found as (
     where is_bad and not is_outside
     group by frame_no
 
+),
+
+unrecorded as (
+
+    -- of a frame that nobody froze, by its checks: a row may have come there by a slip of the pen
+    select frame_no, bool_or(is_running) as is_running
+    from {{ ref('int_spot_check_barrier') }}
+    where not is_of_frame
+    group by frame_no
+
 )
 
 select
@@ -111,13 +121,14 @@ select
     evidence.e_week,
     evidence.e_watch,
     evidence.e_year,
-    coalesce(rounds.is_running, false) as is_running
+    coalesce(rounds.is_running, unrecorded.is_running, false) as is_running
 
 from {{ ref('int_verdict_case') }} as cases
 inner join {{ ref('int_verdict_evidence') }} as evidence on cases.frame_no = evidence.frame_no
 inner join {{ ref('int_verdict_basis') }} as verdicts on cases.frame_no = verdicts.frame_no
 left join found on cases.frame_no = found.frame_no
 left join {{ ref('int_spot_check_running') }} as rounds on cases.frame_no = rounds.frame_no
+left join unrecorded on cases.frame_no = unrecorded.frame_no
 left join {{ ref('verdict_grades') }} as grades on verdicts.grade = grades.code
 left join {{ ref('draw_designs') }} as designs on cases.design = designs.code
 left join {{ ref('spot_check_kinds') }} as kinds on cases.kind = kinds.code

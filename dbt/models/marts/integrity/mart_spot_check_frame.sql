@@ -16,9 +16,8 @@ with handed_out as (
 
 altered as (
 
-    select frame_no, count(*) as altered
+    select frame_no, sum(altered) as altered
     from {{ ref('int_spot_check_answer') }}
-    where not is_as_handed_out
     group by frame_no
 
 )
