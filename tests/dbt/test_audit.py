@@ -29,6 +29,8 @@ SIZE, DRAWN = 60, 30
 VALUE = "20241119-8842190357"
 FROZEN, REVEALED, HANDED_OUT = datetime(2024, 11, 18, 9), datetime(2024, 11, 19, 10), datetime(2024, 11, 19, 11)
 CALLED = date(2024, 11, 21)
+WEEK, SECOND = "2024-W40", "2024-10-2"
+"""Further rounds: a week, and the month once more."""
 EXAMPLE = "JT2103002024090400000001"
 """Number of the vector that is published with the algorithm."""
 ALTERED, EMPTY, LOST, RENAMED = 0, 1, 2, 3
@@ -107,9 +109,12 @@ class Audit:
         with duckdb.connect(str(self.settings.published_database), read_only=True) as connection:
             return connection.execute(query).df().to_dict("records")
 
+    def sheets_of(self, name: str) -> list[Path]:
+        return sorted((self.settings.audit / name / "sheets").iterdir())
+
     @property
     def sheets(self) -> list[Path]:
-        return sorted((self.settings.audit / "2024-10" / "sheets").iterdir())
+        return self.sheets_of("2024-10")
 
 
 @pytest.fixture(scope="module")
@@ -170,18 +175,35 @@ def audit(project, blank, tmp_path_factory):
         deliver_sheets(found, CALLED + timedelta(days=1), mended=True)
         deliver_others(found, CALLED + timedelta(days=2))
         found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
+        found.first = found.rows("select * from marts.mart_platform_verdict")
+        # a week, and the month once more
+        for name in (WEEK, SECOND):
+            clock["now"] = FROZEN + timedelta(days=7)
+            later = (
+                "--reveal-at",
+                f"{REVEALED + timedelta(days=7):%Y-%m-%d %H:%M}",
+                "--randomness",
+                "双人见证掷骰 20 位",
+            )
+            found.said[name] = hotline("audit", "freeze", name, *later, "--tickets", "6")
+            clock["now"] = HANDED_OUT + timedelta(days=7)
+            hotline("audit", "draw", name, "--value", f"20241126-{'8842190357' if name == WEEK else '1112131415'}")
+            hotline("audit", "sheets", name, *callers, "--recheck", "0")
+            deliver_sheets(found, CALLED + timedelta(days=7), name, mended=True)
+        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame", "+mart_rate_integrity",
+                    "+fct_feed_delivery")  # fmt: skip
         yield found
 
 
-def deliver_sheets(found: Audit, day: date, mended: bool = False) -> None:
+def deliver_sheets(found: Audit, day: date, name: str = "2024-10", mended: bool = False) -> None:
     """Of the bad platform each third ticket is bad; unless it is mended, the first sheet has a row that was swapped for
     another ticket and one without an answer."""
-    for sheet in found.sheets[: 1 if mended else None]:
+    for sheet in found.sheets_of(name)[: 1 if mended and name == "2024-10" else None]:
         header, *given = rows_of(sheet)
         answers = {}
         for place, row in enumerate(dict(zip(header, cells, strict=True)) for cells in given):
             answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0)
-        if sheet == found.sheets[0] and not mended:
+        if sheet.name.endswith("C01.xlsx") and not mended:
             answers[ALTERED]["工单编号"] = f"JT{BAD}2024100599999999"
             answers[EMPTY] = {"拨打次数": "3"}
             answers[LOST]["总体编号"] = "ZT202410-2101"
@@ -290,7 +312,7 @@ def test_a_half_filled_row_is_answered_and_an_altered_one_does_not_count(audit):
 def test_results_stay_with_the_province_until_all_calls_are_in(audit):
     assert any(row["is_running"] for row in audit.running)
     assert "still being called" in audit.said["running"] and not (audit.var / "x").exists()
-    ended = audit.rows("select * from marts.mart_spot_check_frame")
+    ended = audit.rows("select * from marts.mart_spot_check_frame where frame_no like 'ZT202410-21%'")
     assert {row["platform_code"]: (row["open_calls"], row["altered"], row["is_running"]) for row in ended} == {
         BAD: (0, 3, False), CLEAN: (0, 0, False),
     }  # fmt: skip
@@ -316,7 +338,7 @@ def test_nobody_elses_row_and_no_decision_without_a_call_counts(audit):
 
 
 def test_the_verdict_rests_on_the_draw(audit):
-    verdicts = {row["platform_code"]: row for row in audit.rows("select * from marts.mart_platform_verdict")}
+    verdicts = {row["platform_code"]: row for row in audit.first}
     assert (verdicts[BAD]["grade"], verdicts[BAD]["rule"], verdicts[BAD]["design"]) == (
         "A2",
         "sample_refutes",
@@ -332,7 +354,7 @@ def test_the_verdict_rests_on_the_draw(audit):
 def test_second_calls_are_known_to_the_warehouse_alone(audit):
     """The sheets do not say so; the answers are known as second calls all the same."""
     second = audit.rows("select * from intermediate.int_spot_check_answer where blind_recheck_of is not null")
-    frames = audit.rows("select * from marts.mart_spot_check_frame")
+    frames = audit.rows("select * from marts.mart_spot_check_frame where frame_no like 'ZT202410-21%'")
     assert len(second) == sum(row["rechecks_answered"] for row in frames) >= 11
     assert sum(row["rechecks"] for row in frames) == 12
 
@@ -358,6 +380,42 @@ def test_the_audited_party_gets_the_same_verdict_offline(bundle, python):
     code, said = run_verifier(bundle, python)
     assert code == 0 and "全部一致" in said and "不一致" not in said, said
     assert "A2（sample_refutes）" in said and "怎样才能澄清" in said
+
+
+def test_a_second_round_moves_no_verdict_of_the_first(audit):
+    """Nor does a week: what is frozen together is a family of its own."""
+    now = {(row["frame_no"], row["basis"]): row for row in audit.rows("select * from marts.mart_platform_verdict")}
+    assert {no for no, _ in now} == {
+        f"ZT{name}-{code}" for name in ("202410", "202410-2", "2024W40") for code in (BAD, CLEAN)
+    }
+    for row in audit.first:
+        again = now[row["frame_no"], row["basis"]]
+        assert all(again[name] == row[name] for name in ("p_decide", "p_holm", "grade", "rules", "drawn", "bad"))
+
+
+@pytest.mark.parametrize("name", ["202410-2", "2024W40"])
+@pytest.mark.parametrize("platform", [BAD, CLEAN])
+def test_a_week_and_a_second_round_are_checked_offline_too(audit, tmp_path, name, platform):
+    frame = f"ZT{name}-{platform}"
+    hotline("audit", "bundle", frame, "--output", str(tmp_path))
+    code, said = run_verifier(tmp_path / frame)
+    (verdict,) = audit.rows(f"select * from marts.mart_platform_verdict where frame_no = '{frame}'")
+    assert "不一致" not in said and verdict["drawn"] == 6, said
+    assert code == (3 if verdict["rule"] == "feed_incomplete" else 0), said
+    assert (tmp_path / frame / "weeks.csv").exists() == (name == "2024W40")
+    assert ("监视统计量" in said) == (name == "2024W40")
+
+
+@pytest.mark.parametrize(("period", "frames"), [(("--month", "2024-10"), 4), (("--week", "2024-W40"), 2)])
+def test_the_report_of_a_week_and_of_two_rounds(audit, tmp_path, period, frames):
+    hotline("report", "audit", *period, "--output", str(tmp_path))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert ("2024 年第 40 周" in page) == (period[0] == "--week") and f"共 {frames} 个抽检总体" in page
+    extracts = sorted(path.name for path in (tmp_path / "platforms").glob("*.html"))
+    assert len(extracts) == frames and all(name.startswith("ZT2024") for name in extracts)
+    assert ("（ZT202410-2-210100）" in page) == (frames == 4), "two rounds are told apart"
+    if period[0] == "--week":
+        assert "本年累积 E 值" in page and "本期抽检 2 个平台" in page
 
 
 def test_a_grade_by_what_is_not_in_the_bundle_is_not_called_checked(audit, tmp_path):
