@@ -239,6 +239,15 @@ def test_what_rests_on_nothing_in_the_folder_is_not_called_checked(tmp_path, cha
     assert code == 3 and "等级未核对" in said and "全部一致" not in said, said
 
 
+def test_a_later_round_moves_no_chance_of_the_first(tmp_path):
+    """Whoever freezes a round of his own is a family of its own, with the same m: no verdict changes afterwards."""
+    first = Bundle(tmp_path, bad=3).stated | {"confidence": 0.95}
+    second = Bundle(tmp_path, bad=20).stated | {"confidence": 0.95, "frame_no": "ZT202410-2-210200"}
+    alone = judge([first])[0].p_holm
+    assert judge([first, second | {"frozen_at": "2024-12-01 09:00:00"}])[0].p_holm == alone
+    assert judge([first, second])[0].p_holm < alone, "of one round they are one family"
+
+
 # forged, left out, withheld -----------------------------------------------------------------------------
 def change(folder: Path, **values) -> None:
     path = folder / "verdict.json"

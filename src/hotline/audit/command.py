@@ -37,7 +37,7 @@ def percent_option(name: str, text: str, least: float = 0, most: float = 100):
 
 
 @command.command()
-@click.option("--population", type=click.IntRange(1, 100_000_000), help="Tickets of one frame; no warehouse is needed.")
+@click.option("--population", type=click.IntRange(1, 1_000_000), help="Tickets of one frame; no warehouse is needed.")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), help="Of all platforms, by their complaints of this month.")
 @percent_option("--share", "Bad tickets to be found, percent.  [default: audit_parameters.csv, 10]")
 @percent_option(

@@ -16,11 +16,11 @@ RATES = ("callback", "close", "satisfaction")
 
 
 @contextmanager
-def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published warehouse, read-only. Raises HotlineError when there is none."""
+def published(settings: Settings, otherwise: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse, read-only. Raises HotlineError when there is none; ``otherwise`` is what may be done without."""
     path = settings.published_database
     if not path.exists():
-        raise HotlineError(f"nothing is published at {path}", "run the pipeline first, or name a --population")
+        raise HotlineError(f"nothing is published at {path}", f"run the pipeline first: `hotline publish`{otherwise}")
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(path))} as published (read_only)")
         connection.execute("use published")
@@ -32,7 +32,7 @@ def complaints(settings: Settings, month: date | None) -> tuple[date, dict[str, 
 
     Raises HotlineError for a month without complaints; names those that there are.
     """
-    with published(settings) as connection:
+    with published(settings, ", or name a --population") as connection:
         rows = connection.execute("""
             select month, platform_code, cast(sum(tickets) as bigint) from marts.mart_volume_monthly
             where business_type = 'complaint' group by all order by all
