@@ -109,8 +109,8 @@ class Audit:
         with duckdb.connect(str(self.settings.published_database), read_only=True) as connection:
             return connection.execute(query).df().to_dict("records")
 
-    def sheets_of(self, name: str) -> list[Path]:
-        return sorted((self.settings.audit / name / "sheets").iterdir())
+    def sheets_of(self, name: str, part: str = "") -> list[Path]:
+        return sorted((self.settings.audit / name / f"sheets{part}").iterdir())
 
     @property
     def sheets(self) -> list[Path]:
@@ -133,7 +133,7 @@ def audit(project, blank, tmp_path_factory):
             rates = [f"2024-10,{platform},{rate},100.00,%" for rate in ("callback", "close", "satisfaction")]
             deliver(found.settings, "\n".join(["统计月份,平台编码,指标名称,指标值,单位", *rates, ""]),
                     "reported_indicators.csv", platform, date(2024, 11, 14))  # fmt: skip
-        found.build("+fct_ticket", "+fct_reported_indicator", "+mart_volume_monthly")
+        found.build("+fct_ticket", "+fct_reported_indicator", "+mart_volume_monthly", "+mart_feed_obligation")
 
         clock = {"now": FROZEN}
         patch.setattr(rounds, "now", lambda: clock["now"])
@@ -177,6 +177,7 @@ def audit(project, blank, tmp_path_factory):
         found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
         found.first = found.rows("select * from marts.mart_platform_verdict")
         # a week, and the month once more
+        found.said["nobody to replace"] = hotline("audit", "sheets", "2024-10", *callers, "--reserves", "3", code=1)
         for name in (WEEK, SECOND):
             clock["now"] = FROZEN + timedelta(days=7)
             later = (
@@ -188,21 +189,33 @@ def audit(project, blank, tmp_path_factory):
             found.said[name] = hotline("audit", "freeze", name, *later, "--tickets", "6")
             clock["now"] = HANDED_OUT + timedelta(days=7)
             hotline("audit", "draw", name, "--value", f"20241126-{'8842190357' if name == WEEK else '1112131415'}")
+            found.said[f"no sheets of {name}"] = hotline("audit", "sheets", name, *callers, "--reserves", "1", code=1)
             hotline("audit", "sheets", name, *callers, "--recheck", "0")
             deliver_sheets(found, CALLED + timedelta(days=7), name, mended=True)
+        deliver(found.settings, ticket_table({"工单编号": f"JT{CLEAN}20241005{SIZE:08d}", "平台编码": CLEAN,
+                                              "受理时间": "2024-10-05 09:00:00", "应办结时间": ""}),
+                "tickets.csv", CLEAN, CALLED + timedelta(days=7))  # fmt: skip
+        found.build("+mart_spot_check_result", "+mart_spot_check_frame")
+        reserves = ("sheets", WEEK, *callers, "--recheck", "0", "--reserves", "3")
+        found.said["reserves"] = hotline("audit", *reserves)
+        found.said["reserves again"] = hotline("audit", *reserves, code=1)
+        deliver_sheets(found, CALLED + timedelta(days=8), WEEK, part="-reserves-1", mended=True)
         found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame", "+mart_rate_integrity",
                     "+fct_feed_delivery")  # fmt: skip
         yield found
 
 
-def deliver_sheets(found: Audit, day: date, name: str = "2024-10", mended: bool = False) -> None:
+def deliver_sheets(found: Audit, day: date, name: str = "2024-10", mended: bool = False, part: str = "") -> None:
     """Of the bad platform each third ticket is bad; unless it is mended, the first sheet has a row that was swapped for
     another ticket and one without an answer."""
-    for sheet in found.sheets_of(name)[: 1 if mended and name == "2024-10" else None]:
+    for sheet in found.sheets_of(name, part)[: 1 if mended and name == "2024-10" else None]:
         header, *given = rows_of(sheet)
         answers = {}
         for place, row in enumerate(dict(zip(header, cells, strict=True)) for cells in given):
             answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0)
+        if sheet.name == f"spot_checks-{WEEK}-C01.xlsx":
+            found.unreached = given[0]
+            answers[0] = {"拨打结果": "未接通", "拨打次数": "5"}
         if sheet.name.endswith("C01.xlsx") and not mended:
             answers[ALTERED]["工单编号"] = f"JT{BAD}2024100599999999"
             answers[EMPTY] = {"拨打次数": "3"}
@@ -247,7 +260,8 @@ def test_the_notice_says_all_but_the_tickets(audit):
         assert set(re.findall("JT[0-9]{22}", said)) == {EXAMPLE}, "no ticket but the published example"
         for frame in rounds.load(audit.settings, "2024-10").frames:
             assert frame.list_sha256 in said and frame.frame_no in said
-    assert audit.said["dry"] == text
+    warned = [line for line in audit.said["dry"].splitlines() if line.startswith("注意：")]
+    assert audit.said["dry"] == "".join(f"{line}\n" for line in warned) + text
     sha256, name = (folder / "notice.txt.sha256").read_text().split()
     assert sha256 == hashlib.sha256(text.encode()).hexdigest() and name == "notice.txt" and sha256 in page
 
@@ -400,7 +414,8 @@ def test_a_week_and_a_second_round_are_checked_offline_too(audit, tmp_path, name
     hotline("audit", "bundle", frame, "--output", str(tmp_path))
     code, said = run_verifier(tmp_path / frame)
     (verdict,) = audit.rows(f"select * from marts.mart_platform_verdict where frame_no = '{frame}'")
-    assert "不一致" not in said and verdict["drawn"] == 6, said
+    is_replaced = frame == audit.unreached[1]
+    assert "不一致" not in said and (verdict["drawn"], verdict["reached"]) == (6 + is_replaced, 6), said
     assert code == (3 if verdict["rule"] == "feed_incomplete" else 0), said
     assert (tmp_path / frame / "weeks.csv").exists() == (name == "2024W40")
     assert ("监视统计量" in said) == (name == "2024W40")
@@ -415,7 +430,32 @@ def test_the_report_of_a_week_and_of_two_rounds(audit, tmp_path, period, frames)
     assert len(extracts) == frames and all(name.startswith("ZT2024") for name in extracts)
     assert ("（ZT202410-2-210100）" in page) == (frames == 4), "two rounds are told apart"
     if period[0] == "--week":
-        assert "本年累积 E 值" in page and "本期抽检 2 个平台" in page
+        assert "本期抽检 2 个平台" in page
+        assert "本年累积 E 值" in (tmp_path / "platforms" / extracts[0]).read_text(encoding="utf-8")
+
+
+def test_a_reserve_is_called_for_who_was_not_reached_and_for_nobody_else(audit):
+    """One ticket of the week was not reached: three reserves are asked for, one is given, the next in the order of the draw."""
+    header, *given = rows_of(next(iter(audit.sheets_of(WEEK, "-reserves-1"))))
+    (row,) = (dict(zip(header, cells, strict=True)) for cells in given)
+    frame = audit.unreached[1]
+    assert row["总体编号"] == frame and "共 1 次抽检" in audit.said["reserves"]
+    order = csv.DictReader((audit.settings.audit / WEEK / "order" / f"{frame}.csv").open(encoding="utf-8"))
+    assert row["工单编号"] == [line["工单编号"] for line in order][6]
+    (state,) = audit.rows(f"select * from marts.mart_spot_check_frame where frame_no = '{frame}'")
+    assert (state["design"], state["handed_out"], state["answered"], state["is_running"]) == ("random", 7, 7, False)
+    for refused in ("nobody to replace", "reserves again"):
+        assert "in place of another" in audit.said[refused]
+    assert "not handed out yet" in audit.said[f"no sheets of {SECOND}"]
+
+
+def test_what_was_owed_and_what_came_too_late_is_said(audit):
+    """Of October two platforms delivered one day; a complaint of the month came after every list was frozen."""
+    assert audit.said["freeze"].count("天的工单应报未报") == 15, "who delivered no ticket at all too"
+    assert "沈阳 有 17 天的工单应报未报（2024-10-15 至 2024-10-31）" in audit.said["freeze"], "owed since the 15th"
+    late = {row["frame_no"]: row["unlisted"] for row in audit.rows("select * from marts.mart_spot_check_frame")}
+    assert late == {f"ZT{name}-{code}": int(code == CLEAN)
+                    for name in ("202410", "202410-2", "2024W40") for code in (BAD, CLEAN)}  # fmt: skip
 
 
 def test_a_grade_by_what_is_not_in_the_bundle_is_not_called_checked(audit, tmp_path):

@@ -68,7 +68,7 @@ class Bundle:
             "frame_no": FRAME, "platform_code": PLATFORM, "platform_name": "沈阳", "kind": kind, "month": date(2024, 10, 1),
             "period_from": date(2024, 10, 1), "frozen_at": round_.frozen_at, "delivered_on": "2024-11-18", "planned": planned,
             "list_sha256": own.list_sha256, "randomness": "2024-11-19 10:00 双人见证掷骰 20 位", "value": VALUE,
-            "revealed_at": "2024-11-19 10:05:00", "draw_size": planned, "design": "random", "is_judged": True,
+            "revealed_at": "2024-11-19 10:05:00", "draw_size": planned, "design": "random", "is_judged": not weekly,
             "is_weekly": weekly, "is_feed_complete": True, "counts_own_tickets": True, "impossible_signatures": 0,
             "rare_signatures": 0, "lead_signatures": 0, "planned_platforms": 15, "stated_population": size,
             "population": max(size, called), "drawn": called, "reached": called - unreached, "bad": bad, "unknown": 0,
@@ -196,7 +196,7 @@ def test_a_frame_of_many_tickets(tmp_path):
 
 def test_evidence_beyond_all_numbers(tmp_path):
     made = Bundle(tmp_path, size=2000, planned=900, bad=900, weekly=True)
-    folder = made.write("A3", "weeks_refute more_bad_than_admitted year_in_doubt watch_in_doubt too_few")
+    folder = made.write("A3", "weeks_refute year_in_doubt watch_in_doubt too_few")
     assert json.loads((folder / "verdict.json").read_text())["e_watch"] > 1e300
     agrees(folder)
     assert verify.clearance(10**6, 400_000, 0, 0.1) == math.inf

@@ -19,6 +19,7 @@ from hotline.audit import notice, rounds
 from hotline.audit import plan as plans
 from hotline.audit import sheets as handing
 from hotline.audit.parameters import Parameters, parameters_on
+from hotline.audit.tickets import undelivered, unreached
 from hotline.contracts import load_code_list, normalise
 from hotline.errors import HotlineError
 from hotline.settings import Settings
@@ -200,7 +201,7 @@ def freeze(
     the frames are delivered to the landing folder for the next ingest. What is frozen stays: a correction is ROUND-2.
     """
     settings = Settings.from_environment()
-    kind, first, _ = rounds.period(name)
+    kind, first, after = rounds.period(name)
     held = parameters_on(first, settings.seeds)
     chosen = set(codes_of(settings, named))
     assumed = assumptions(held, share=share)
@@ -218,6 +219,12 @@ def freeze(
 
     found, lists = freezing.prepared(settings, name, planned, reveal_at, randomness, rounds.now())
     target = rounds.folder(settings, name)
+    for platform, days in undelivered(settings, first, after).items():
+        click.echo(
+            f"注意：{platform} 有 {len(days)} 天的工单应报未报（{days[0]} 至 {days[-1]}）；名单冻结后补报的工单不能再被抽中，"
+            "请先催报，或在公告中说明",
+            err=True,
+        )
     if dry_run:
         click.echo(notice.text(found, settings), nl=False)
         return
@@ -251,16 +258,31 @@ def draw(name: str, value: str) -> None:
     type=click.FloatRange(0, 100),
     help="Given to a second caller, percent.  [default: audit_parameters.csv, 10]",
 )
-def sheets(name: str, callers: tuple[str, ...], recheck: float | None) -> None:
-    """Hand out the calls of ROUND: a workbook a caller, to be filled in and put into the landing folder as it is."""
+@click.option(
+    "--reserves",
+    type=click.IntRange(1),
+    help="Further tickets a platform, in the order of the draw, at most one for each that nobody reached.",
+)
+def sheets(name: str, callers: tuple[str, ...], recheck: float | None, reserves: int | None) -> None:
+    """Hand out the calls of ROUND: a workbook a caller, to be filled in and put into the landing folder as it is.
+
+    With --reserves those that follow in the order of the draw, once the first sheets came back and are published. Tickets that
+    nobody reached stay in the verdict: a reserve adds a call, it takes none away.
+    """
     settings = Settings.from_environment()
     found = rounds.load(settings, name)
     drawn = drawing.value_of(settings, found)
     if drawn is None:
         raise HotlineError(f"round {name} was not drawn yet", f"`hotline audit draw {name} --value …` first")
     share = parameters_on(rounds.period(name)[1], settings.seeds).recheck_share if recheck is None else recheck / 100
-    handed_out = handing.calls(settings, found, drawn, callers, share)
-    for path in handing.hand_out(settings, found, handed_out):
+    if reserves:
+        places, part = handing.next_reserves(
+            settings, found, unreached(settings, [frame.frame_no for frame in found.frames]), reserves
+        )
+    else:
+        places, part = {frame.frame_no: range(1, frame.planned + 1) for frame in found.frames}, ""
+    handed_out = handing.calls(settings, found, drawn, callers, share, places)
+    for path in handing.hand_out(settings, found, handed_out, part):
         click.echo(path)
     second = sum(bool(call.blind_recheck_of) for call in handed_out)
     click.echo(f"共 {len(handed_out):,} 次抽检，其中盲态复核 {second:,} 次；填好的登记表原样放入报送目录即可")

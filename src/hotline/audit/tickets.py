@@ -64,6 +64,34 @@ def complaint_numbers(connection: duckdb.DuckDBPyConnection, first: date, after:
     return found
 
 
+def undelivered(settings: Settings, first: date, after: date) -> dict[str, list[date]]:
+    """Days of ``first`` to before ``after`` whose tickets a platform owed and did not deliver, by name of the platform;
+    of all platforms, for one that delivered nothing has no frame and would be heard of nowhere."""
+    with published(settings) as connection:
+        rows = connection.execute(
+            """
+            select platform_name, list(period_from order by period_from) from marts.mart_feed_obligation
+            where feed = 'tickets' and status in ('missing', 'rejected') and period_to >= $first and period_from < $after
+            group by platform_name, platform_code order by platform_code
+            """,
+            {"first": first, "after": after},
+        ).fetchall()
+    return dict(rows)
+
+
+def unreached(settings: Settings, frames: list[str]) -> dict[str, int]:
+    """Tickets of each frame that were called and that nobody reached, as far as it is published for the province."""
+    with published(settings) as connection:
+        rows = connection.execute(
+            """
+            select frame_no, count(*) from marts.mart_spot_check_result
+            where list_contains($frames, frame_no) and not is_reached and not is_outside group by frame_no
+            """,
+            {"frames": frames},
+        ).fetchall()
+    return dict(rows)
+
+
 def reported(connection: duckdb.DuckDBPyConnection, month: date) -> dict[tuple[str, str], str]:
     """The rates of a month as printed, by platform and rate; what was not reported is not there."""
     rows = connection.execute(

@@ -17,6 +17,7 @@ KEYS = {
     "mart_platform_verdict": ("frame_no", "basis"),
     "mart_rate_integrity": ("frame_no", "rate"),
     "mart_spot_check_result": ("frame_no", "ticket_key"),
+    "mart_spot_check_frame": ("frame_no",),
 }
 """What tells the rows of a mart apart."""
 SOURCES = {"frame": "冻结的总体", "published": "公开的件数", "tickets": "已报送的工单", None: "未知"}
