@@ -9,7 +9,7 @@
     'rated_without_call', 'outcome_without_event', 'closed_without_step', 'rated_before_closure', 'rated_after_archive',
     'number_of_another_day', 'number_out_of_order', 'changed_after_freeze', 'closed_before_acceptance',
     'short_call', 'shared_number', 'closing_burst', 'instant_close', 'bunched_below_limit', 'returned_before_extension',
-    'other_number', 'repeat_after_satisfied', 'consultation_of_complaint_type', 'one_caller_volume',
+    'copied_closing_text', 'other_number', 'repeat_after_satisfied', 'consultation_of_complaint_type', 'one_caller_volume',
     'suspended_or_extended', 'closed_at_night',
 ]) }}
 {% endmacro %}
