@@ -144,7 +144,8 @@ def audit(project, blank, tmp_path_factory):
         found.said["dry"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN), "--dry-run")
         assert not found.settings.audit.exists()
         found.said["freeze"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN))
-        found.said["again"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN), code=1)
+        found.said["the same"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN))
+        found.said["again"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN + 1), code=1)
         found.said["undrawn"] = hotline("audit", "sheets", "2024-10", "--caller", "C01", code=1)
         found.said["long source"] = hotline("audit", "freeze", "2024-10-2", *reveal[:3], "掷" * 190, code=1)
         found.said["two lines"] = hotline("audit", "freeze", "2024-10-2", *reveal[:3], "掷骰\n另定", code=1)
@@ -249,6 +250,7 @@ def deliver_others(found: Audit, day: date) -> None:
 def test_what_is_known_or_not_over_is_not_frozen(audit):
     assert "not in the future" in audit.said["known already"]
     assert "is not over before 2024-12-01" in audit.said["not over"]
+    assert audit.said["the same"] == audit.said["freeze"], "the same once more changes nothing"
     assert "frozen already" in audit.said["again"] and "2024-10-2" in audit.said["again"]
 
 
