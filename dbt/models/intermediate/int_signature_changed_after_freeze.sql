@@ -1,5 +1,5 @@
--- Closed before its list was frozen, and told otherwise afterwards; the same row sent again changes nothing, and a step that
--- is added later excuses nothing.
+-- Closed before its list was frozen, and told otherwise afterwards; the same row sent again changes nothing, and a
+-- step that is added later excuses nothing.
 with frozen as (
 
     select

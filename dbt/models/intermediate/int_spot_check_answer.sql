@@ -1,5 +1,5 @@
--- Every check beside what was handed out: a swapped ticket, another caller, a changed platform, or a call that nobody was
--- given, is told here. The newest version as handed out is the answer, whoever else sends a row of that number.
+-- Every check beside what was handed out: a swapped ticket, another caller, a changed platform, or a call that nobody
+-- was given, is told here. The newest version as handed out is the answer, whoever else sends a row of that number.
 with held as (
 
     select

@@ -1,5 +1,5 @@
--- Calls that the province alone may see yet: of a running round, and those whose number nobody was given and which may be of
--- one, by platform or ticket, since they came after its freeze.
+-- Calls that the province alone may see yet: of a running round, and those whose number nobody was given and which may
+-- be of one, by platform or ticket, since they came after its freeze.
 with running as (
 
     select frame_no, platform_code, frozen_on

@@ -1,5 +1,5 @@
--- Whether a round goes on: until all its calls are in, or their time is over, nobody but the province may look. A round is
--- what was frozen together: who is done waits for the others, for Holm's correction tells of their chances too.
+-- Whether a round goes on: until all its calls are in, or their time is over, nobody but the province may look. A round
+-- is what was frozen together: who is done waits for the others, for Holm's correction tells of their chances too.
 with open_calls as (
 
     select

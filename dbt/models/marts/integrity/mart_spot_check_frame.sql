@@ -29,16 +29,17 @@ unlisted as (
         frames.frame_no,
         count(*) as tickets
     from {{ ref('stg_spot_check_frames') }} as frames
-    inner join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code and (kinds.is_judged or kinds.is_weekly)
+    inner join {{ ref('spot_check_kinds') }} as kinds
+        on frames.kind = kinds.code and (kinds.is_judged or kinds.is_weekly)
     inner join {{ ref('fct_ticket') }} as tickets
         on
             frames.platform_code = tickets.platform_code
             and tickets.business_type = 'complaint'
-            and tickets.accepted_at >= frames.period_from
-            and tickets.accepted_at < case
+            and frames.period_from <= tickets.accepted_at
+            and case
                 when kinds.is_weekly then {{ add_seconds('frames.period_from', '604800') }}
                 else {{ add_months('frames.period_from', '1') }}
-            end
+            end > tickets.accepted_at
     left join {{ ref('stg_spot_check_frame_tickets') }} as lists
         on frames.frame_no = lists.frame_no and tickets.ticket_no = lists.ticket_no
     where lists.ticket_no is null
