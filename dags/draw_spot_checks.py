@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from airflow.providers.standard.operators.hitl import HITLEntryOperator
 from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import Param, PartitionedAssetTimetable, dag, get_current_context, task
 
 from hotline import orchestration, spot_checks
 from hotline.scheduling import DEFAULTS, FROZEN, START
@@ -29,7 +29,7 @@ WHICH = "ti.xcom_pull(task_ids='which')"
 
 
 @dag(
-    schedule=[FROZEN],
+    schedule=PartitionedAssetTimetable(assets=FROZEN),
     start_date=START,
     catchup=False,
     max_active_runs=4,  # a round that waits for its draw holds up no other

@@ -4,7 +4,8 @@
 **Purpose.** Every Monday at 14:00 (Asia/Shanghai), when the week's last tickets are published, the spot checks of the week
 before are planned within the budget of calls. An officer of the province reads the notice as it would be published and
 approves it; then the lists are frozen and the notice is written. Where the value comes from and when it will be known is
-fixed here, before anybody can know it. What is frozen starts `draw_spot_checks`.
+fixed here, before anybody can know it. What is frozen starts `draw_spot_checks`. The DAG is paused until somebody turns it
+on, as calls cost people's time.
 
 **Approval.** The task `approve` waits under *Required Actions* until the announced time of the draw. Nobody approves a run
 that he started himself. Turned down: nothing is frozen. No answer: the run fails, and nothing is frozen either.
@@ -34,6 +35,7 @@ from hotline.settings import TIMEZONE
     schedule=CronPartitionTimetable("0 14 * * 1", timezone=TIMEZONE, key_format="%Y-%m-%d"),
     start_date=START,
     catchup=False,
+    is_paused_upon_creation=True,  # begun by decision: calls cost people's time
     max_active_runs=1,
     default_args=DEFAULTS,
     tags=["hotline", "audit"],

@@ -15,7 +15,7 @@
 {% endmacro %}
 
 {# Those of rows and of rates. #}
-{% macro report_signatures() %}{{ return(['number_of_another_city', 'unvarying_rate', 'impossible_rate']) }}{% endmacro %}
+{% macro report_signatures() %}{{ return(['number_of_another_city', 'voided_ticket', 'unvarying_rate', 'impossible_rate']) }}{% endmacro %}
 
 {#
     The columns of a signature over rows of int_ticket_trace. `waits_for` names the feed that a hit lacks something of, from

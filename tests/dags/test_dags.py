@@ -100,7 +100,7 @@ def test_rounds_are_planned_weekly_drawn_when_frozen_and_judged_when_published(b
     from hotline.scheduling import FROZEN, PUBLISHED
 
     assert bag.dags["plan_spot_checks"].get_task("freeze").outlets == [FROZEN]
-    assert bag.dags["draw_spot_checks"].schedule == [FROZEN]
+    assert bag.dags["draw_spot_checks"].schedule.asset_condition == FROZEN
     assert bag.dags["judge_spot_checks"].schedule.asset_condition == PUBLISHED
 
 
@@ -108,6 +108,7 @@ def test_nothing_is_frozen_without_an_approval_that_ends_before_the_draw(bag):
     from hotline.second_person import SecondPersonApproval
 
     plan = bag.dags["plan_spot_checks"]
+    assert plan.is_paused_upon_creation, "somebody decides to begin"
     approve = plan.get_task("approve")
     assert isinstance(approve, SecondPersonApproval)
     assert timedelta(0) < approve.response_timeout <= timedelta(days=2) - timedelta(hours=4), (

@@ -25,6 +25,9 @@ FRAME = f"ZT2024W38-{PLATFORM}"
 PLAN, DRAW, JUDGE = "plan_spot_checks", "draw_spot_checks", "judge_spot_checks"
 CALLERS = ("C01", "C02")
 PATIENCE = 300
+REACTION = 10
+"""Seconds that a person takes to answer. Airflow takes a task for lost that goes on before the scheduler has noted that it
+stopped to wait (apache/airflow#67287)."""
 TICKET = re.compile(r"JT\d{22}")
 EXAMPLE = "JT2103002024090400000001"
 """Number of the vector that is published with the algorithm."""
@@ -46,6 +49,12 @@ class Scheduler:
     def __init__(self, installation):
         self.client, self.officer = installation.airflow.client(), installation.airflow.client(OFFICER)
 
+    def turn_on(self, dag_id: str) -> None:
+        """As an officer does once; the run that the schedule then owes is about a week of today, and has no tickets."""
+        self.client.call("PATCH", f"/dags/{dag_id}", {"is_paused": False})
+        run = self.triggered(dag_id, datetime.fromtimestamp(0, UTC))
+        self.client.call("PATCH", f"/dags/{dag_id}/dagRuns/{run}", {"state": "failed"})
+
     def task(self, dag_id: str, run_id: str, task_id: str) -> dict:
         return next(t for t in self.client.task_instances(dag_id, run_id) if t["task_id"] == task_id)
 
@@ -57,6 +66,7 @@ class Scheduler:
             time.sleep(0.5)
 
     def answer(self, client, dag_id: str, run_id: str, task_id: str, option: str, **params: str) -> None:
+        time.sleep(REACTION)
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
         client.call("PATCH", path, {"chosen_options": [option], "params_input": params})
 
@@ -87,6 +97,7 @@ class Scheduler:
 def audited(installation) -> Audited:
     settings, scheduler = installation.settings, Scheduler(installation)
     client, folder = scheduler.client, settings.audit / ROUND
+    scheduler.turn_on(PLAN)
     begin = datetime.now(UTC)
     reveal = (datetime.now(ZoneInfo(TIMEZONE)) + timedelta(minutes=3)).replace(second=0, microsecond=0, tzinfo=None)
     asked = {"platforms": [PLATFORM], "reveal_at": f"{reveal:%Y-%m-%d %H:%M}"}
@@ -155,7 +166,7 @@ def test_the_round_is_judged_and_reported(installation, audited):
     design, drawn, reached, bad, grade, is_running = row
     assert (design, bad, is_running) == ("random", 0, False)
     assert drawn == reached > 20
-    assert grade.startswith("E")
+    assert grade[0] in "DE", "nothing was found"
 
 
 def test_the_platform_finds_the_same_offline(installation, audited):
