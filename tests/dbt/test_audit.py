@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+from call_sheets import answer, filled, rows_of
 from click.testing import CliRunner
 from ticket_files import deliver, ticket_table
 
@@ -29,6 +28,7 @@ SIZE, DRAWN = 60, 30
 VALUE = "20241119-8842190357"
 FROZEN, REVEALED, HANDED_OUT = datetime(2024, 11, 18, 9), datetime(2024, 11, 19, 10), datetime(2024, 11, 19, 11)
 CALLED = date(2024, 11, 21)
+CALLED_AT = "2024-11-20 10:00:00"
 WEEK, SECOND = "2024-W40", "2024-10-2"
 """Further rounds: a week, and the month once more."""
 EXAMPLE = "JT2103002024090400000001"
@@ -47,46 +47,6 @@ def hotline(*arguments: str, code: int = 0) -> str:
 
 def tickets_of(platform: str) -> list[str]:
     return [f"JT{platform}20241005{n:08d}" for n in range(SIZE)]
-
-
-def rows_of(workbook: Path) -> list[list[str]]:
-    """Header and rows of a sheet as a person sees them."""
-    import fastexcel
-
-    sheet = fastexcel.read_excel(workbook).load_sheet(0, header_row=None, dtypes="string")
-    return [[cell or "" for cell in row] for row in duckdb.connect().from_arrow(sheet).fetchall()]
-
-
-def filled(workbook: Path, answers: dict[int, dict[str, str]]) -> bytes:
-    """The workbook with texts typed into its cells, by row (from 0) and header; everything else stays as it was."""
-    header = rows_of(workbook)[0]
-    cells = {
-        f"{chr(ord('A') + header.index(title))}{row + 2}": text
-        for row, values in answers.items()
-        for title, text in values.items()
-    }
-    target = io.BytesIO()
-    with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(target, "w") as copy:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "xl/worksheets/sheet1.xml":
-                text, typed = data.decode(), "</v></c>"
-                for place, value in cells.items():
-                    text, times = re.subn(
-                        rf'<c r="{place}" s="(\d+)"(?:/>| t="s"><v>\d+{typed})',
-                        rf'<c r="{place}" s="\1" t="inlineStr"><is><t>{value}</t></is></c>', text,
-                    )  # fmt: skip
-                    assert times == 1, place
-                data = text.encode()
-            copy.writestr(name, data)
-    return target.getvalue()
-
-
-def answer(is_bad: bool) -> dict[str, str]:
-    return {
-        "拨打结果": "已接通", "拨打次数": "1", "回访属实": "否" if is_bad else "是", "办结属实": "是", "满意属实": "是",
-        "计入回访率": "是", "计入办结率": "是", "计入满意率": "是", "抽检时间": "2024-11-20 10:00:00",
-    }  # fmt: skip
 
 
 class Audit:
@@ -213,7 +173,7 @@ def deliver_sheets(found: Audit, day: date, name: str = "2024-10", mended: bool 
         header, *given = rows_of(sheet)
         answers = {}
         for place, row in enumerate(dict(zip(header, cells, strict=True)) for cells in given):
-            answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0)
+            answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0, CALLED_AT)
         if sheet.name == f"spot_checks-{WEEK}-C01.xlsx":
             found.unreached = given[0]
             answers[0] = {"拨打结果": "未接通", "拨打次数": "5"}
@@ -238,9 +198,9 @@ def deliver_others(found: Audit, day: date) -> None:
     }
     undrawn = next(number for number in tickets_of(BAD) if number not in drawn)
     rows = [
-        {**bad, **answer(is_bad=False), "抽检员编号": "C09"},
-        {**bad, **answer(is_bad=True), "抽检编号": "CD-1", "工单编号": f"JT{BAD}2024100599999998", "裁定": "维持"},
-        {**bad, **answer(is_bad=True), "抽检编号": "CD-2", "工单编号": undrawn, "裁定": "维持"},
+        {**bad, **answer(False, CALLED_AT), "抽检员编号": "C09"},
+        {**bad, **answer(True, CALLED_AT), "抽检编号": "CD-1", "工单编号": f"JT{BAD}2024100599999998", "裁定": "维持"},
+        {**bad, **answer(True, CALLED_AT), "抽检编号": "CD-2", "工单编号": undrawn, "裁定": "维持"},
     ]
     names = [*header, "裁定"]
     text = "\n".join([",".join(names), *(",".join(row.get(name, "") for name in names) for row in rows), ""])
