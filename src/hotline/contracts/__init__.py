@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -142,7 +143,7 @@ class Contract:
         return tuple(column.stored_as for column in sorted(keyed, key=lambda column: column.key_position or 0))
 
 
-def _custom(node: dict) -> dict:
+def _custom(node: dict[str, Any]) -> dict[str, Any]:
     return {item["property"]: item["value"] for item in node.get("customProperties", [])}
 
 
@@ -150,7 +151,7 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _column(node: dict) -> Column:
+def _column(node: dict[str, Any]) -> Column:
     options, custom = node.get("logicalTypeOptions", {}), _custom(node)
     return Column(
         name=node["name"],
