@@ -32,4 +32,4 @@ done
 pg_ctl --pgdata "$data" --wait --silent --mode fast stop
 # connections: 64 threads of Superset, and Airflow's four daemons and four tasks with a pool each
 exec postgres -D "$data" -c listen_addresses='*' -c unix_socket_directories=/tmp -c max_connections=200 \
-    -c shared_buffers=256MB -c idle_in_transaction_session_timeout=15min -c log_timezone=Asia/Shanghai
+    -c shared_buffers=256MB -c jit=off -c idle_in_transaction_session_timeout=15min -c log_timezone=Asia/Shanghai

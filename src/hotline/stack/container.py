@@ -153,7 +153,7 @@ class _Keeper:
     def __call__(self, name: str, make: Callable[[], str]) -> str:
         path = self.folder / name
         if not path.exists():
-            write_private(path, make() + "\n")
+            write_private(path, make())  # no end of line: Airflow would take it as part of the secret
             self.made.append(name)
         return path.read_text(encoding="utf-8").strip()
 
