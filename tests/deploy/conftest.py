@@ -34,7 +34,9 @@ def services(composed) -> dict[str, dict]:
 
 @pytest.fixture(scope="session")
 def dockerfiles() -> dict[str, str]:
-    return {path.parent.name: path.read_text(encoding="utf-8") for path in sorted((HOME / "deploy").glob("*/Dockerfile"))}
+    return {
+        path.parent.name: path.read_text(encoding="utf-8") for path in sorted((HOME / "deploy").glob("*/Dockerfile"))
+    }
 
 
 @pytest.fixture(scope="session")
@@ -44,4 +46,6 @@ def engine() -> None:
     import subprocess
 
     if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
-        pytest.skip(f"no engine of containers answers here (DOCKER_HOST={os.environ.get('DOCKER_HOST', '')}); make compose-test starts one")
+        pytest.skip(
+            f"no engine of containers answers here (DOCKER_HOST={os.environ.get('DOCKER_HOST', '')}); make compose-test starts one"
+        )

@@ -64,8 +64,12 @@ def test_servers_start_again_and_are_asked_whether_they_are_well(services):
         else:
             assert service["restart"] == "unless-stopped", name
             check = service["healthcheck"]
-            assert check["test"][0] == "CMD" and {"interval", "timeout", "retries", "start_period"} <= check.keys(), name
-            assert not {"true", "exit", "pgrep", "ps"} & set(check["test"]), f"{name}: a service is asked, not its process"
+            assert check["test"][0] == "CMD" and {"interval", "timeout", "retries", "start_period"} <= check.keys(), (
+                name
+            )
+            assert not {"true", "exit", "pgrep", "ps"} & set(check["test"]), (
+                f"{name}: a service is asked, not its process"
+            )
 
 
 def test_only_the_proxy_has_ports_and_a_way_out(services, composed):
@@ -107,7 +111,9 @@ def test_every_secret_is_a_file_outside_the_images(composed, services):
     used = {source for service in services.values() for source in sources(service)}
     assert used == set(composed["secrets"])
     assert all(entry == {"file": f"./secrets/{name}"} for name, entry in composed["secrets"].items())
-    assert "*" in (HOME / ".dockerignore").read_text("utf-8").split() and "/secrets/" in (HOME / ".gitignore").read_text()
+    assert (
+        "*" in (HOME / ".dockerignore").read_text("utf-8").split() and "/secrets/" in (HOME / ".gitignore").read_text()
+    )
 
 
 def test_each_service_gets_the_secrets_that_it_reads(services):
@@ -118,7 +124,10 @@ def test_each_service_gets_the_secrets_that_it_reads(services):
     for name in DATABASES:
         extra = {"airflow-init": {"airflow_passwords"}, "airflow-scheduler": {"hash_key"}}.get(name, set())
         assert set(sources(services[name])) == read | extra, name
-    assert {name for name, service in services.items() if "hash_key" in sources(service)} == {"airflow-scheduler", "hotline"}
+    assert {name for name, service in services.items() if "hash_key" in sources(service)} == {
+        "airflow-scheduler",
+        "hotline",
+    }
     assert {name for name, service in services.items() if "tls_key" in sources(service)} == {"proxy"}
     assert [name for name, service in services.items() if "superset_passwords" in sources(service)] == [
         "superset-init",
@@ -138,9 +147,13 @@ def test_airflow_reads_its_secrets_and_holds_none(tmp_path):
 
 
 def test_only_who_writes_a_folder_can(services):
-    landing = {name: mounts(service).get("/var/lib/hotline/landing", ("", "none"))[1] for name, service in services.items()}
+    landing = {
+        name: mounts(service).get("/var/lib/hotline/landing", ("", "none"))[1] for name, service in services.items()
+    }
     assert {name for name, mode in landing.items() if mode == "rw"} == {"airflow-scheduler", "hotline"}
-    serving = {name: mounts(service).get("/var/lib/hotline/serving", ("", "none"))[1] for name, service in services.items()}
+    serving = {
+        name: mounts(service).get("/var/lib/hotline/serving", ("", "none"))[1] for name, service in services.items()
+    }
     assert serving["superset-web"] == "ro"
     assert {name for name, mode in serving.items() if mode == "rw"} == {"airflow-scheduler", "hotline"}
     reading = {name for name, service in services.items() if "/var/lib/hotline" in mounts(service)}
@@ -155,7 +168,9 @@ def test_all_images_agree_on_users_and_folders(services):
     assert re.search(r"airflow 2770 \$var/landing", layout), "who delivers and who reads share a group"
     made = re.findall(r"^folder [\w-]+ \d+ (\S+)", layout, re.MULTILINE)
     targets = {target for service in services.values() for target in mounts(service)}
-    assert targets <= {path.replace("$var", "/var/lib/hotline") for path in made}, "a volume gets its owner from the image"
+    assert targets <= {path.replace("$var", "/var/lib/hotline") for path in made}, (
+        "a volume gets its owner from the image"
+    )
 
 
 # Dockerfiles -----------------------------------------------------------------------------------------
@@ -206,7 +221,9 @@ def test_no_file_names_a_package_registry():
         assert not (found := REGISTRY.search(text)), f"{path.relative_to(HOME)}: {found}"
 
 
-@pytest.mark.parametrize("script", sorted(path.relative_to(HOME).as_posix() for path in (HOME / "deploy").rglob("*.sh")))
+@pytest.mark.parametrize(
+    "script", sorted(path.relative_to(HOME).as_posix() for path in (HOME / "deploy").rglob("*.sh"))
+)
 def test_scripts_are_shell_and_stop_at_an_error(script):
     text = (HOME / script).read_text("utf-8")
     assert text.startswith("#!/bin/sh\n") and "\nset -eu\n" in text
@@ -219,7 +236,9 @@ def test_scripts_are_shell_and_stop_at_an_error(script):
 def test_the_proxy_waits_as_long_as_superset_may_take():
     security = yaml.safe_load((HOME / "superset" / "security.yaml").read_text("utf-8"))["limits"]
     longest = security["patience_seconds"] + max(max(kind.values()) for kind in security["seconds"].values()) + 10
-    waits = [int(found) for found in re.findall(r"proxy_read_timeout (\d+)s", (HOME / "deploy/proxy/nginx.conf").read_text())]
+    waits = [
+        int(found) for found in re.findall(r"proxy_read_timeout (\d+)s", (HOME / "deploy/proxy/nginx.conf").read_text())
+    ]
     assert waits[0] > longest
 
 
@@ -242,7 +261,9 @@ def test_superset_runs_the_same_server_as_the_demonstration(tmp_path):
 
 def test_compose_takes_the_file(tmp_path):
     programs = [argv for argv in (["docker-compose"], ["docker", "compose"]) if shutil.which(argv[0])]
-    programs = [argv for argv in programs if not subprocess.run([*argv, "version"], capture_output=True, check=False).returncode]
+    programs = [
+        argv for argv in programs if not subprocess.run([*argv, "version"], capture_output=True, check=False).returncode
+    ]
     if not programs:
         pytest.skip("neither docker-compose nor docker compose is installed here; make compose-test installs one")
     for argv in programs:

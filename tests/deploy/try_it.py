@@ -33,7 +33,15 @@ from hotline.stack.processes import free_port  # noqa: E402
 PROJECT = "hotline-try"
 MONTH = "2024-09"
 FOLDER = HOME / "var" / "compose-test"
-SERVICES = ("postgres", "airflow-api", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "superset-web", "proxy")
+SERVICES = (
+    "postgres",
+    "airflow-api",
+    "airflow-scheduler",
+    "airflow-dag-processor",
+    "airflow-triggerer",
+    "superset-web",
+    "proxy",
+)
 HEALTHY_SECONDS = 400
 RUN_SECONDS = 900
 KILLED_IN = {
@@ -57,7 +65,9 @@ def compose(*arguments: str, **options) -> subprocess.CompletedProcess:
         capture_output=True, text=True, check=False, **options,
     )  # fmt: skip
     if run.returncode:
-        raise SystemExit(f"compose {' '.join(arguments)} ended with {run.returncode}:\n{(run.stdout + run.stderr)[-4000:]}")
+        raise SystemExit(
+            f"compose {' '.join(arguments)} ended with {run.returncode}:\n{(run.stdout + run.stderr)[-4000:]}"
+        )
     return run
 
 
@@ -116,7 +126,12 @@ class Production:
 
 def try_images() -> None:
     """No image holds a secret, nor a file of the product that its user could change."""
-    for image, user in (("airflow", "airflow"), ("superset", "superset"), ("postgres", "metadata"), ("proxy", "proxy-server")):
+    for image, user in (
+        ("airflow", "airflow"),
+        ("superset", "superset"),
+        ("postgres", "metadata"),
+        ("proxy", "proxy-server"),
+    ):
         name = f"hotline/{image}:dev"
         facts = inspect(name)["Config"]
         assert facts["User"] and not facts["User"].startswith(("0", "root")), f"{name} runs as {facts['User']!r}"
@@ -129,7 +144,9 @@ def try_images() -> None:
         )
         found = docker("run", "--rm", "--network", "none", "--entrypoint", "sh", name, "-c", look).split()
         assert not found, f"{name}: {found[:5]}"
-        say(f"  {name}: user {facts['User']}, {inspect(name)['Size'] / 1e6:.0f} MB, nothing writable, no key, no set-id file")
+        say(
+            f"  {name}: user {facts['User']}, {inspect(name)['Size'] / 1e6:.0f} MB, nothing writable, no key, no set-id file"
+        )
 
 
 def try_containers() -> None:
@@ -152,7 +169,11 @@ def words_of(file: Path) -> list[str]:
     text = file.read_text("utf-8")
     if file.name.endswith("_passwords"):
         return list(json.loads(text).values())
-    return [] if file.name in ("passwords.txt", "tls_certificate") else [line for line in text.split() if len(line) > 15][:3]
+    return (
+        []
+        if file.name in ("passwords.txt", "tls_certificate")
+        else [line for line in text.split() if len(line) > 15][:3]
+    )
 
 
 def status(client: AirflowClient, method: str, path: str, body: object = None) -> int:
@@ -178,10 +199,18 @@ def try_airflow_roles(production: Production) -> None:
     for account in production.passwords("airflow"):
         client = production.client(account)
         for (method, path, body), accounts in may.items():
-            answer = status(client, method, path, body and body | ({"partition_key": f"2020-01-0{len(account) % 9 + 1}"} if "partition_key" in body else {}))
+            answer = status(
+                client,
+                method,
+                path,
+                body
+                and body | ({"partition_key": f"2020-01-0{len(account) % 9 + 1}"} if "partition_key" in body else {}),
+            )
             allowed = answer not in (401, 403)
             assert allowed == (account in accounts), f"{account} {method} {path}: {answer}"
-    get = lambda path, **more: requests.get(production.airflow + path, verify=production.certificate, timeout=30, **more)  # noqa: E731
+    get = lambda path, **more: requests.get(
+        production.airflow + path, verify=production.certificate, timeout=30, **more
+    )  # noqa: E731
     assert get("/api/v2/dags").status_code == 401
     assert get("/api/v2/version").status_code == 401 and get("/openapi.json").status_code == 401
     assert get("/execution/health").status_code == 404
@@ -203,7 +232,11 @@ def try_airflow_page(production: Production) -> None:
         browser.trust_env = False
         page = browser.get(f"{production.airflow}/auth/login/", timeout=30)
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
-        data = {"username": "engineer", "password": production.passwords("airflow")["engineer"], "csrf_token": token.group(1)}
+        data = {
+            "username": "engineer",
+            "password": production.passwords("airflow")["engineer"],
+            "csrf_token": token.group(1),
+        }
         answer = browser.post(f"{production.airflow}/auth/login/", data=data, timeout=30, allow_redirects=False)
         assert answer.status_code == 302 and "login" not in answer.headers["Location"], answer.status_code
         page = browser.get(f"{production.airflow}/", timeout=30)
@@ -267,7 +300,9 @@ def finish(production: Production) -> None:
     begin = time.monotonic()
     while (states := runs(production)).get(DAGS[-1]) != "success":
         if "failed" in states.values() or time.monotonic() - begin > RUN_SECONDS:
-            raise SystemExit(f"the pipeline did not end well: {states}\n{compose('logs', '--tail', '60', 'airflow-scheduler').stdout}")
+            raise SystemExit(
+                f"the pipeline did not end well: {states}\n{compose('logs', '--tail', '60', 'airflow-scheduler').stdout}"
+            )
         time.sleep(2)
 
 

@@ -133,7 +133,11 @@ def make_secrets(settings: Settings, folder: Path, host: str) -> list[str]:
     lines = []
     for service, users in accounts.items():
         words = keep.passwords(f"{service}_passwords", [user["username"] for user in users])
-        lines += [service, *(f"  {user['username']:<16}{words[user['username']]}  {user['name']}" for user in users), ""]
+        lines += [
+            service,
+            *(f"  {user['username']:<16}{words[user['username']]}  {user['name']}" for user in users),
+            "",
+        ]
     if not (folder / "tls_certificate").exists():
         certificate(folder, host)
         keep.made.append("tls_certificate")
