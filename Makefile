@@ -51,11 +51,13 @@ lint: env/test ## check style only; what was clean is not looked at again until 
 
 images: ## build the images of production, on one of Debian that is made here; HOTLINE_BASE_IMAGE=... takes another
 	@sh scripts/need_engine.sh
-	@if [ -z "$(HOTLINE_BASE_IMAGE)" ]; then docker image inspect hotline/base:bookworm >/dev/null 2>&1 || deploy/base/make.sh; fi
-	@scripts/compose.sh build
+	@scripts/build_images.sh
 
 secrets: ## make the passwords, keys and certificate of production that are not there yet, in secrets/
 	@scripts/make_secrets.sh
+
+bundle: images ## images, compose file and checksums for a host without the internet, in bundle/ (docs/operations/install.md)
+	@scripts/make_bundle.sh
 
 compose-test: env/test ## try production for real: every login, a run in which every container is killed, the same marts (docs/operations/operate.md)
 	@sh scripts/need_engine.sh

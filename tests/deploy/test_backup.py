@@ -52,7 +52,9 @@ def taken_in(tmp_path) -> Installation:
 
 
 def back_up(installed: Installation, folder: Path, *options: object) -> Path:
-    return Path(json.loads(installed.done("backup", str(folder), "--json", *map(str, options)).splitlines()[-1])["backup"])
+    return Path(
+        json.loads(installed.done("backup", str(folder), "--json", *map(str, options)).splitlines()[-1])["backup"]
+    )
 
 
 def another(tmp_path: Path) -> Installation:

@@ -101,9 +101,9 @@ def unreadable(folder: Path) -> tuple[list[str], list[str]]:
 
 def _copy_sqlite(source: Path, target: Path) -> None:
     """SQLite's own online copy: whole, also while a server writes."""
-    with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reader:
-        with closing(sqlite3.connect(target)) as writer:
-            reader.backup(writer)
+    address = f"{source.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as reader, closing(sqlite3.connect(target)) as writer:
+        reader.backup(writer)
 
 
 def _postgres(program: str, address: URL, *arguments: str) -> None:
