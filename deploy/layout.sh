@@ -15,6 +15,7 @@ var=/var/lib/hotline
 folder() { install -d -o "$1" -g $group -m "$2" "$3"; }
 folder airflow 2750 $var
 folder airflow 2770 $var/landing # who delivers belongs to the group, and so do the files that arrive
+folder airflow 2750 $var/build # told apart, so that who watches sees no raw data
 folder airflow 2750 $var/serving
 folder airflow 2750 $var/airflow
 folder airflow 0700 $var/log

@@ -88,6 +88,7 @@ def test_images_are_built_here(services):
 
 
 def test_a_service_waits_for_what_it_needs(services):
+    assert services["exporter"]["depends_on"] == [] == sources(services["exporter"]), "it watches, whatever has failed"
     for name in DATABASES - {"airflow-init"}:
         assert services[name]["depends_on"] == {"airflow-init": {"condition": "service_completed_successfully"}}, name
     assert services["superset-web"]["depends_on"] == {"superset-init": {"condition": "service_completed_successfully"}}
@@ -216,7 +217,9 @@ def test_no_file_names_a_package_registry():
     for path in files:
         if path.suffix in (".pyc",):
             continue
-        text = re.sub(r"https?://(127\.0\.0\.1|airflow-api|superset-web|\$\{HOTLINE_HOST)", "", path.read_text("utf-8"))
+        text = re.sub(
+            r"https?://(127\.0\.0\.1|airflow-api|superset-web|exporter|\$\{HOTLINE_HOST)", "", path.read_text("utf-8")
+        )
         text = text.replace("PIP_INDEX_URL", "").replace("X-Forwarded-Proto https", "")
         assert not (found := REGISTRY.search(text)), f"{path.relative_to(HOME)}: {found}"
 

@@ -41,6 +41,7 @@ SERVICES = (
     "airflow-triggerer",
     "superset-web",
     "proxy",
+    "exporter",
 )
 HEALTHY_SECONDS = 400
 RUN_SECONDS = 900
@@ -97,9 +98,11 @@ class Production:
     def __init__(self) -> None:
         self.secrets = FOLDER / "secrets"
         self.ports = {"HOTLINE_HTTPS_PORT": free_port(18443), "HOTLINE_AIRFLOW_PORT": free_port(18643)}
+        self.metrics = f"127.0.0.1:{free_port(19105)}"
         self.superset = f"https://localhost:{self.ports['HOTLINE_HTTPS_PORT']}"
         self.airflow = f"https://localhost:{self.ports['HOTLINE_AIRFLOW_PORT']}"
         os.environ |= {name: str(port) for name, port in self.ports.items()}
+        os.environ["HOTLINE_METRICS_ADDRESS"] = self.metrics
         os.environ |= {"HOTLINE_SECRETS": str(self.secrets), "HOTLINE_HOST": "localhost", "HOTLINE_VERSION": "dev"}
 
     @property
@@ -253,6 +256,14 @@ def try_superset_accounts(production: Production) -> None:
         say(f"  Superset: {account} reads rows of {len(codes)} platforms")
 
 
+def try_metrics(production: Production) -> None:
+    # the certificate is for the name in the browser, this address is another
+    answer = requests.get(f"https://{production.metrics}/metrics", verify=False, timeout=30)  # noqa: S501
+    found = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if line[:1] != "#")
+    assert float(found["hotline_tickets"]) > 0 and found['hotline_step_passed{step="quality"}'] == "1", found
+    say(f"  exporter: {len(found)} figures, {float(found['hotline_tickets']):.0f} tickets published")
+
+
 def trusting(production: Production, account: str, word: str) -> Session:
     """The session of the Superset tests, trusting the certificate of this try."""
     plain = requests.Session.__init__
@@ -369,6 +380,7 @@ def main() -> None:
             finish(production)
             say("undisturbed run published")
             undisturbed = marts("undisturbed.duckdb")
+            try_metrics(production)
             try_superset_accounts(production)
             try_airflow_roles(production)
             production.down()
