@@ -242,10 +242,10 @@ def try_airflow_page(production: Production) -> None:
 def try_superset_accounts(production: Production) -> None:
     """Every account of security.yaml logs in and reads; a city sees its own rows, and SQL of anybody finds no file."""
     os.environ["REQUESTS_CA_BUNDLE"] = production.certificate
+    datasets: dict[str, int] = {}
     for account, word in production.passwords("superset").items():
         session = trusting(production, account, word)
-        datasets = session.ids("dataset", "table_name")
-        assert datasets, account
+        datasets = datasets or session.ids("dataset", "table_name")  # the administrator's: a city gets no list of them
         codes = {row["platform_code"] for row in session.rows(datasets["mart_volume_monthly"], ["platform_code"])}
         own = {"shenyang": {"210100"}, "dalian": {"210200"}}.get(account)
         assert codes == own if own else len(codes) > 10, f"{account} sees {sorted(codes)}"
