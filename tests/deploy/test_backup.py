@@ -191,7 +191,7 @@ def test_it_is_not_restored_over_data(taken_in, tmp_path):
     assert run.returncode == 1 and "data in" in run.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_destroyed_restored_and_grown_it_equals_the_undisturbed_one(keys, tmp_path):
     undisturbed = Installation.at(tmp_path / "var")
     deliver_limits(undisturbed.settings)
