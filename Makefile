@@ -9,7 +9,7 @@ SUPERSET := .venv/superset/.superset-installed
 TESTS := .venv/warehouse/.test-installed
 RUN := .venv/warehouse/bin/python tests/run.py
 
-.PHONY: help demo stop status test test-quick test-long test-browser test-warehouse lint calendar clean images secrets compose-test bundle check-prerequisites env env/airflow env/warehouse env/superset env/test
+.PHONY: help demo stop status test test-quick test-long test-browser test-warehouse lint calendar lock clean images secrets compose-test bundle check-prerequisites env env/airflow env/warehouse env/superset env/test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z/-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -65,6 +65,9 @@ compose-test: env/test ## try production for real: every login, a run in which e
 
 calendar: env/warehouse ## write the State Council's days anew, after its notice for the next year (docs/how-to/renew-the-calendar.md)
 	@.venv/warehouse/bin/python -m hotline.working_calendar
+
+lock: ## resolve the pins of requirements/ anew; read the diff, then run the whole suite
+	@sh scripts/lock.sh
 
 clean: stop ## stop the servers and remove all that runs wrote (var/); the environments stay
 	@rm -rf var dbt/target dbt/logs

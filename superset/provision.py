@@ -24,6 +24,8 @@ NO_MAIL = "hotline.invalid"
 """Domain of the addresses of accounts made here: an account needs one, and nobody must ever get the mail."""
 SHIPPED_ROLES = {"Admin", "Alpha", "Gamma", "sql_lab"}
 """Roles that Superset itself writes anew with every provisioning; no account has one but Admin."""
+NOT_GIVEN = "", "not given"
+"""Column and comparison of data sets that no platform gets."""
 
 
 SAYS_SIMULATED = re.compile(r"^ *\* \*\*模拟数据\*\*.*\n", re.MULTILINE)
@@ -100,8 +102,12 @@ def apply_roles(security: dict) -> None:
         wanted = [tuple(pair) for pair in definition.get("permissions", [])]
         for permission_set in definition.get("permission_sets", []):
             wanted += [tuple(pair) for pair in security["permission_sets"][permission_set]]
-        if definition["datasets"] == "all":
-            wanted += [("datasource_access", dataset.perm) for dataset in db.session.query(SqlaTable)]
+        wanted += [
+            ("datasource_access", dataset.perm)
+            for dataset in db.session.query(SqlaTable)
+            if definition["datasets"] == "all"
+            or (definition["datasets"] == "given" and is_given(dataset.table_name, security))
+        ]
         permissions = []
         for permission, view in dict.fromkeys(wanted):
             found = security_manager.find_permission_view_menu(permission, view)
@@ -115,11 +121,22 @@ def apply_roles(security: dict) -> None:
     db.session.commit()
 
 
+def table_of(dataset: str, security: dict) -> str:
+    """The published table whose row rule a data set has."""
+    return security["platform_files"]["datasets"].get(dataset, dataset)
+
+
+def is_given(dataset: str, security: dict) -> bool:
+    """Whether platforms get the table of a data set at all."""
+    return table_of(dataset, security) in security["platform_files"]["tables"]
+
+
 def apply_row_rules(security: dict) -> None:
     """Write the row-level rules over all datasets, and drop rules that the file no longer holds.
 
-    One rule a clause and kind of table, because a rule has one clause for all of its datasets. Raises LookupError for a
-    dataset whose rows nobody has decided about.
+    One rule a clause and kind of table, because a rule has one clause for all of its datasets. Of what no platform gets, a
+    role that sees one platform is denied every row, like whoever has no role. Raises LookupError for a dataset whose rows
+    nobody has decided about.
     """
     from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
 
@@ -128,7 +145,11 @@ def apply_row_rules(security: dict) -> None:
     files, access = security["platform_files"], security["row_access"]
     by_rows: dict[tuple[str, str], list] = {}
     for dataset in db.session.query(SqlaTable):
-        table = files["tables"].get(files["datasets"].get(dataset.table_name, dataset.table_name))
+        name = table_of(dataset.table_name, security)
+        if name in files["not_given"]:
+            by_rows.setdefault(NOT_GIVEN, []).append(dataset)
+            continue
+        table = files["tables"].get(name)
         if table is None:
             raise LookupError(f"security.yaml, platform_files: no row rule for the data set {dataset.table_name}")
         comparison = f" OR ({table['comparison']})" if "comparison" in table else ""
@@ -141,6 +162,7 @@ def apply_row_rules(security: dict) -> None:
         for number, ((column, comparison), datasets) in enumerate(sorted(by_rows.items()), start=1):
             if not column and rule["filter_type"] == "Regular":
                 continue  # a reference table: everybody who may see anything sees all of it
+            kinds = [kind for kind in rule["roles"] if (column, comparison) != NOT_GIVEN or kind != "platform"]
             name = f"{rule['name']}（{number}：{column}）"
             kept.add(name)
             stored = db.session.query(RowLevelSecurityFilter).filter_by(name=name).one_or_none()
@@ -151,7 +173,7 @@ def apply_row_rules(security: dict) -> None:
             stored.filter_type = rule["filter_type"]
             stored.group_key = rule["name"]
             stored.clause = rule["clause"].replace("{platform_column}", column).replace("{comparison}", comparison)
-            stored.roles = [security_manager.find_role(role) for kind in rule["roles"] for role in access[kind]]
+            stored.roles = [security_manager.find_role(role) for kind in kinds for role in access[kind]]
             stored.tables = datasets
     for stored in db.session.query(RowLevelSecurityFilter):
         if stored.name not in kept:

@@ -9,13 +9,13 @@
     'rated_without_call', 'outcome_without_event', 'closed_without_step', 'rated_before_closure', 'rated_after_archive',
     'number_of_another_day', 'number_out_of_order', 'changed_after_freeze', 'closed_before_acceptance',
     'short_call', 'shared_number', 'closing_burst', 'instant_close', 'bunched_below_limit', 'returned_before_extension',
-    'other_number', 'repeat_after_satisfied', 'consultation_of_complaint_type', 'one_caller_volume',
+    'copied_closing_text', 'other_number', 'repeat_after_satisfied', 'consultation_of_complaint_type', 'one_caller_volume',
     'suspended_or_extended', 'closed_at_night',
 ]) }}
 {% endmacro %}
 
 {# Those of rows and of rates. #}
-{% macro report_signatures() %}{{ return(['number_of_another_city', 'unvarying_rate', 'impossible_rate']) }}{% endmacro %}
+{% macro report_signatures() %}{{ return(['number_of_another_city', 'voided_ticket', 'unvarying_rate', 'impossible_rate']) }}{% endmacro %}
 
 {#
     The columns of a signature over rows of int_ticket_trace. `waits_for` names the feed that a hit lacks something of, from

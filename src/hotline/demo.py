@@ -129,20 +129,20 @@ def run_pipeline(settings: Settings, client: AirflowClient, progress: Progress) 
         since = datetime.fromisoformat(active[0]["queued_at"])
     follow(settings, client, Run(DAGS[0], run_id), progress)
     for dag_id in DAGS[1:]:
-        follow(settings, client, appearing_run(client, dag_id, since, progress), progress)
+        follow(settings, client, appearing_run(client, dag_id, LAST_DELIVERY, since, progress), progress)
 
 
-def appearing_run(client: AirflowClient, dag_id: str, since: datetime, progress: Progress) -> Run:
+def appearing_run(client: AirflowClient, dag_id: str, day: str, since: datetime, progress: Progress) -> Run:
     """The run that the asset event of the DAG before has started, as soon as it is there."""
     deadline = time.monotonic() + APPEAR_SECONDS
     while time.monotonic() < deadline:
-        for run in client.runs(dag_id, LAST_DELIVERY):
+        for run in client.runs(dag_id, day):
             if datetime.fromisoformat(run["queued_at"]) >= since:
                 return Run(dag_id, run["dag_run_id"])
         progress(f"{dag_id}: waiting for its run")
         time.sleep(POLL_SECONDS)
     raise HotlineError(
-        f"{dag_id} got no run for partition {LAST_DELIVERY} within {APPEAR_SECONDS} s",
+        f"{dag_id} got no run for partition {day} within {APPEAR_SECONDS} s",
         f"look at the asset events in Airflow, {client.address}/assets",
     )
 

@@ -17,6 +17,7 @@ RAW = Asset("raw_feeds", uri="x-hotline://raw", group="hotline")
 BUILT = Asset("built_warehouse", uri="x-hotline://build", group="hotline")
 CHECKED = Asset("checked_warehouse", uri="x-hotline://quality", group="hotline")
 PUBLISHED = Asset("published_warehouse", uri="x-hotline://serving", group="hotline")
+FROZEN = Asset("frozen_round", uri="x-hotline://audit", group="hotline")
 
 WRITER_POOL = "duckdb"
 """Pool of one slot: DuckDB lets one process write, and a reader would lock the writer out."""

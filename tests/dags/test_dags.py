@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 from airflow.sdk import PartitionedAssetTimetable
 
-DAGS = ("ingest_feeds", "build_warehouse", "check_quality", "publish_warehouse")
+CHAIN = ("ingest_feeds", "build_warehouse", "check_quality", "publish_warehouse")
+AUDIT = ("plan_spot_checks", "draw_spot_checks", "judge_spot_checks")
+DAGS = CHAIN + AUDIT
+WAITING = {"approve", "wait_for_the_draw", "ask_for_value"}
+"""Tasks that wait for a person or a time."""
+OVERLAPPING = {"ingest_feeds": 3, "draw_spot_checks": 4}
 FILES = sorted((Path(__file__).resolve().parents[2] / "dags").glob("*.py"))
 WRITERS = {"build_warehouse": "build", "check_quality": "check", "publish_warehouse": "publish"}
 LIGHT = {"airflow", "hotline", "pendulum"} | sys.stdlib_module_names
@@ -48,9 +53,9 @@ def test_a_dag_says_what_it_is_for_and_whom_to_ask(bag, dag_id):
 
 @pytest.mark.parametrize("dag_id", DAGS)
 def test_a_run_never_overtakes_another_or_fills_a_gap_by_itself(bag, dag_id):
-    """Only ingest may overlap: while one run waits for files, a backfill goes on."""
+    """Only what waits may overlap: for files, while a backfill goes on; for a draw, while another round is drawn."""
     dag = bag.dags[dag_id]
-    assert dag.max_active_runs == (1 if dag_id in WRITERS else 3)
+    assert dag.max_active_runs == OVERLAPPING.get(dag_id, 1)
     assert dag.catchup is False
 
 
@@ -60,7 +65,7 @@ def test_tasks_are_retried_with_back_off_and_end_in_time(bag, dag_id):
         assert task.retries == 3
         assert task.retry_delay == timedelta(seconds=20)
         assert task.retry_exponential_backoff == 2
-        assert task.execution_timeout == timedelta(hours=2)
+        assert task.execution_timeout == (None if task.task_id in WAITING else timedelta(hours=2))
 
 
 @pytest.mark.parametrize("dag_id", WRITERS)
@@ -82,13 +87,34 @@ def test_failed_data_tests_are_not_retried_and_a_lock_is(bag):
 def test_assets_join_the_dags_into_one_chain(bag):
     made = {
         dag_id: {asset.name for task in bag.dags[dag_id].tasks for asset in task.outlets if hasattr(asset, "name")}
-        for dag_id in DAGS
+        for dag_id in CHAIN
     }
-    for before, after in pairwise(DAGS):
+    for before, after in pairwise(CHAIN):
         timetable = bag.dags[after].schedule
         assert isinstance(timetable, PartitionedAssetTimetable)
         assert {timetable.asset_condition.name} == made[before]
     assert made["publish_warehouse"] == {"published_warehouse"}
+
+
+def test_rounds_are_planned_weekly_drawn_when_frozen_and_judged_when_published(bag):
+    from hotline.scheduling import FROZEN, PUBLISHED
+
+    assert bag.dags["plan_spot_checks"].get_task("freeze").outlets == [FROZEN]
+    assert bag.dags["draw_spot_checks"].schedule.asset_condition == FROZEN
+    assert bag.dags["judge_spot_checks"].schedule.asset_condition == PUBLISHED
+
+
+def test_nothing_is_frozen_without_an_approval_that_ends_before_the_draw(bag):
+    from hotline.second_person import SecondPersonApproval
+
+    plan = bag.dags["plan_spot_checks"]
+    assert plan.is_paused_upon_creation, "somebody decides to begin"
+    approve = plan.get_task("approve")
+    assert isinstance(approve, SecondPersonApproval)
+    assert timedelta(0) < approve.response_timeout <= timedelta(days=2) - timedelta(hours=4), (
+        "Monday 14:00 to Wednesday 10:00"
+    )
+    assert "approve" in plan.get_task("freeze").upstream_task_ids
 
 
 def test_ingest_runs_each_morning_for_the_folders_of_the_day(bag):

@@ -4,9 +4,11 @@ With ``--long`` the whole sample, as `make demo` delivers it: the scheduler does
 """
 
 import gzip
+import io
 import json
 import subprocess
 import time
+import zipfile
 from dataclasses import dataclass
 
 import duckdb
@@ -48,7 +50,9 @@ class Installation:
 
 
 def plant_bad_files(settings: Settings) -> None:
-    """Beside the good deliveries: a folder of nobody, one broken row, a file cut off in a row, a gzip cut off."""
+    """Beside the good deliveries: a folder of nobody, one broken row, a file cut off in a row, a gzip cut off; and what is
+    made to end whoever reads it: an archive that unpacks to ten thousand times its size, a workbook whose sheet is no XML
+    but for its begin, a table in GB18030 that ends within a character."""
     source = next((settings.landing / "210100").glob("2024-10-*/tickets*.csv"))
     try:
         text = source.read_text(encoding="utf-8-sig")
@@ -58,7 +62,16 @@ def plant_bad_files(settings: Settings) -> None:
     fields = second.split(",")
     fields[header.split(",").index("受理时间")] = "昨天上午"
     cut = "\r\n".join([header, first, second, third])[: -len(third) // 2]
+    bomb, book = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tickets.csv", header + "\n" + "0" * (200 << 20))
+    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", '<workbook><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets>')
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet><sheetData>" + "<row><c><v>" * 1000)
     files = {
+        "210400/tickets-bomb.zip": bomb.getvalue(),
+        "210500/tickets-broken.xlsx": book.getvalue(),
+        "210100/tickets-half.csv": "\n".join([header, first, third + "中"]).encode("gb18030")[:-1],
         "999999/tickets.csv": "\n".join([header, first]).encode(),
         "210100/tickets-broken-row.csv": "\n".join([header, first, ",".join(fields), third, ""]).encode("gb18030"),
         "210200/tickets-cut.csv": cut.encode(),

@@ -95,11 +95,43 @@ def test_a_compressed_file_cut_off_is_rejected_with_a_remedy(installation):
     assert "deliver the file again" in entry["message"]
 
 
+HOSTILE = {
+    # sender and name, the reason and what is to be done
+    ("210400", "tickets-bomb.zip"): ("file:ratio", "deliver it unpacked", "请解压后重新报送"),
+    ("210500", "tickets-broken.xlsx"): ("file:not_a_workbook", "save it again as .xlsx", "请另存为"),
+}
+
+
+@pytest.mark.parametrize(("sender", "name"), HOSTILE)
+def test_a_hostile_file_is_answered_and_neither_its_sender_nor_a_good_file_suffers(installation, sender, name):
+    """That each sender's task was green at its first attempt is held above: who cannot be read is not red for seven days."""
+    entry, (reason, remedy, remedy_zh) = installation.ledger(sender, name), HOSTILE[sender, name]
+    assert (entry["status"], entry["reasons"]) == ("rejected", {reason: 1})
+    assert remedy in entry["message"] and remedy_zh in entry["message_zh"]
+    events = installation.airflow.client().call("GET", "/assets/events", source_dag_id="ingest_feeds")["asset_events"]
+    assert f"{sender}/{DAY}/{name}" in events[0]["extra"]["rejected"]
+    good = [
+        e for e in ledger.read(installation.settings.ledger) if e["platform_code"] == sender and e["file_name"] != name
+    ]
+    assert DAY in {e["dt"] for e in good}, "one of them lies beside it"
+    assert {e["feed"] for e in good} >= {"tickets", "ticket_events", "callbacks"}
+    assert {e["status"] for e in good} == {"loaded"} and sum(e["rows_loaded"] for e in good) > 0
+    published = "select status, reasons from marts.fct_feed_delivery where platform_code = '{}' and file_name = '{}'"
+    assert [row[0] for row in installation.query(published.format(sender, name))] == ["rejected"]
+
+
+def test_a_table_that_ends_within_a_character_loses_that_row_alone(installation):
+    entry = installation.ledger("210100", "tickets-half.csv")
+    assert (entry["rows_in"], entry["rows_loaded"], entry["rows_quarantined"]) == (2, 1, 1)
+    assert any(reason.endswith(":undecodable") for reason in entry["reasons"])
+
+
 def test_every_delivered_file_is_in_the_ledger_and_no_row_is_lost(installation):
     entries = list(ledger.read(installation.settings.ledger))
     assert list(demo.pending_files(installation.settings, entries)) == []
     known = [e for e in entries if e["rows_in"] is not None]
-    assert {e["file_name"] for e in entries if e not in known} == {"tickets.csv", "tickets-cut.csv.gz"}
+    unread = {"tickets.csv", "tickets-cut.csv.gz", "tickets-bomb.zip", "tickets-broken.xlsx"}
+    assert {e["file_name"] for e in entries if e not in known} == unread
     assert [e["file_name"] for e in known if e["rows_in"] != e["rows_loaded"] + e["rows_quarantined"]] == []
     delivered = [path for path in installation.settings.landing.glob("*/*/*.check")]
     stated = sum(json.loads(path.read_text())["rows"] for path in delivered)

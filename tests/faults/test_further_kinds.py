@@ -1,5 +1,6 @@
 """Further inputs of the kinds that once were passed over, answered in the wrong words or read as something else."""
 
+import codecs
 import csv
 import gzip
 import io
@@ -12,7 +13,7 @@ import duckdb
 import pytest
 import xlsxwriter
 from click.testing import CliRunner
-from ticket_files import GOOD, HEADER, deliver, raw_rows, ticket_rows, ticket_table
+from ticket_files import GOOD, HEADER, NAME, deliver, raw_rows, ticket_rows, ticket_table
 
 from hotline.contracts import load_contracts
 from hotline.ingest import ledger
@@ -345,3 +346,56 @@ def test_check_refuses_the_days_that_ingest_refuses(settings, tmp_path, day):
     (placed,) = find_deliveries(settings.landing, list(load_contracts()))
     Loader(settings).load(placed)
     assert [each["reasons"] for each in ledger.read(settings.ledger)] == [{"file:day_range": 1}]
+
+
+# what a clumsy sender's programs make -------------------------------------------------------------------
+
+
+def test_a_file_that_lost_its_line_ends_is_no_header_without_rows(settings):
+    """Its records were told as names of unknown columns, the callers' among them, and it counted as a day without rows."""
+    entry, _ = Loader(settings).load(deliver(settings, ticket_table({}, {}).strip().replace("\n", ","), "tickets.csv"))
+    assert entry.reasons == {"file:header_values": 1}
+    assert NAME not in str(entry)
+
+
+def test_a_mark_of_utf8_before_a_table_in_gb18030_is_no_part_of_its_header(settings):
+    content = codecs.BOM_UTF8 + ticket_table({}, {"办结意见": "已联系"}).encode("gb18030")
+    entry, _ = Loader(settings).load(deliver(settings, content, "tickets.csv"))
+    assert (entry.rows_loaded, entry.reasons, entry.encoding) == (2, {}, "gb18030")
+
+
+@pytest.mark.parametrize("more", [{"备注": "作废"}, {"备注": 0}, {"": {"x": 1}}, {"备注": ""}, {"备注": None}, {}])
+def test_a_json_record_with_values_under_other_keys_alone_is_no_blank_one(settings, more):
+    """As in every other format: nobody's record may vanish because its keys are not known."""
+    entry, _ = Loader(settings).load(deliver(settings, f"{json.dumps(GOOD)}\n{json.dumps(more)}\n", "tickets.ndjson"))
+    is_record = any(value not in ("", None) for value in more.values())
+    assert (entry.rows_in, entry.rows_loaded, entry.rows_quarantined) == (1 + is_record, 1, int(is_record)), entry
+    assert entry.reasons.get("ticket_no:required", 0) == is_record
+
+
+@pytest.mark.parametrize("suffix", ["json", "ndjson"])
+def test_of_lines_that_are_no_objects_nobody_says_how_many_records_they_are(settings, suffix):
+    entry, _ = Loader(settings).load(deliver(settings, json.dumps(GOOD, indent=1), f"tickets.{suffix}"))
+    assert (entry.reasons, entry.rows_in, entry.rows_quarantined) == ({"file:not_json": 1}, None, None)
+
+
+def test_what_is_said_of_a_cut_array_names_no_file_of_ours(settings):
+    entry, _ = Loader(settings).load(deliver(settings, json.dumps([GOOD])[:-5], "tickets.json"))
+    assert entry.reasons == {"file:not_json": 1} and "ingest-" not in entry.message + entry.message_zh
+
+
+def test_an_array_needs_no_line_end_and_holds_no_line_breaks(settings):
+    entry, _ = Loader(settings).load(
+        deliver(
+            settings, json.dumps([GOOD, {**GOOD, "工单编号": "JT2101002024091251871582"}], indent=1), "tickets.json"
+        )
+    )
+    assert (entry.rows_loaded, entry.warnings) == (2, [])
+
+
+def test_a_web_archive_under_the_name_of_a_workbook_is_named(settings):
+    content = (
+        "MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html><table><tr><td>工单编号</td></tr></table></html>"
+    )
+    entry, _ = Loader(settings).load(deliver(settings, content, "tickets.xls"))
+    assert entry.reasons == {"file:other_format": 1} and "web archive" in entry.message

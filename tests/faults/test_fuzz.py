@@ -4,9 +4,11 @@ import gzip
 import io
 import json
 import random
+import re
 import signal
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import duckdb
 import pytest
@@ -21,6 +23,8 @@ from hotline.settings import Settings
 INPUTS = Path(__file__).with_name("inputs")
 MUTATIONS = 300
 SECONDS_A_FILE = 60
+PARTS = 0.6
+"""Of the workbooks, how many are mutated inside."""
 
 
 def seeds() -> list[tuple[str, bytes]]:
@@ -46,8 +50,27 @@ def seeds() -> list[tuple[str, bytes]]:
     return found
 
 
+def with_other_sheets(content: bytes, chance: random.Random) -> bytes:
+    """A workbook with mutations inside its sheets, packed again: those of its bytes stop at the archive's checksums."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as book:
+        for name in source.namelist():
+            part = source.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                for _ in range(chance.randint(1, 3)):
+                    kind = chance.choice([rb"<row.*?</row>", rb"<c .*?</c>"])
+                    found = list(re.finditer(kind, part, re.DOTALL))
+                    if found:
+                        begin, end = chance.choice(found).span()
+                        part = part[:begin] + part[begin:end] * chance.choice([0, 0, 2]) + part[end:]
+            book.writestr(name, part)
+    return target.getvalue()
+
+
 def mutated(name: str, content: bytes, chance: random.Random) -> tuple[str, bytes]:
     """One to three mutations of a file."""
+    if name.endswith(".xlsx") and chance.random() < PARTS:
+        return name, with_other_sheets(content, chance)
     for _ in range(chance.randint(1, 3)):
         at = chance.randrange(max(len(content), 1))
         match chance.choice(
@@ -181,3 +204,72 @@ def test_lines_of_plain_tables_are_recounted_from_the_bytes(judged):
             assert entry.rows_in == len(lines) - 1, place
             checked += 1
     assert checked > 10
+
+
+def bare(content: bytes) -> bytes:
+    """What is packed in a gzip, or alone in a zip."""
+    if content.startswith(b"\x1f\x8b"):
+        return gzip.decompress(content)
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if "xl/workbook.xml" not in archive.namelist():
+                (only,) = archive.namelist()
+                return archive.read(only)
+    return content
+
+
+def has_value(cells) -> bool:
+    return any(str("" if cell is None else cell).strip() for cell in cells)
+
+
+def rows_of_workbook(content: bytes) -> int:
+    """Rows with a value below the header of the one visible sheet that has it: the parts as they stand in the archive."""
+    found = []
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        part = {name: book.read(name) for name in book.namelist()}
+    texts = ElementTree.fromstring(part.get("xl/sharedStrings.xml", b"<sst/>"))  # noqa: S314 -- made by our own mutations
+    shared = ["".join(text.itertext()) for text in texts]
+    hidden = [sheet.get("state", "visible") != "visible"
+              for sheet in ElementTree.fromstring(part["xl/workbook.xml"]).iterfind(".//{*}sheet")]  # noqa: S314  # fmt: skip
+    for number, is_hidden in enumerate(hidden, start=1):
+        sheet, rows = ElementTree.fromstring(part[f"xl/worksheets/sheet{number}.xml"]), []  # noqa: S314
+        for row in sheet.iterfind(".//{*}row"):
+            cells = [(cell.get("t"), "".join(cell.itertext())) for cell in row]
+            rows.append([shared[int(text)] if kind == "s" else text for kind, text in cells])
+        rows = [row for row in rows if has_value(row)]
+        heads = [at for at, row in enumerate(rows) if {"工单编号", "统计月份"} & set(row)]
+        if heads and not is_hidden:
+            found.append(len(rows) - heads[0] - 1)
+    (count,) = found
+    return count
+
+
+def objects_of_json(text: str) -> int:
+    """Elements of an array, or lines; one whose every value is empty is none."""
+    if text.lstrip().startswith("["):
+        elements = json.loads(text)
+    else:
+        elements = []
+        for line in text.split("\n"):
+            try:
+                elements.append(json.loads(line))
+            except ValueError:
+                elements.extend([{"line": line}] if line.strip() else [])
+    return sum(not isinstance(each, dict) or has_value(each.values()) for each in elements)
+
+
+def test_rows_of_workbooks_and_objects_of_json_are_recounted_from_the_bytes(judged):
+    settings, entries = judged
+    checked = {"workbook": 0, "json": 0}
+    for place, entry in entries.items():
+        if entry.message or not (settings.landing / place).exists():
+            continue
+        content = bare((settings.landing / place).read_bytes())
+        if content.startswith(b"PK"):
+            assert entry.rows_in == rows_of_workbook(content), place
+            checked["workbook"] += 1
+        elif "json" in place:
+            text = content.decode(entry.encoding, "replace").lstrip("\ufeff")
+            assert entry.rows_in == objects_of_json(text.replace("\r\n", "\n").replace("\r", "\n")), place
+            checked["json"] += 1
+    assert min(checked.values()) > 10, checked

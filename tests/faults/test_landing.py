@@ -269,3 +269,28 @@ def test_a_handed_over_ticket_names_the_platform_whose_number_it_bears(settings)
     rows = ({"平台编码": "210200", "移交自平台": "沈阳"}, {"平台编码": "210200", "移交自平台": "鞍山"})
     entry, _ = Loader(settings).load(deliver(settings, ticket_table(*rows), sender="210200"))
     assert (entry.rows_loaded, entry.reasons) == (1, {"ticket_no:sender": 1})
+
+
+@pytest.mark.parametrize("names_origin", [False, True])
+def test_what_is_no_ticket_number_is_nobodys(settings, names_origin):
+    """Its sender is told to mend the number, and not to have taken another platform's ticket."""
+    rows = ({"工单编号": "单号999888", "移交自平台": "沈阳"}, {"工单编号": "JT21010020240912", "移交自平台": "沈阳"})
+    header = HEADER if names_origin else HEADER[: HEADER.index("移交自平台")]
+    content = ticket_table(*({"平台编码": "210200", **row} for row in rows), header=header)
+    entry, _ = Loader(settings).load(deliver(settings, content, sender="210200"))
+    assert entry.reasons == {"ticket_no:pattern": 2}
+
+
+@pytest.mark.parametrize(("sender", "prefix", "is_own"), [("LNJT", "210000", True), ("LNJT", "210100", False),
+                                                          ("210100", "210000", False), ("210200", "210100", False)])  # fmt: skip
+@pytest.mark.parametrize("feed", ["tickets", "ticket_events", "callbacks"])
+def test_a_number_is_its_platforms_as_the_row_of_the_register_says(settings, feed, sender, prefix, is_own):
+    """In each feed that speaks of tickets; the operator has a prefix of its own that is no city's."""
+    number = f"JT{prefix}2024091251871581"
+    content = {
+        "tickets": ticket_table({"工单编号": number, "平台编码": sender}),
+        "ticket_events": f"ticket_no,event_seq,event_type,occurred_at\n{number},1,close,2024-09-13 08:00\n",
+        "callbacks": f"callback_no,ticket_no,called_at,is_connected\nH1,{number},2024-09-13 08:00,是\n",
+    }[feed]
+    entry, _ = Loader(settings).load(deliver(settings, content, f"{feed}.csv", sender))
+    assert (entry.rows_loaded, entry.reasons) == ((1, {}) if is_own else (0, {"ticket_no:sender": 1}))

@@ -7,6 +7,7 @@ one function in ``STATES``: it brings an opened dashboard into the state and ret
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import cycle, product
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ import yaml
 from allpairspy import AllPairs
 from playwright.sync_api import Page
 
-from hotline.superset_assets import Assets
+from hotline.superset_assets import Assets, charts_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "superset"
 
@@ -45,10 +46,14 @@ def another_choice(page: Page) -> None:
 STATES: dict[str, Callable[[Page], None]] = {"as_opened": as_opened, "another_choice": another_choice}
 
 
+@cache
+def security() -> dict:
+    return yaml.safe_load((FOLDER / "security.yaml").read_text(encoding="utf-8"))
+
+
 def users() -> dict[str, dict]:
     """Accounts as ``security.yaml`` gives them, by name."""
-    text = (FOLDER / "security.yaml").read_text(encoding="utf-8")
-    return {user["username"]: user for user in yaml.safe_load(text)["users"]}
+    return {user["username"]: user for user in security()["users"]}
 
 
 def role_of(account: str) -> str:
@@ -59,8 +64,29 @@ def pages() -> list[str]:
     return sorted(dashboard["slug"] for dashboard in Assets.read(FOLDER / "assets").dashboards.values())
 
 
+def of_the_province() -> set[str]:
+    """Pages that show nothing but what no platform gets: a city is not even told that they are there."""
+    assets, files = Assets.read(FOLDER / "assets"), security()["platform_files"]
+    return {
+        page["slug"]
+        for page in assets.dashboards.values()
+        if all(table_of(assets.charts[uuid], assets, files) in files["not_given"] for uuid in charts_of(page))
+    }
+
+
+def table_of(chart: dict, assets: Assets, files: dict) -> str:
+    """Published table of a chart."""
+    name = assets.datasets[chart["dataset_uuid"]]["table_name"]
+    return files["datasets"].get(name, name)
+
+
+def may_open(account: str, page: str) -> bool:
+    return page not in of_the_province() or "platforms" not in users()[account]
+
+
 def whole() -> list[Cell]:
-    return [Cell(*cell) for cell in product(pages(), users(), STATES)]
+    cells = [Cell(*cell) for cell in product(pages(), users(), STATES)]
+    return [cell for cell in cells if may_open(cell.account, cell.page)]
 
 
 def sample() -> list[Cell]:
@@ -73,6 +99,9 @@ def sample() -> list[Cell]:
     for account in users():
         accounts.setdefault(role_of(account), []).append(account)
     turns = {role: cycle(names) for role, names in accounts.items()}
-    return [
-        Cell(page, next(turns[role]), state) for page, role, state in AllPairs([pages(), list(turns), list(STATES)])
+    own, rest = of_the_province(), [role for role, names in accounts.items() if "platforms" not in users()[names[0]]]
+    pairs = [
+        *AllPairs([[page for page in pages() if page not in own], list(turns), list(STATES)]),
+        *AllPairs([sorted(own), rest, list(STATES)]),
     ]
+    return [Cell(page, next(turns[role]), state) for page, role, state in pairs]

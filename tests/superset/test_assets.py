@@ -145,11 +145,11 @@ def notes(contents: dict[str, str]) -> dict[str, list[str]]:
 
 
 def test_every_dashboard_says_once_and_in_one_way_that_its_records_are_simulated(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, assets: Assets
 ) -> None:
     monkeypatch.delenv("HOTLINE_ORIGIN", raising=False)
     simulated = notes(provision.asset_contents())
-    assert len(simulated) == 3
+    assert len(simulated) == len(assets.dashboards)
     assert {len(lines) for lines in simulated.values()} == {1}
     assert len({line for lines in simulated.values() for line in lines}) == 1
 

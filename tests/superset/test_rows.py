@@ -19,9 +19,12 @@ DATASETS = sorted(
     dataset["table_name"]
     for dataset in Assets.read(Path(__file__).resolve().parents[2] / "superset" / "assets").datasets.values()
 )
+FILES = SECURITY["platform_files"]
+NOT_GIVEN = {dataset for dataset in DATASETS if FILES["datasets"].get(dataset, dataset) in FILES["not_given"]}
+GIVEN = [dataset for dataset in DATASETS if dataset not in NOT_GIVEN]
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", GIVEN)
 def test_a_city_analyst_sees_the_own_platform_only(
     sessions: dict[str, Session], datasets: dict[str, int], dataset: str
 ) -> None:
@@ -33,13 +36,22 @@ def test_a_city_analyst_sees_the_own_platform_only(
     assert len(sessions["auditor"].rows(datasets[dataset], [column])) >= 14
 
 
-COMPARED = {
-    dataset
-    for dataset in DATASETS
-    if "comparison"
-    in SECURITY["platform_files"]["tables"][SECURITY["platform_files"]["datasets"].get(dataset, dataset)]
-}
+COMPARED = {dataset for dataset in GIVEN if "comparison" in FILES["tables"][FILES["datasets"].get(dataset, dataset)]}
 """Data sets in which a city sees figures of the province beside its own."""
+
+
+@pytest.mark.parametrize("dataset", sorted(NOT_GIVEN))
+def test_what_no_platform_gets_is_refused_and_not_even_named(
+    sessions: dict[str, Session], datasets: dict[str, int], dataset: str
+) -> None:
+    assert len(sessions["auditor"].rows(datasets[dataset], ["platform_code"])) >= 14
+    for account in OWN:
+        assert dataset not in sessions[account].ids("dataset", "table_name")
+        answer = sessions[account].post(
+            "/api/v1/chart/data", forged_payloads.request(datasets[dataset], {"columns": ["platform_code"]})
+        )
+        assert answer.status_code in {400, 403}, answer.text[:300]
+        assert not any(f'"{code}"' in answer.text for code in ("210300", OWN[account]))
 
 
 def test_of_the_province_a_city_sees_rates_and_no_volumes(
@@ -80,11 +92,15 @@ def test_every_data_set_is_covered_by_both_rules(
     superset: Superset, sessions: dict[str, Session], datasets: dict[str, int]
 ) -> None:
     answer = sessions["admin"].get("/api/v1/rowlevelsecurity/?q=(page_size:100)").json()["result"]
-    for rule in ("城市分析员只看本平台", "默认拒绝"):
+    for rule, expected in (("城市分析员只看本平台", GIVEN), ("默认拒绝", DATASETS)):
         covered = {
             table["table_name"] for stored in answer if stored["name"].startswith(rule) for table in stored["tables"]
         }
-        assert {name.rpartition(".")[2] for name in covered} == set(DATASETS) == set(datasets)
+        assert {name.rpartition(".")[2] for name in covered} == set(expected)
+    assert set(DATASETS) == set(datasets)
+    for stored in answer:
+        if {table["table_name"].rpartition(".")[2] for table in stored["tables"]} & NOT_GIVEN:
+            assert "city_analyst" not in {role["name"] for role in stored["roles"]}, "denied like whoever has no role"
     clauses = [stored["clause"] for stored in answer if stored["name"].startswith("城市分析员")]
     assert clauses and all("own_scope()" in clause for clause in clauses)
 

@@ -25,7 +25,7 @@ complaints as (
         and traces.caller_key is not null
         {% if is_partial() -%}
         and traces.ticket_day
-        >= (select min(ticket_day) from counted) - (select cast(max(tolerance) as integer) from limits)
+        >= (select min(counted.ticket_day) from counted) - (select cast(max(limits.tolerance) as integer) from limits)
         and traces.caller_key in (select counted.caller_key from counted)
         {%- endif %}
 

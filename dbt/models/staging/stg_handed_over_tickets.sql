@@ -1,5 +1,6 @@
 -- Tickets that another platform owns than the one whose number they bear. Both must say so: a platform can neither get
--- rid of a ticket by itself nor take one away. What the first platform says of it afterwards is no longer its own.
+-- rid of a ticket by itself nor take one away. What the first platform says of it afterwards is no longer its own: when
+-- it voids its row, the ticket stays the receiver's.
 select
     origin.ticket_day,
     origin.ticket_no,
@@ -19,5 +20,4 @@ inner join {{ ref('base_tickets') }} as receiver
 where
     origin.is_own
     and not receiver.is_own
-    and not origin.is_deleted
     and not receiver.is_deleted

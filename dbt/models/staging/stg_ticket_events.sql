@@ -55,12 +55,13 @@ where
         or (delivered.is_own and delivered.occurred_at <= handed.taken_over_at),
         delivered.is_own
     )
-    -- a deleted ticket takes its events along
+    -- a deleted ticket takes its events along, unless it is another platform's by then
     and not exists (
         select 1 from {{ ref('base_tickets') }} as deleted
         where
             deleted.is_deleted
             and deleted.is_own
+            and handed.owner_code is null
             and deleted.ticket_day = delivered.ticket_day
             and deleted.ticket_no = delivered.ticket_no
     )

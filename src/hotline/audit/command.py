@@ -31,6 +31,9 @@ def command() -> None:
     """Plan spot checks, freeze and draw them in public, hand out the calls, prove the result."""
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+
+
 def percent_option(name: str, text: str, least: float = 0, most: float = 100):
     """An option in percent; None leaves it to the parameters."""
     return click.option(name, type=click.FloatRange(least, most, min_open=True), help=text)
@@ -190,9 +193,10 @@ def codes_of(settings: Settings, named: tuple[str, ...]) -> list[str]:
 )
 @percent_option("--share", "Bad tickets to be met by a month's sample, percent.  [default: audit_parameters.csv, 10]")
 @click.option("--dry-run", is_flag=True, help="Show what would be frozen, write nothing.")
+@json_option
 def freeze(
     name: str, reveal_at: datetime, randomness: str, named: tuple[str, ...], tickets: int | None, share: float | None,
-    dry_run: bool,
+    dry_run: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Fix what may be drawn of ROUND (2024-10, 2024-W42) and write the public notice.
 
@@ -218,10 +222,14 @@ def freeze(
 
     found, lists = freezing.prepared(settings, name, planned, reveal_at, randomness, rounds.now())
     target = rounds.folder(settings, name)
+    text = notice.text(found, settings)
     if dry_run:
-        click.echo(notice.text(found, settings), nl=False)
+        click.echo(json.dumps(facts_of(settings, found) | {"notice": text}) if as_json else text, nl=as_json)
         return
     sha256 = freezing.freeze(settings, found, lists)
+    if as_json:
+        click.echo(json.dumps(facts_of(settings, found) | {"sha256": sha256}))
+        return
     drawn = sum(frame.planned for frame in found.frames)
     click.echo(
         f"已冻结 {len(found.frames)} 个总体、{sum(map(len, lists.values())):,} 件，计划抽取 {drawn:,} 件：{target}"
@@ -233,12 +241,16 @@ def freeze(
 @command.command()
 @click.argument("name", metavar="ROUND")
 @click.option("--value", required=True, help="Day, hyphen, what was drawn: 20241015-8842190357.")
-def draw(name: str, value: str) -> None:
+@json_option
+def draw(name: str, value: str, as_json: bool) -> None:
     """Order the frozen lists of ROUND by the public VALUE; the first are called, the rest are the reserves in order."""
     settings = Settings.from_environment()
     found = rounds.load(settings, name)
     drawn = drawing.value_of(settings, found) or drawing.accepted(found, value, rounds.now())
     drawing.draw(settings, found, replace(drawn, value=value))
+    if as_json:
+        click.echo(json.dumps(facts_of(settings, found)))
+        return
     click.echo(f"已抽取：{rounds.folder(settings, name) / 'order'}")
     click.echo(f"分派给抽检员：hotline audit sheets {name} --caller C01 --caller C02")
 
@@ -251,7 +263,8 @@ def draw(name: str, value: str) -> None:
     type=click.FloatRange(0, 100),
     help="Given to a second caller, percent.  [default: audit_parameters.csv, 10]",
 )
-def sheets(name: str, callers: tuple[str, ...], recheck: float | None) -> None:
+@json_option
+def sheets(name: str, callers: tuple[str, ...], recheck: float | None, as_json: bool) -> None:
     """Hand out the calls of ROUND: a workbook a caller, to be filled in and put into the landing folder as it is."""
     settings = Settings.from_environment()
     found = rounds.load(settings, name)
@@ -260,7 +273,11 @@ def sheets(name: str, callers: tuple[str, ...], recheck: float | None) -> None:
         raise HotlineError(f"round {name} was not drawn yet", f"`hotline audit draw {name} --value …` first")
     share = parameters_on(rounds.period(name)[1], settings.seeds).recheck_share if recheck is None else recheck / 100
     handed_out = handing.calls(settings, found, drawn, callers, share)
-    for path in handing.hand_out(settings, found, handed_out):
+    paths = handing.hand_out(settings, found, handed_out)
+    if as_json:
+        click.echo(json.dumps(facts_of(settings, found) | {"sheets": len(paths), "calls": len(handed_out)}))
+        return
+    for path in paths:
         click.echo(path)
     second = sum(bool(call.blind_recheck_of) for call in handed_out)
     click.echo(f"共 {len(handed_out):,} 次抽检，其中盲态复核 {second:,} 次；填好的登记表原样放入报送目录即可")
@@ -278,31 +295,55 @@ def bundle(frame_no: str, output: Path) -> None:
 
 
 @command.command("list")
+@click.argument("names", metavar="[ROUND]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a round.")
-def list_rounds(as_json: bool) -> None:
+def list_rounds(names: tuple[str, ...], as_json: bool) -> None:
     """Rounds that were frozen, and how far each has come."""
     settings = Settings.from_environment()
-    for name in rounds.known(settings):
-        found = rounds.load(settings, name)
-        drawn = drawing.value_of(settings, found)
-        facts = {
-            "round": name, "frames": len(found.frames), "tickets": sum(frame.population for frame in found.frames),
-            "planned": sum(frame.planned for frame in found.frames), "frozen_at": found.frozen_at,
-            "reveal_at": found.reveal_at, "value": drawn.value if drawn else None,
-            "handed_out": (rounds.folder(settings, name) / "assignments.csv").exists(),
-        }  # fmt: skip
+    for name in names or rounds.known(settings):
+        facts = facts_of(settings, rounds.load(settings, name))
         if as_json:
             click.echo(json.dumps(facts, ensure_ascii=False))
             continue
         state = (
             "已分派"
             if facts["handed_out"]
-            else f"已抽取（{drawn.value}）"
-            if drawn
-            else f"待抽取（{found.reveal_at[:16]}）"
+            else f"已抽取（{facts['value']}）"
+            if facts["value"]
+            else f"待抽取（{facts['reveal_at'][:16]}）"
         )
         click.echo(
             f"{name:<12}{facts['frames']} 个总体，{facts['tickets']:,} 件，抽取 {facts['planned']:,} 件　{state}"
         )
     if not rounds.known(settings):
         click.echo("尚无抽检：hotline audit freeze 2024-10 --reveal-at … --randomness …", err=True)
+
+
+def facts_of(settings: Settings, found: rounds.Round) -> dict[str, object]:
+    """What may be said of a round while it runs: counts, times and the public value; never a ticket."""
+    drawn = drawing.value_of(settings, found)
+    return {
+        "round": found.name, "frames": len(found.frames), "tickets": sum(frame.population for frame in found.frames),
+        "planned": sum(frame.planned for frame in found.frames), "frozen_at": found.frozen_at,
+        "reveal_at": found.reveal_at, "randomness": found.randomness, "value": drawn.value if drawn else None,
+        "handed_out": (rounds.folder(settings, found.name) / "assignments.csv").exists(),
+    }  # fmt: skip
+
+
+@command.command()
+@json_option
+def judge(as_json: bool) -> None:
+    """Write reports and bundles of the rounds that have come to their end; a round that still runs is left alone.
+
+    They lie in the round's folder, report/ and bundles/, and are written anew when the published warehouse says something else.
+    """
+    from hotline.audit.judge import judged
+
+    settings, answer = Settings.from_environment(), {"judged": [], "running": []}
+    for name in rounds.known(settings):
+        target = judged(settings, rounds.load(settings, name))
+        answer["judged" if target else "running"].append(name)
+        if not as_json:
+            click.echo(f"{name:<12}{target or '尚在进行'}")
+    if as_json:
+        click.echo(json.dumps(answer))

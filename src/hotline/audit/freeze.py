@@ -98,10 +98,14 @@ def prepared(
 def freeze(settings: Settings, found: Round, lists: Mapping[str, list[str]]) -> str:
     """Write the round, its lists and its notice, and deliver both feeds. Returns the fingerprint of the notice.
 
-    Raises HotlineError when a round of that name was frozen before: what is frozen stays.
+    The same once more, with the same time and source, changes nothing.
+
+    Raises HotlineError when another round of that name was frozen before: what is frozen stays.
     """
     target = rounds.folder(settings, found.name)
     if (target / "round.json").exists():
+        if rounds.is_same(rounds.load(settings, found.name), found):
+            return (target / "notice.txt.sha256").read_text(encoding="ascii").split()[0]
         raise HotlineError(
             f"round {found.name} is frozen already", f"a correction is a round of its own: {found.name}-2"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -79,6 +79,15 @@ def period(name: str) -> tuple[str, date, date]:
     return "monthly", first, (first + timedelta(days=31)).replace(day=1)
 
 
+def period_of(name: str) -> str:
+    """A round's period as reports name it, without the number of a second round.
+
+    >>> period_of("2024-W42-2"), period_of("2024-10")
+    ('2024-W42', '2024-10')
+    """
+    return "-".join(name.split("-")[:2])
+
+
 def folder(settings: Settings, name: str) -> Path:
     """Folder of a round. Raises HotlineError for a name that is none."""
     period(name)
@@ -123,10 +132,9 @@ def as_json(found: Round) -> bytes:
     return (json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def same_frames(one: Round, other: Round) -> bool:
-    """Whether two rounds freeze the same lists, sizes and claims, whenever they did."""
-    apart = {"frozen_at", "reveal_at", "randomness"}
-    return all(getattr(one, f.name) == getattr(other, f.name) for f in fields(Round) if f.name not in apart)
+def is_same(one: Round, other: Round) -> bool:
+    """Whether two rounds freeze the same lists, sizes and claims for the same draw, whenever they did."""
+    return replace(one, frozen_at=other.frozen_at) == other
 
 
 def write(settings: Settings, path: Path, data: bytes) -> None:

@@ -44,6 +44,7 @@ MAGIC = (
     (b"Rar!\x1a\x07", "RAR", "RAR 压缩文件"), (b"7z\xbc\xaf\x27\x1c", "7-Zip", "7-Zip 压缩文件"), (b"PAR1", "Parquet", "Parquet"),
     (b"\x89PNG", "an image", "图片"), (b"\xff\xd8\xff", "an image", "图片"), (b"BZh", "bzip2", "bzip2 压缩文件"),
     (b"\xfd7zXZ", "xz", "xz 压缩文件"), (b"SQLite format 3", "a database", "数据库文件"),
+    (b"MIME-Version:", "a web archive", "单个文件网页"),
 )  # fmt: skip
 """How formats begin that no text begins with: what a file is in truth, in English and Chinese."""
 CHUNK = 1 << 20
@@ -374,6 +375,8 @@ def _transcode(path: Path, encoding: str, target: Path) -> int:
         io.TextIOWrapper(raw, encoding, errors="replace", newline=None) as source,
         target.open("w", encoding="utf-8", errors="replace", newline="\n") as sink,
     ):
+        if raw.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:  # some programs begin every text with it, in any encoding
+            raw.seek(0)
         while text := source.read(CHUNK):
             replaced += text.count("\ufffd")
             sink.write(text)

@@ -45,11 +45,12 @@ def notes_on(found: Inspection, source: Source, blank: int, is_line: bool) -> li
         notes.append(note("missing_columns", columns="、".join(column.header for column in header.missing)))
     if found.undecodable:
         notes.append(note("undecodable", count=found.undecodable, encoding=found.encoding))
-    if not found.ends_with_newline:
+    has_lines = found.kind not in {"json", "html"}  # of these the end is told otherwise, and lines say nothing
+    if has_lines and not found.ends_with_newline:
         notes.append(note("no_line_end"))
     if blank:
         notes.append(note("blank_rows", count=blank))
-    if not is_line:
+    if has_lines and not is_line:
         notes.append(note("records"))
     return notes
 

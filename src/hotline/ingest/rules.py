@@ -168,6 +168,8 @@ FILE_RULES = _table(
          "the headers are: {headers}", "表头应为：{headers}"),
     Rule("header_quotes", "{name}: the quotation marks of the header are torn", "表头的引号不配对",
          "pair the quotation marks; a quotation mark inside a value is doubled", "请成对使用引号，内容中的引号应写两次"),
+    Rule("header_values", "{name}: its header line holds values of records, for its line ends were lost",
+         "表头行内含有数据（换行丢失）", "export it again, a line for each record", "请重新导出，每条记录一行"),
     Rule("header_twice", "{name}: column {columns} is given twice", "列“{columns}”重复出现", "keep one column of each name",
          "请只保留一列"),
     Rule("header_missing", "{name}: required column {columns} is missing", "缺少必填列“{columns}”",

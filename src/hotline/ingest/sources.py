@@ -25,6 +25,7 @@ import duckdb
 from hotline.contracts import Column, Contract, normalise
 from hotline.ingest.files import BLANKS, CHUNK, Inspection, literal, open_bytes
 from hotline.ingest.rules import Note, rejected
+from hotline.text import WHITE_SPACE, WIDTHLESS
 
 DELIMITERS = (",", "\t", ";", "|")
 LINES_LOOKED_AT = 20
@@ -84,13 +85,17 @@ def match_header(name: str, texts: Sequence[str | None], contract: Contract, row
 
     Raises
     ------
-    FileRejected: no column of the contract is found, one is given twice, or a required one is missing.
+    FileRejected: no column of the contract is found, one is given twice, a required one is missing, or records stand in
+        the header's line: they would be told as names of unknown columns, and not be read.
     """
     found = [column_of(text, contract) for text in texts]
     known = [column for column in found if column is not None]
     headers = "、".join(column.header for column in contract.columns)
     if not known:
         raise rejected("no_header", name, feed=contract.feed, title=contract.title, headers=headers)
+    numbers = [column.pattern for column in contract.columns if column.owned_by and column.pattern]
+    if any(re.fullmatch(pattern, (text or "").strip()) for text in texts for pattern in numbers):
+        raise rejected("header_values", name)
     twice = sorted({column.header for column in known if known.count(column) > 1})
     if twice:
         raise rejected("header_twice", name, rows, columns="、".join(twice))
@@ -244,10 +249,13 @@ def _open_json(name: str, found: Inspection, contract: Contract, connection: duc
             else connection.execute(f"select count(*) from {each}").fetchall()[0][0]
         )
     except duckdb.InvalidInputException as error:
-        raise rejected("not_json", name, why=str(error).splitlines()[0]) from error
+        why = re.sub(r' in file ".*?"(?=[,. ]|$)', "", str(error).splitlines()[0])  # its name is one of ours
+        raise rejected("not_json", name, why=why) from error
     names = [key for (key,) in keys]
     if not names and rows:
-        raise rejected("not_json", name, rows, why="it holds no object with a value")
+        # an object may stand in many lines, so that of lines nobody knows how many records they are
+        counted = rows if found.kind == "json" else None
+        raise rejected("not_json", name, counted, why="it holds no object with a value")
     if not names:  # an array without elements has no header, and says as much as a header without rows
         names, each = [column.name for column in contract.columns], f"(select * from {each} where false)"
     if len(names) > MOST_COLUMNS:
@@ -258,8 +266,11 @@ def _open_json(name: str, found: Inspection, contract: Contract, connection: duc
     keys_known = ", ".join(literal(key) for key, _ in known)
     paths = ", ".join(literal(f'$."{key}"') for key, _ in known)
     columns = ", ".join(f"nullif(texts[{index + 1}], '') as {column_name(index)}" for index in range(len(known)))
+    # a record whose only values stand under other keys is no blank one, as in every other format
+    is_bare = f"coalesce(trim(array_to_string(texts, ''), {literal(WHITE_SPACE + WIDTHLESS)}), '') = ''"
+    other = f"case when {is_bare} then array_to_string(json_extract_string(line, '$.*'), '') end"
     relation = f"""(
-        select {columns},
+        select {columns}, {other} as {column_name(len(known))},
             case when texts is null then 'invalid_json'
                 when list_unique(json_keys(line)) < len(json_keys(line)) then 'twice'
                 when list_has_any(types, ['OBJECT', 'ARRAY']) then 'nested' end as shape_error
@@ -275,7 +286,7 @@ def _open_json(name: str, found: Inspection, contract: Contract, connection: duc
         )
     )"""
     known_header = Header(
-        tuple(column for _, column in known), header.unknown, header.missing, tuple(k for k, _ in known)
+        (*(column for _, column in known), None), header.unknown, header.missing, (*(key for key, _ in known), "")
     )
     has_lines = found.kind == "ndjson" and found.empty_lines == 0
     return Source(relation, known_header, "", 1, rows, has_lines=has_lines, counts_blank=True)

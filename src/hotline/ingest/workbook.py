@@ -51,6 +51,8 @@ LOCAL_HEADER, LOCAL_LENGTHS, LOCAL_LENGTHS_AT = 30, struct.Struct("<HH"), 26
 TAIL = 1 << 20
 END_OF_ROWS = re.compile(rb"sheetData\s*/?>")
 MERGED = re.compile(rb"mergeCell [^>]*?\bref=[\"']([A-Z]+)(\d+):([A-Z]+)(\d+)")
+ROW = re.compile(rb"row(?: [^>]*)?>\s*<(?:\w+:)?c [^>]*?\br\s*=\s*[\"'][A-Za-z]+(\d+)")
+"""A row that holds cells: its number, as the first of them says it, for it is the cells that the reader goes by."""
 ODD_CELLS = (
     re.compile(rb" t=[\"']e[\"']"),
     re.compile(rb"<f(?:/| [^>]*/|[^>]*>[^<]*</f)>\s*(?:<v\s*/>|<v></v>|</c>)"),
@@ -233,6 +235,7 @@ def _table(
             raise rejected("printed_numbers", name, rows)
     else:
         with _stored(book, sheet.member) as xml:
+            _check_rows(xml, name)
             patches, areas = _printed(xml, book, sheet, header, decimals, first, name), _merged(xml, name)
         if printed := sum(index in decimals for _, index, _ in patches):
             notes.append(note("printed", count=printed))
@@ -398,6 +401,20 @@ def _printed(
         elif event == "end" and tag == "row":
             node.clear()
     return found
+
+
+def _check_rows(xml: memoryview, name: str) -> None:
+    """Raise FileRejected when two rows bear one number: the reader would give the last of them alone, without a word."""
+    last, known = 0, None
+    for place in ROW.finditer(xml):
+        number = int(place[1])
+        if known is None and number <= last:  # rows stand in order; where they do not, all are held against each other
+            known = {int(earlier[1]) for earlier in ROW.finditer(xml[: place.start()])}
+        if known is not None:
+            if number in known:
+                raise rejected("not_a_workbook", name, why=f"row {number} stands in its sheet twice")
+            known.add(number)
+        last = number
 
 
 def _merged(xml: memoryview, name: str) -> list[Area]:

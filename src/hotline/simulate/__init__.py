@@ -10,6 +10,7 @@ growth rates, and everything below a count (times, texts, people, companies) is 
 ``lives``        that life as arrays; ``steps`` are its columns
 ``fabrication``  what dishonest platforms do to it, with the truth kept aside
 ``repeats``      callers who ring again while their matter is open
+``incidents``    one matter that many call about on a day
 ``units``        who handles a ticket; ``districts`` and ``companies`` that it is about
 ``registers``    units and companies of each platform as feeds
 ``province``     outages, dial tests and inspections, which the province sends

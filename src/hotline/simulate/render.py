@@ -113,7 +113,7 @@ class Renderer:
             "is_open": np.zeros(n, dtype=bool),
             "amount": amount,
             "km": rng.integers(1, 700, n),
-            **request(lives, amount, self.place_names, rng),
+            **request(lives, self.cell_category[block.cell], amount, self.place_names, rng),
             **closing(lives, rng),
         }
         return pd.DataFrame(frame, copy=False)

@@ -7,6 +7,7 @@ import numpy as np
 from hotline.simulate import texts
 from hotline.simulate.allocation import TYPES
 from hotline.simulate.columns import Names, category_column
+from hotline.simulate.incidents import same_matter
 from hotline.simulate.lives import Lives
 from hotline.simulate.steps import ABSENT
 from hotline.simulate.texts import PHRASES, draw_by
@@ -16,8 +17,10 @@ GIVEN_NAMES = Names(texts.GIVEN)
 ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 
 
-def request(lives: Lives, amount: np.ndarray, place_names: list[str], rng: np.random.Generator) -> dict[str, object]:
-    """Slots of the request texts; ``amount`` in yuan, 0: none is named."""
+def request(
+    lives: Lives, category: np.ndarray, amount: np.ndarray, place_names: list[str], rng: np.random.Generator
+) -> dict[str, object]:
+    """Slots of the request texts; ``category``: codes; ``amount`` in yuan, 0: none is named."""
     n = lives.platform.size
     operator = lives.platform == 0
     openings = [texts.CALL_OPENINGS, *(texts.DISPATCH_OPENINGS[t] for t in TYPES)]
@@ -25,6 +28,8 @@ def request(lives: Lives, amount: np.ndarray, place_names: list[str], rng: np.ra
     kind = np.where(lives.dispatched, lives.business_type + 1, 0)
     complains = (lives.business_type == 0) | (lives.business_type == 3)
     families = len(texts.FAMILIES)
+    matter = same_matter(lives, category)
+    of_incident = np.bincount(matter, minlength=n)[matter] > 1
     subject_slots = texts.CONSULT_SUBJECTS + texts.COMPLAINT_SUBJECTS
     detail = draw_by(texts.DETAILS, lives.family, rng)
     slots = {
@@ -32,10 +37,12 @@ def request(lives: Lives, amount: np.ndarray, place_names: list[str], rng: np.ra
         "r_where": np.where(operator, texts.ROADS.draw(rng, n), texts.PLACES.draw(rng, n)),
         "r_heading": np.where(operator, texts.HEADINGS.draw(rng, n), 0),
         "r_subject": draw_by(subject_slots, lives.family + families * complains, rng),
-        "r_detail": np.where(rng.random(n) < np.where(lives.dispatched, 0.9, 0.5), detail, 0),
+        "r_detail": np.where((rng.random(n) < np.where(lives.dispatched, 0.9, 0.5)) | of_incident, detail, 0),
         "r_lead": np.where((amount > 0) & lives.dispatched, texts.NUMBER_LEADS.draw(rng, n), 0),
         "r_demand": draw_by(demands, np.where(lives.refiled, 5, kind), rng),
     }
+    for name in ("r_where", "r_heading", "r_subject", "r_detail", "r_demand"):
+        slots[name] = slots[name][matter]
     columns: dict[str, object] = {name: PHRASE_NAMES.column(codes) for name, codes in slots.items()}
     leaves_phone = rng.random(n) < np.where(lives.dispatched, 0.07, 0.004)
     return columns | {

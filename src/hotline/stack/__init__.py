@@ -11,7 +11,7 @@ import click
 
 from hotline.attempts import attempts_of
 from hotline.settings import Settings
-from hotline.stack.airflow import USER, Airflow
+from hotline.stack.airflow import ROLES, Airflow
 from hotline.stack.processes import free_port, live_pid
 from hotline.stack.progress import Progress
 from hotline.stack.secrets import PASSWORDS, private_folder, write_private
@@ -67,7 +67,7 @@ class Stack:
     def write_passwords(self) -> None:
         """The one file that a person opens to log in."""
         names = self.superset.account_names()
-        accounts = [("Airflow", self.airflow.address, {USER: self.airflow.password()})]
+        accounts = [("Airflow", self.airflow.address, {user: self.airflow.password(user) for user in ROLES})]
         accounts.append(("Superset", self.superset.address, self.superset.passwords()))
         lines = []
         for service, address, passwords in accounts:

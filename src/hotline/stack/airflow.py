@@ -1,4 +1,4 @@
-"""The embedded Airflow: SQLite metadata, LocalExecutor, one user, loopback only. Nothing to install beside Python.
+"""The embedded Airflow: SQLite metadata, LocalExecutor, two accounts, loopback only. Nothing to install beside Python.
 
 It is meant for one machine and one team; the compose file describes the production set-up (PostgreSQL, real users).
 All settings stand in one generated ``airflow.cfg`` (mode 600), so that the ``airflow`` command line works as well:
@@ -21,7 +21,10 @@ from hotline.stack.processes import LOOPBACK, Daemon, wait_until
 from hotline.stack.secrets import fernet_key, password, private_folder, secret, write_private
 from hotline.variables import handed_over, without_foreign
 
-USER = "admin"
+USER, OFFICER = "admin", "officer"
+ROLES = {USER: "admin", OFFICER: "user"}
+"""Accounts of the demonstration and their roles: nobody approves the spot checks that he asked for, so there are two."""
+
 DAGS = ("ingest_feeds", "build_warehouse", "check_quality", "publish_warehouse")
 START_SECONDS = 240
 HEARTBEAT_TIMEOUT = 60
@@ -111,11 +114,11 @@ class Airflow:
     def is_healthy(self) -> bool:
         return all(self.states().values()) and healthy(self.client().health())
 
-    def client(self) -> AirflowClient:
-        return AirflowClient(self.address, USER, self.password())
+    def client(self, user: str = USER) -> AirflowClient:
+        return AirflowClient(self.address, user, self.password(user))
 
-    def password(self) -> str:
-        return secret(self.settings.secrets, "airflow_admin_password", password)
+    def password(self, user: str = USER) -> str:
+        return secret(self.settings.secrets, f"airflow_{user}_password", password)
 
     # ---------- set-up
 
@@ -124,12 +127,12 @@ class Airflow:
         private_folder(self.home)
         folder = self.settings.secrets
         passwords = folder / "airflow_passwords.json"
-        write_private(passwords, json.dumps({USER: self.password()}) + "\n")
+        write_private(passwords, json.dumps({user: self.password(user) for user in ROLES}) + "\n")
         sections = shared_sections(self.settings, self.home)
         sections["core"] |= {
             "parallelism": 4,
             "auth_manager": "hotline.stack.airflow_logins.LimitedSimpleAuthManager",
-            "simple_auth_manager_users": f"{USER}:admin",
+            "simple_auth_manager_users": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
             "simple_auth_manager_passwords_file": passwords,
             "fernet_key": secret(folder, "airflow_fernet_key", fernet_key),
             "execution_api_server_url": f"{self.address}/execution/",
