@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,16 @@ with get_application_builder() as builder:
         except Exception as error:
             tried.append(getattr(error, "status_code", repr(error)))
     said["tried"] = tried
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+    may = get_auth_manager()
+    said["answers"] = {
+        user.username: [dag for dag in ("plan_spot_checks", "draw_spot_checks", "ingest_feeds") if may.is_authorized_dag(
+            method="PUT", access_entity=DagAccessEntity.HITL_DETAIL, details=DagDetails(id=dag), user=user)]
+        for user in manager.get_all_users()}
+    said["starts"] = sorted(
+        user.username for user in manager.get_all_users() if may.is_authorized_dag(
+            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id="plan_spot_checks"), user=user))
 print("SAID " + json.dumps(said))
 """
 
@@ -46,8 +57,16 @@ def test_the_roles_keep_duties_apart():
     changing = {pair for role in ACCOUNTS["roles"] for pair in granted(role) if pair[0] != "can_read"}
     decide = ("can_edit", permissions.RESOURCE_HITL_DETAIL)
     assert decide in granted("officer") and decide not in granted("engineer") | granted("duty")
-    harmless = {decide, ("can_edit", "My Password")} | {pair for pair in changing if pair[0] == "menu_access"}
-    assert granted("officer") & changing <= harmless and granted("duty") & changing <= harmless - {decide}
+    answering = {pair for pair in granted("officer") if pair[1].startswith("DAG:")}
+    assert {pair[1].removeprefix("DAG:") for pair in answering} <= {path.stem for path in (HOME / "dags").glob("*.py")}
+    asking = {
+        path.stem for path in (HOME / "dags").glob("*.py") if re.search("HITL|SecondPerson", path.read_text("utf-8"))
+    }
+    assert {f"DAG:{name}" for name in asking} == {pair[1] for pair in answering}, "each DAG that asks, and no other"
+    harmless = {decide, ("can_edit", "My Password"), *answering} | {
+        pair for pair in changing if pair[0] == "menu_access"
+    }
+    assert granted("officer") & changing <= harmless and granted("duty") & changing <= harmless - {decide, *answering}
     assert not [
         pair for role in ACCOUNTS["roles"] for pair in granted(role) if pair[1] in ("Roles", "Users", "Passwords")
     ]
@@ -94,6 +113,14 @@ def test_airflow_has_what_the_file_says(installed):
     for role in ACCOUNTS["roles"]:
         assert {tuple(pair) for pair in said["roles"][role]} == granted(role), role
     assert said["users"] == {user["username"]: [True, user["roles"]] for user in ACCOUNTS["users"]}
+
+
+@pytest.mark.slow
+def test_who_starts_a_round_and_who_answers_it_are_two(installed):
+    said = look(installed)
+    both = ["plan_spot_checks", "draw_spot_checks"]
+    assert said["answers"] == {"admin": [*both, "ingest_feeds"], "engineer": [], "officer": both, "duty": []}
+    assert said["starts"] == ["admin", "engineer"]
 
 
 @pytest.mark.slow
