@@ -103,7 +103,7 @@ class Production:
         self.superset = f"https://localhost:{self.ports['HOTLINE_HTTPS_PORT']}"
         self.airflow = f"https://localhost:{self.ports['HOTLINE_AIRFLOW_PORT']}"
         os.environ |= {name: str(port) for name, port in self.ports.items()}
-        os.environ["HOTLINE_METRICS_ADDRESS"] = self.metrics
+        os.environ |= {"HOTLINE_METRICS_ADDRESS": self.metrics}
         os.environ |= {"HOTLINE_SECRETS": str(self.secrets), "HOTLINE_HOST": "localhost", "HOTLINE_VERSION": "dev"}
 
     @property
