@@ -232,6 +232,9 @@ def shared_sections(settings: Settings, home: Path) -> dict[str, dict[str, objec
         "scheduler": {
             "task_instance_heartbeat_timeout": HEARTBEAT_TIMEOUT,
             "task_instance_heartbeat_sec": HEARTBEAT_TIMEOUT // 4,
+            # the tasks of a scheduler that was killed are looked for at its start, when it may not count as dead yet, and
+            # then so often; Airflow's own 300 s leave a build lying that long
+            "orphaned_tasks_check_interval": HEARTBEAT_TIMEOUT,
         },
         # an unchanged file need not be read twice a minute; a changed one is read at once all the same
         "dag_processor": {"parsing_processes": 1, "min_file_process_interval": FILE_INTERVAL},
