@@ -14,7 +14,8 @@ zero width), halves of surrogate pairs (bytes of a name that is no UTF-8), line 
 
 
 def printable(text: object, keep: str = "") -> str:
-    """``text`` with every character that a terminal or log viewer would act upon written as ``\\x1b``, ``\\u202e``, ….
+    """``text`` with every character that a terminal or log viewer would act upon, or that no document takes, written as
+    ``\\x1b``, ``\\u202e``, ``\\ufffe``, ….
 
     Nothing else changes, so that a harmless name is shown as it is. ``keep`` holds characters to leave alone, as the
     line feeds of our own messages.
@@ -26,9 +27,11 @@ def printable(text: object, keep: str = "") -> str:
 
 
 def _shown(character: str) -> str:
-    if unicodedata.category(character) not in HIDDEN:
-        return character
     code = ord(character)
+    # the last two of each plane and these 32 will never be characters: XML refuses some of them, no font shows any
+    is_none = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    if unicodedata.category(character) not in HIDDEN and not is_none:
+        return character
     if 0xDC80 <= code <= 0xDCFF:  # how Python keeps a byte of a file name that it cannot decode
         return f"\\x{code - 0xDC00:02x}"
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+from call_sheets import answer, filled, rows_of
 from click.testing import CliRunner
 from ticket_files import deliver, ticket_table
 
@@ -29,10 +28,14 @@ SIZE, DRAWN = 60, 30
 VALUE = "20241119-8842190357"
 FROZEN, REVEALED, HANDED_OUT = datetime(2024, 11, 18, 9), datetime(2024, 11, 19, 10), datetime(2024, 11, 19, 11)
 CALLED = date(2024, 11, 21)
+CALLED_AT = "2024-11-20 10:00:00"
+WEEK, SECOND = "2024-W40", "2024-10-2"
+"""Further rounds: a week, and the month once more."""
 EXAMPLE = "JT2103002024090400000001"
 """Number of the vector that is published with the algorithm."""
-ALTERED, EMPTY = 0, 1
-"""Rows of the first caller's sheet that come back with another ticket, and without an answer."""
+ALTERED, EMPTY, LOST, RENAMED = 0, 1, 2, 3
+"""Rows of the first caller's sheet that come back with another ticket, without an answer, with a mistyped frame, and with
+another platform."""
 
 
 def hotline(*arguments: str, code: int = 0) -> str:
@@ -44,46 +47,6 @@ def hotline(*arguments: str, code: int = 0) -> str:
 
 def tickets_of(platform: str) -> list[str]:
     return [f"JT{platform}20241005{n:08d}" for n in range(SIZE)]
-
-
-def rows_of(workbook: Path) -> list[list[str]]:
-    """Header and rows of a sheet as a person sees them."""
-    import fastexcel
-
-    sheet = fastexcel.read_excel(workbook).load_sheet(0, header_row=None, dtypes="string")
-    return [[cell or "" for cell in row] for row in duckdb.connect().from_arrow(sheet).fetchall()]
-
-
-def filled(workbook: Path, answers: dict[int, dict[str, str]]) -> bytes:
-    """The workbook with texts typed into its cells, by row (from 0) and header; everything else stays as it was."""
-    header = rows_of(workbook)[0]
-    cells = {
-        f"{chr(ord('A') + header.index(title))}{row + 2}": text
-        for row, values in answers.items()
-        for title, text in values.items()
-    }
-    target = io.BytesIO()
-    with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(target, "w") as copy:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "xl/worksheets/sheet1.xml":
-                text, typed = data.decode(), "</v></c>"
-                for place, value in cells.items():
-                    text, times = re.subn(
-                        rf'<c r="{place}" s="(\d+)"(?:/>| t="s"><v>\d+{typed})',
-                        rf'<c r="{place}" s="\1" t="inlineStr"><is><t>{value}</t></is></c>', text,
-                    )  # fmt: skip
-                    assert times == 1, place
-                data = text.encode()
-            copy.writestr(name, data)
-    return target.getvalue()
-
-
-def answer(is_bad: bool) -> dict[str, str]:
-    return {
-        "拨打结果": "已接通", "拨打次数": "1", "回访属实": "否" if is_bad else "是", "办结属实": "是", "满意属实": "是",
-        "计入回访率": "是", "计入办结率": "是", "计入满意率": "是", "抽检时间": "2024-11-20 10:00:00",
-    }  # fmt: skip
 
 
 class Audit:
@@ -106,9 +69,12 @@ class Audit:
         with duckdb.connect(str(self.settings.published_database), read_only=True) as connection:
             return connection.execute(query).df().to_dict("records")
 
+    def sheets_of(self, name: str, part: str = "") -> list[Path]:
+        return sorted((self.settings.audit / name / f"sheets{part}").iterdir())
+
     @property
     def sheets(self) -> list[Path]:
-        return sorted((self.settings.audit / "2024-10" / "sheets").iterdir())
+        return self.sheets_of("2024-10")
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +93,7 @@ def audit(project, blank, tmp_path_factory):
             rates = [f"2024-10,{platform},{rate},100.00,%" for rate in ("callback", "close", "satisfaction")]
             deliver(found.settings, "\n".join(["统计月份,平台编码,指标名称,指标值,单位", *rates, ""]),
                     "reported_indicators.csv", platform, date(2024, 11, 14))  # fmt: skip
-        found.build("+fct_ticket", "+fct_reported_indicator", "+mart_volume_monthly")
+        found.build("+fct_ticket", "+fct_reported_indicator", "+mart_volume_monthly", "+mart_feed_obligation")
 
         clock = {"now": FROZEN}
         patch.setattr(rounds, "now", lambda: clock["now"])
@@ -138,7 +104,8 @@ def audit(project, blank, tmp_path_factory):
         found.said["dry"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN), "--dry-run")
         assert not found.settings.audit.exists()
         found.said["freeze"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN))
-        found.said["again"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN), code=1)
+        found.said["the same"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN))
+        found.said["again"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN + 1), code=1)
         found.said["undrawn"] = hotline("audit", "sheets", "2024-10", "--caller", "C01", code=1)
         found.said["long source"] = hotline("audit", "freeze", "2024-10-2", *reveal[:3], "掷" * 190, code=1)
         found.said["two lines"] = hotline("audit", "freeze", "2024-10-2", *reveal[:3], "掷骰\n另定", code=1)
@@ -159,32 +126,91 @@ def audit(project, blank, tmp_path_factory):
             "audit", "sheets", "2024-10", "--caller", "C09", "--caller", "C10", code=1
         )
         deliver_sheets(found, CALLED)
-        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
+        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame", "+fct_spot_check")
+        found.seen = found.rows("select * from marts.fct_spot_check")
+        found.verdicts = found.rows("select * from marts.mart_platform_verdict")
+        found.results = found.rows("select * from marts.mart_spot_check_result")
         found.running = found.rows("select * from marts.mart_spot_check_frame")
         found.said["running"] = hotline("audit", "bundle", f"ZT202410-{BAD}", "--output", str(var / "x"), code=1)
         # the first caller mends his sheet
         deliver_sheets(found, CALLED + timedelta(days=1), mended=True)
+        deliver_others(found, CALLED + timedelta(days=2))
         found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
+        found.first = found.rows("select * from marts.mart_platform_verdict")
+        # a week, and the month once more
+        found.said["nobody to replace"] = hotline("audit", "sheets", "2024-10", *callers, "--reserves", "3", code=1)
+        for name in (WEEK, SECOND):
+            clock["now"] = FROZEN + timedelta(days=7)
+            later = (
+                "--reveal-at",
+                f"{REVEALED + timedelta(days=7):%Y-%m-%d %H:%M}",
+                "--randomness",
+                "双人见证掷骰 20 位",
+            )
+            found.said[name] = hotline("audit", "freeze", name, *later, "--tickets", "6")
+            clock["now"] = HANDED_OUT + timedelta(days=7)
+            hotline("audit", "draw", name, "--value", f"20241126-{'8842190357' if name == WEEK else '1112131415'}")
+            found.said[f"no sheets of {name}"] = hotline("audit", "sheets", name, *callers, "--reserves", "1", code=1)
+            hotline("audit", "sheets", name, *callers, "--recheck", "0")
+            deliver_sheets(found, CALLED + timedelta(days=7), name, mended=True)
+        deliver(found.settings, ticket_table({"工单编号": f"JT{CLEAN}20241005{SIZE:08d}", "平台编码": CLEAN,
+                                              "受理时间": "2024-10-05 09:00:00", "应办结时间": ""}),
+                "tickets.csv", CLEAN, CALLED + timedelta(days=7))  # fmt: skip
+        found.build("+mart_spot_check_result", "+mart_spot_check_frame")
+        reserves = ("sheets", WEEK, *callers, "--recheck", "0", "--reserves", "3")
+        found.said["reserves"] = hotline("audit", *reserves)
+        found.said["reserves again"] = hotline("audit", *reserves, code=1)
+        deliver_sheets(found, CALLED + timedelta(days=8), WEEK, part="-reserves-1", mended=True)
+        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame", "+mart_rate_integrity",
+                    "+fct_feed_delivery")  # fmt: skip
         yield found
 
 
-def deliver_sheets(found: Audit, day: date, mended: bool = False) -> None:
+def deliver_sheets(found: Audit, day: date, name: str = "2024-10", mended: bool = False, part: str = "") -> None:
     """Of the bad platform each third ticket is bad; unless it is mended, the first sheet has a row that was swapped for
     another ticket and one without an answer."""
-    for sheet in found.sheets[: 1 if mended else None]:
+    for sheet in found.sheets_of(name, part)[: 1 if mended and name == "2024-10" else None]:
         header, *given = rows_of(sheet)
         answers = {}
         for place, row in enumerate(dict(zip(header, cells, strict=True)) for cells in given):
-            answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0)
-        if sheet == found.sheets[0] and not mended:
+            answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0, CALLED_AT)
+        if sheet.name == f"spot_checks-{WEEK}-C01.xlsx":
+            found.unreached = given[0]
+            answers[0] = {"拨打结果": "未接通", "拨打次数": "5"}
+        if sheet.name.endswith("C01.xlsx") and not mended:
             answers[ALTERED]["工单编号"] = f"JT{BAD}2024100599999999"
             answers[EMPTY] = {"拨打次数": "3"}
+            answers[LOST]["总体编号"] = "ZT202410-2101"
+            answers[RENAMED]["平台编码"] = "鞍山"
         deliver(found.settings, filled(sheet, answers), sheet.name, "LN", day)
+
+
+def deliver_others(found: Audit, day: date) -> None:
+    """Rows that nobody was asked for: another caller answers for a bad ticket of the first, and two decisions, one on a
+    mistyped ticket and one on a ticket that was never drawn, come under numbers of their own."""
+    header, *given = rows_of(found.sheets[0])
+    calls = [dict(zip(header, row, strict=True)) for row in given]
+    bad = next(row for row in calls if row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0)
+    drawn = {
+        row["工单编号"]
+        for sheet in found.sheets
+        for row in (dict(zip(header, r, strict=True)) for r in rows_of(sheet)[1:])
+    }
+    undrawn = next(number for number in tickets_of(BAD) if number not in drawn)
+    rows = [
+        {**bad, **answer(False, CALLED_AT), "抽检员编号": "C09"},
+        {**bad, **answer(True, CALLED_AT), "抽检编号": "CD-1", "工单编号": f"JT{BAD}2024100599999998", "裁定": "维持"},
+        {**bad, **answer(True, CALLED_AT), "抽检编号": "CD-2", "工单编号": undrawn, "裁定": "维持"},
+    ]
+    names = [*header, "裁定"]
+    text = "\n".join([",".join(names), *(",".join(row.get(name, "") for name in names) for row in rows), ""])
+    deliver(found.settings, text, "spot_checks-others.csv", "LN", day)
 
 
 def test_what_is_known_or_not_over_is_not_frozen(audit):
     assert "not in the future" in audit.said["known already"]
     assert "is not over before 2024-12-01" in audit.said["not over"]
+    assert audit.said["the same"] == audit.said["freeze"], "the same once more changes nothing"
     assert "frozen already" in audit.said["again"] and "2024-10-2" in audit.said["again"]
 
 
@@ -196,7 +222,8 @@ def test_the_notice_says_all_but_the_tickets(audit):
         assert set(re.findall("JT[0-9]{22}", said)) == {EXAMPLE}, "no ticket but the published example"
         for frame in rounds.load(audit.settings, "2024-10").frames:
             assert frame.list_sha256 in said and frame.frame_no in said
-    assert audit.said["dry"] == text
+    warned = [line for line in audit.said["dry"].splitlines() if line.startswith("注意：")]
+    assert audit.said["dry"] == "".join(f"{line}\n" for line in warned) + text
     sha256, name = (folder / "notice.txt.sha256").read_text().split()
     assert sha256 == hashlib.sha256(text.encode()).hexdigest() and name == "notice.txt" and sha256 in page
 
@@ -253,20 +280,41 @@ def test_a_half_filled_row_is_answered_and_an_altered_one_does_not_count(audit):
         and row["rows_quarantined"]
     ]
     assert (entry["rows_quarantined"], entry["reasons"]) == (1, {"outcome:required": 1})
-    assert sum(row["altered"] for row in audit.running) == 1
-    assert sum(row["open_calls"] + row["rechecks"] - row["rechecks_answered"] for row in audit.running) == 2
+    assert sum(row["altered"] for row in audit.running) == 3
+    assert sum(row["open_calls"] + row["rechecks"] - row["rechecks_answered"] for row in audit.running) == 4
     assert all(row["design"] == "random" and row["handed_out"] == DRAWN for row in audit.running)
 
 
 def test_results_stay_with_the_province_until_all_calls_are_in(audit):
     assert any(row["is_running"] for row in audit.running)
     assert "still being called" in audit.said["running"] and not (audit.var / "x").exists()
-    ended = audit.rows("select * from marts.mart_spot_check_frame")
-    assert [(row["open_calls"], row["altered"], row["is_running"]) for row in ended] == [(0, 0, False)] * 2
+    ended = audit.rows("select * from marts.mart_spot_check_frame where frame_no like 'ZT202410-21%'")
+    assert {row["platform_code"]: (row["open_calls"], row["altered"], row["is_running"]) for row in ended} == {
+        BAD: (0, 3, False), CLEAN: (0, 0, False),
+    }  # fmt: skip
+
+
+def test_no_slip_of_the_pen_shows_a_running_round(audit):
+    """A mistyped frame and a changed platform: the number tells where the row belongs, and nobody else's frame comes of it."""
+    for rows in (audit.seen, audit.verdicts, audit.results):
+        assert len(rows) > 1 and all(row["is_running"] for row in rows)
+        assert {row["frame_no"] for row in rows} == {f"ZT202410-{BAD}", f"ZT202410-{CLEAN}"}
+        assert {row["platform_code"] for row in rows} == {BAD, CLEAN}
+
+
+def test_nobody_elses_row_and_no_decision_without_a_call_counts(audit):
+    """Another caller's later row took a bad ticket away, and a mistyped decision made the draw a broken one."""
+    results = audit.rows(f"select * from marts.mart_spot_check_result where frame_no = 'ZT202410-{BAD}'")
+    outside = [row for row in results if row["is_outside"]]
+    assert {row["check_no"] for row in outside} == {"CD-1", "CD-2"}
+    assert len(results) - len(outside) == DRAWN
+    drawn = {row["ticket_no"] for row in results if not row["is_outside"]}
+    bad = {row["ticket_no"] for row in results if row["is_bad"] and not row["is_outside"]}
+    assert bad == {number for number in drawn if int(number[-4:]) % 3 == 0}
 
 
 def test_the_verdict_rests_on_the_draw(audit):
-    verdicts = {row["platform_code"]: row for row in audit.rows("select * from marts.mart_platform_verdict")}
+    verdicts = {row["platform_code"]: row for row in audit.first}
     assert (verdicts[BAD]["grade"], verdicts[BAD]["rule"], verdicts[BAD]["design"]) == (
         "A2",
         "sample_refutes",
@@ -282,7 +330,7 @@ def test_the_verdict_rests_on_the_draw(audit):
 def test_second_calls_are_known_to_the_warehouse_alone(audit):
     """The sheets do not say so; the answers are known as second calls all the same."""
     second = audit.rows("select * from intermediate.int_spot_check_answer where blind_recheck_of is not null")
-    frames = audit.rows("select * from marts.mart_spot_check_frame")
+    frames = audit.rows("select * from marts.mart_spot_check_frame where frame_no like 'ZT202410-21%'")
     assert len(second) == sum(row["rechecks_answered"] for row in frames) >= 11
     assert sum(row["rechecks"] for row in frames) == 12
 
@@ -308,6 +356,75 @@ def test_the_audited_party_gets_the_same_verdict_offline(bundle, python):
     code, said = run_verifier(bundle, python)
     assert code == 0 and "全部一致" in said and "不一致" not in said, said
     assert "A2（sample_refutes）" in said and "怎样才能澄清" in said
+
+
+def test_a_second_round_moves_no_verdict_of_the_first(audit):
+    """Nor does a week: what is frozen together is a family of its own."""
+    now = {(row["frame_no"], row["basis"]): row for row in audit.rows("select * from marts.mart_platform_verdict")}
+    assert {no for no, _ in now} == {
+        f"ZT{name}-{code}" for name in ("202410", "202410-2", "2024W40") for code in (BAD, CLEAN)
+    }
+    for row in audit.first:
+        again = now[row["frame_no"], row["basis"]]
+        assert all(again[name] == row[name] for name in ("p_decide", "p_holm", "grade", "rules", "drawn", "bad"))
+
+
+@pytest.mark.parametrize("name", ["202410-2", "2024W40"])
+@pytest.mark.parametrize("platform", [BAD, CLEAN])
+def test_a_week_and_a_second_round_are_checked_offline_too(audit, tmp_path, name, platform):
+    frame = f"ZT{name}-{platform}"
+    hotline("audit", "bundle", frame, "--output", str(tmp_path))
+    code, said = run_verifier(tmp_path / frame)
+    (verdict,) = audit.rows(f"select * from marts.mart_platform_verdict where frame_no = '{frame}'")
+    is_replaced = frame == audit.unreached[1]
+    assert "不一致" not in said and (verdict["drawn"], verdict["reached"]) == (6 + is_replaced, 6), said
+    assert code == (3 if verdict["rule"] == "feed_incomplete" else 0), said
+    assert (tmp_path / frame / "weeks.csv").exists() == (name == "2024W40")
+    assert ("监视统计量" in said) == (name == "2024W40")
+
+
+@pytest.mark.parametrize(("period", "frames"), [(("--month", "2024-10"), 4), (("--week", "2024-W40"), 2)])
+def test_the_report_of_a_week_and_of_two_rounds(audit, tmp_path, period, frames):
+    hotline("report", "audit", *period, "--output", str(tmp_path))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert ("2024 年第 40 周" in page) == (period[0] == "--week") and f"共 {frames} 个抽检总体" in page
+    extracts = sorted(path.name for path in (tmp_path / "platforms").glob("*.html"))
+    assert len(extracts) == frames and all(name.startswith("ZT2024") for name in extracts)
+    assert ("（ZT202410-2-210100）" in page) == (frames == 4), "two rounds are told apart"
+    if period[0] == "--week":
+        assert "本期抽检 2 个平台" in page
+        assert "本年累积 E 值" in (tmp_path / "platforms" / extracts[0]).read_text(encoding="utf-8")
+
+
+def test_a_reserve_is_called_for_who_was_not_reached_and_for_nobody_else(audit):
+    """One ticket of the week was not reached: three reserves are asked for, one is given, the next in the order of the draw."""
+    header, *given = rows_of(next(iter(audit.sheets_of(WEEK, "-reserves-1"))))
+    (row,) = (dict(zip(header, cells, strict=True)) for cells in given)
+    frame = audit.unreached[1]
+    assert row["总体编号"] == frame and "共 1 次抽检" in audit.said["reserves"]
+    order = csv.DictReader((audit.settings.audit / WEEK / "order" / f"{frame}.csv").open(encoding="utf-8"))
+    assert row["工单编号"] == [line["工单编号"] for line in order][6]
+    (state,) = audit.rows(f"select * from marts.mart_spot_check_frame where frame_no = '{frame}'")
+    assert (state["design"], state["handed_out"], state["answered"], state["is_running"]) == ("random", 7, 7, False)
+    for refused in ("nobody to replace", "reserves again"):
+        assert "in place of another" in audit.said[refused]
+    assert "not handed out yet" in audit.said[f"no sheets of {SECOND}"]
+
+
+def test_what_was_owed_and_what_came_too_late_is_said(audit):
+    """Of October two platforms delivered one day; a complaint of the month came after every list was frozen."""
+    assert audit.said["freeze"].count("天的工单应报未报") == 15, "who delivered no ticket at all too"
+    assert "沈阳 有 17 天的工单应报未报（2024-10-15 至 2024-10-31）" in audit.said["freeze"], "owed since the 15th"
+    late = {row["frame_no"]: row["unlisted"] for row in audit.rows("select * from marts.mart_spot_check_frame")}
+    assert late == {f"ZT{name}-{code}": int(code == CLEAN)
+                    for name in ("202410", "202410-2", "2024W40") for code in (BAD, CLEAN)}  # fmt: skip
+
+
+def test_a_grade_by_what_is_not_in_the_bundle_is_not_called_checked(audit, tmp_path):
+    """The other platform owes its other feeds: whether they came is not to be seen in the folder."""
+    hotline("audit", "bundle", f"ZT202410-{CLEAN}", "--output", str(tmp_path))
+    code, said = run_verifier(tmp_path / f"ZT202410-{CLEAN}")
+    assert code == 3 and "B（feed_incomplete）" in said and "不一致" not in said and "全部一致" not in said, said
 
 
 def change(path: Path, old: str, new: str) -> None:

@@ -18,24 +18,31 @@ from lxml import html as lxml_html
 
 from hotline.cli import cli
 from hotline.errors import HotlineError
-from hotline.reports import page
+from hotline.reports import facts, page, plots
 from hotline.settings import Settings
 
-STATEMENT = "<b>已回访</b>\x0b\x00\u202e & 沈"
+STATEMENT = "<b>已回访</b>\x0b\x00\u202e\ufffe\uffff & 沈"
 """What an audited party may write: markup, signs that no document takes, and a turn of the direction."""
 CONTRADICTED = {"沈阳", "大连", "鞍山", "本溪", "阜新", "铁岭"}
 PICTURES = Settings.from_environment().home / "var" / "test" / "report"
+
+
+def published(warehouse: Path, var: Path) -> Settings:
+    """The sample as it is published."""
+    settings = Settings(home=Settings.from_environment().home, var=var)
+    settings.published_database.parent.mkdir(parents=True)
+    shutil.copyfile(warehouse, settings.published_database)
+    with duckdb.connect(str(settings.published_database)) as connection:
+        connection.execute("drop schema seeds cascade")  # which is not
+    return settings
 
 
 @pytest.fixture(scope="module")
 def report(warehouse, tmp_path_factory):
     """The command over the sample as published, and its folder for September."""
     var = tmp_path_factory.mktemp("report")
-    settings = Settings(home=Settings.from_environment().home, var=var)
-    settings.published_database.parent.mkdir(parents=True)
-    shutil.copyfile(warehouse, settings.published_database)
+    settings = published(warehouse, var)
     with duckdb.connect(str(settings.published_database)) as connection:
-        connection.execute("drop schema seeds cascade")  # which is not published
         connection.execute(
             "update marts.mart_spot_check_result set platform_statement = ? where is_bad and platform_code = '210300'",
             [STATEMENT],
@@ -112,12 +119,12 @@ def test_invented_tickets_are_marked_wherever_they_are_shown(whole):
 
 
 def test_an_extract_holds_no_row_of_another(report):
-    names = {path.stem.partition("-")[2]: path for path in extracts(report)}
+    names = {path.stem.rpartition("-")[2]: path for path in extracts(report)}
     for own, path in names.items():
         tree = lxml_html.fromstring(path.read_text(encoding="utf-8"))
         others = [name for name in names if name != own and name in tree.text_content()]
         assert others == [], (own, others)
-        code = path.stem.partition("-")[0]
+        code = path.stem.split("-")[-2]
         assert {key for figure in tree.iter("data") if code not in (key := figure.get("data-key"))} == set()
 
 
@@ -128,20 +135,33 @@ def test_the_same_data_give_the_same_bytes(report, tmp_path):
         assert path.read_bytes() == (tmp_path / path.relative_to(report)).read_bytes(), path.name
 
 
-def test_the_pages_are_drawn_in_chinese(report):
+def test_the_pages_are_drawn_in_chinese(warehouse, tmp_path):
+    """Of the sample as it is: pictures that somebody looks at hold no statement that a test made up."""
+    whole = page.html(facts.audit(published(warehouse, tmp_path), "2024-09"))
+    assert "已回访" not in whole
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with pypdfium2.PdfDocument(report / "report.pdf") as document:
+    with pypdfium2.PdfDocument(page.pdf(whole)) as document:
         texts = [sheet.get_textpage().get_text_bounded() for sheet in document]
         for number, sheet in enumerate(document, start=1):
             sheet.render(scale=1.5).to_pil().save(PICTURES / f"report-{number}.png")
     assert len(texts) == 2 + len(CONTRADICTED) + 1, "summary, table, a page each, methods"
     assert "摘要" in texts[0] and "省交投" in texts[0] and "葫芦岛" in texts[1]
+    assert texts[1].startswith("各平台一览"), "no page without a heading"
     assert all("□" not in text and "\ufffd" not in text for text in texts)
     assert all(f"第 {number} 页，共 {len(texts)} 页" in text for number, text in enumerate(texts, start=1))
 
 
+def test_a_name_is_no_formula():
+    """And of two rounds of one platform each is told apart."""
+    verdict = {"platform_name": "a$b$^{", "platform_code": "1", "drawn": 4, "lower95": 10, "upper95": 90, "bad": 1, "reached": 4,
+               "grade": "B", "callback_text": "100", "close_text": None, "satisfaction_text": None}  # fmt: skip
+    two = [facts.Platform({**verdict, "frame_no": no}, None, None, has_others=True) for no in ("ZT1-1", "ZT1-2-1")]
+    drawn = plots.as_svg(plots.forest(two))
+    assert "a$b$^{（ZT1-1）" in drawn and "a$b$^{（ZT1-2-1）" in drawn and 'id="interval-ZT1-2-1"' in drawn
+
+
 def test_what_a_platform_says_is_shown_and_does_nothing(report, whole):
-    said = "<b>已回访</b>\\x0b\\x00\\u202e & 沈"
+    said = "<b>已回访</b>\\x0b\\x00\\u202e\\ufffe\\uffff & 沈"
     assert [cell.text_content() for cell in whole.xpath("//td") if "已回访" in cell.text_content()] == [said] * 4
     document = Document(str(report / "report.docx"))
     assert sum(cell.text == said for table in document.tables for row in table.rows for cell in row.cells) == 4

@@ -58,7 +58,7 @@ def test_every_flagged_signature_is_listed_with_its_counts(
     shown = table(dashboard.page, "被标记的特征")
     stored = published.execute(
         "select platform_name, signature_name, format('{:,} / {:,}', hits, eligible) from marts.mart_platform_signature"
-        f" where {MONTH} and is_flagged order by signature_type, platform_code, signature_code limit {len(shown)}"
+        f" where {MONTH} and is_flagged order by grade_contribution, signature_type, platform_code, signature_code limit {len(shown)}"
     ).fetchall()
     assert [(row["平台"], row["特征"], row["命中/适用"]) for row in shown] == stored
     assert {row["可计入等级"] for row in shown} <= {"B", "C", "—"}
@@ -72,7 +72,7 @@ def test_the_heat_map_holds_what_was_looked_at_and_zero_only_where_it_was(
         f"select platform_name, signature_name, hits from marts.mart_platform_signature where {MONTH}"
         " and eligible > 0 and signature_type in ('impossible', 'rare')"
     ).fetchall()
-    assert sorted((row["platform_name"], row["signature_name"], row["命中件数"]) for row in rows) == sorted(stored)
+    assert sorted((row["platform_name"], row["signature_name"], row["hit_count"]) for row in rows) == sorted(stored)
     assert any(hits == 0 for *_, hits in stored)
 
 

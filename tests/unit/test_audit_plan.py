@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+import time
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy.stats import binom, hypergeom
 
 from hotline.audit import plan, rounds, verify
 from hotline.cli import cli
 from hotline.errors import HotlineError
-from hotline.statistics import rates, verdicts, weekly
+from hotline.statistics import plans, rates, verdicts, weekly
 from hotline.statistics.multiplicity import holm
 
 
@@ -40,6 +43,28 @@ def test_calls_that_name_a_platform(population, share, error, name):
     assert planned("--population", str(population), "--share", str(share), "--error", str(error))["name"] == name
 
 
+@pytest.mark.parametrize("population", [1, 5, 60, 441, 2843])
+@pytest.mark.parametrize(
+    ("share", "error"), [(0.1, 0.02), (0.03, 0.02), (0.02, 0.02), (0.5, 0.001), (0.01, 0.02), (1, 0.3)]
+)
+def test_sizes_are_those_of_every_exact_tail(population, share, error):
+    """Bounds tell of most sizes on which side they are; none may differ from the exact one."""
+    bad, calls = plans.bad_tickets(population, share), np.arange(1, population + 1)
+    critical = binom.isf(0.025 / 15, calls, error) + 1
+    exact = list(hypergeom.sf(critical - 1, population, bad, calls) >= 0.9)
+    first = exact.index(True) + 1 if any(exact) else None
+    failing = [place + 1 for place, holds in enumerate(exact) if not holds]
+    for_good = None if first is None or not exact[-1] else (failing[-1] + 1 if failing else 1)
+    assert plans.to_name(population, share, error, 0.025 / 15) == (first, for_good)
+
+
+def test_many_tickets_take_no_longer_than_few():
+    started = time.monotonic()
+    assert planned("--population", "100000")["name"] == 128
+    assert time.monotonic() - started < 10
+    assert CliRunner().invoke(cli, ["audit", "plan", "--population", "100000000"]).exit_code == 2
+
+
 def test_the_table_of_power_is_that_of_the_design():
     rows = {row["calls"]: row for row in planned("--population", "441")["table"]}
     assert [rows[calls]["bad_needed"] for calls in (4, 12, 29, 59)] == [3, 3, 5, 6]
@@ -61,6 +86,9 @@ def test_without_a_warehouse_the_plan_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
     outcome = CliRunner().invoke(cli, ["audit", "plan"])
     assert isinstance(outcome.exception, HotlineError) and "--population" in str(outcome.exception)
+    later = ("--reveal-at", "2030-01-01 10:00", "--randomness", "掷骰")
+    outcome = CliRunner().invoke(cli, ["audit", "freeze", "2024-10", *later])
+    assert isinstance(outcome.exception, HotlineError) and "--population" not in str(outcome.exception)
 
 
 @pytest.mark.parametrize("budget", [0, 1, 14, 45, 700])
@@ -73,7 +101,9 @@ def test_a_week_spends_its_budget_and_no_ticket_twice(budget):
     assert not full or max(calls[c] for c in full) - min(calls[c] for c in full) <= 1
 
 
-@pytest.mark.parametrize("name", ["2024", "2024-13", "2024-W54", "../x", "2024-10-333", "2024-W00", "２０２４-10"])
+@pytest.mark.parametrize(
+    "name", ["2024", "2024-13", "2024-W54", "../x", "2024-10-333", "2024-W00", "２０２４-10", "9999-12", "9999-W52"]
+)
 def test_what_is_no_period_is_refused(name):
     with pytest.raises(HotlineError):
         rounds.period(name)

@@ -258,6 +258,7 @@ def test_a_folder_or_file_name_forges_no_line_and_names_nobody(settings):
         ("工单-沈阳.csv", "工单-沈阳.csv"), ("a\x1b[31mb", "a\\x1b[31mb"), ("a\nb\rc", "a\\x0ab\\x0dc"), ("\x9b2J", "\\x9b2J"),
         ("\u202e\u2066\u200b", "\\u202e\\u2066\\u200b"), ("\u2028\u2029", "\\u2028\\u2029"),
         (os.fsdecode(b"\xb9\xa4\xb5\xa5.csv"), "\\xb9\\xa4\\xb5\\xa5.csv"), ("\ud800", "\\ud800"), ("\U000e0041", "\\U000e0041"),
+        ("\ufffe\uffff", "\\ufffe\\uffff"), ("\ufdd0\U0001fffe", "\\ufdd0\\U0001fffe"), ("\ufdcf\ufffd", "\ufdcf\ufffd"),
     ],
 )  # fmt: skip
 def test_what_a_terminal_would_act_upon_is_written_out(text, shown):

@@ -19,6 +19,7 @@ select
         when frames.population is null then 'no_tickets'
         when coalesce(claims.denominator, frames.population) < checks.sampled then 'fewer_than_checked'
     end as reason,
+    coalesce(running.is_running, false) as is_running,
     parameters.confidence,
     parameters.high_rate_percent,
     parameters.low_rate_percent,
@@ -28,4 +29,5 @@ from {{ ref('int_spot_check_rate') }} as checks
 inner join {{ ref('int_spot_check_frame') }} as frames on checks.frame_no = frames.frame_no
 inner join {{ ref('int_spot_check_claim') }} as claims
     on checks.frame_no = claims.frame_no and checks.rate = claims.rate
+left join {{ ref('int_spot_check_running') }} as running on checks.frame_no = running.frame_no
 inner join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'checks.month') }}

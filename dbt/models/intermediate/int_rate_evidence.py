@@ -11,12 +11,13 @@ EVIDENCE = {name: "int64" if name in COUNTS else "float64" for name in RateEvide
 
 
 def model(dbt, session):
-    """Rows of ``int_rate_claim``, one family of tests a month, with the columns of ``RateEvidence``."""
+    """Rows of ``int_rate_claim`` with the columns of ``RateEvidence``. One family of tests a month; of what still goes on one of
+    its own, for a corrected p tells of the others."""
     claims = dbt.ref("int_rate_claim").order("month, platform_code, rate")
     families: dict = {}
     for row in claims.fetchall():
         claim = dict(zip(claims.columns, row, strict=True))
-        families.setdefault(claim["month"], []).append(claim)
+        families.setdefault((claim["month"], claim["is_running"]), []).append(claim)
     rows = [
         {**{key: claim[key] for key in KEY}, **evidence._asdict()}
         for family in families.values()

@@ -89,6 +89,8 @@ valued as (
             submissions.month = audited.month
             and submissions.platform_code = audited.platform_code
             and rules.audited_rate = audited.rate
+            -- a score is shown to everybody
+            and not audited.is_running
 
 )
 

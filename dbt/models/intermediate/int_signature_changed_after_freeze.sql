@@ -1,4 +1,5 @@
--- Finished before its list was frozen, and told otherwise afterwards; the same row sent again changes nothing.
+-- Closed before its list was frozen, and told otherwise afterwards; the same row sent again changes nothing, and a
+-- step that is added later excuses nothing.
 with frozen as (
 
     select
@@ -48,4 +49,4 @@ from {{ rows_of_signature_months(ref('int_ticket_trace')) }} as traces
 inner join frozen on traces.ticket_no = frozen.ticket_no
 left join changed on traces.ticket_no = changed.ticket_no
 
-where traces.closed_at is not null and frozen.frozen_at >= traces.last_step_at
+where frozen.frozen_at >= traces.first_closed_at

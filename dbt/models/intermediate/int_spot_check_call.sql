@@ -34,6 +34,7 @@ select
     ) and not coalesce(adjudications.is_withdrawn, false) as is_{{ rate }}_unknown,
     {% endfor -%}
     checks.adjudication is not null as is_adjudicated,
+    checks.is_assigned,
     checks.is_as_handed_out,
     checks.draw_position,
     checks.blind_recheck_of,
@@ -43,7 +44,6 @@ select
     checks.delivery_day
 
 from {{ ref('int_spot_check_answer') }} as checks
-left join {{ ref('stg_spot_check_frames') }} as frames
-    on checks.frame_no = frames.frame_no and checks.platform_code = frames.platform_code
+left join {{ ref('stg_spot_check_frames') }} as frames on checks.frame_no = frames.frame_no
 left join {{ ref('call_outcomes') }} as outcomes on checks.outcome = outcomes.code
 left join {{ ref('adjudications') }} as adjudications on checks.adjudication = adjudications.code

@@ -6,13 +6,15 @@ with frames as (
         frames.*,
         row_number() over (
             partition by frames.month, frames.platform_code
-            -- a frame that nobody called hides none that was
+            -- a frame that nobody called, or whose calls still come in, hides none that was
             order by
+                (tally.frame_no is not null and not coalesce(running.is_running, false)) desc,
                 (tally.frame_no is not null) desc, frames.is_recorded desc, frames.frozen_at desc, frames.frame_no asc
         ) as place
     from {{ ref('int_spot_check_frame') }} as frames
     inner join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code
     left join {{ ref('int_spot_check_tally') }} as tally on frames.frame_no = tally.frame_no
+    left join {{ ref('int_spot_check_running') }} as running on frames.frame_no = running.frame_no
     where kinds.is_judged and not kinds.is_weekly
 
 )

@@ -32,6 +32,7 @@ reasons as (
 
     select
         bases.basis,
+        bases.counts_tickets,
         reasons.*,
         row_number() over (
             partition by bases.basis, reasons.frame_no
@@ -57,6 +58,7 @@ all_rules as (
 select
     reasons.frame_no,
     reasons.basis,
+    reasons.counts_tickets,
     reasons.grade,
     reasons.rule,
     reasons.says_zh,

@@ -14,10 +14,13 @@ with pairs as (
             and firsts.ticket_no = seconds.ticket_no
             and firsts.caller_key <> seconds.caller_key
     where
+        firsts.is_as_handed_out and seconds.is_as_handed_out
         -- a rate that both answered
-        (firsts.is_callback_true = seconds.is_callback_true) is not null
-        or (firsts.is_close_true = seconds.is_close_true) is not null
-        or (firsts.is_satisfaction_true = seconds.is_satisfaction_true) is not null
+        and (
+            (firsts.is_callback_true = seconds.is_callback_true) is not null
+            or (firsts.is_close_true = seconds.is_close_true) is not null
+            or (firsts.is_satisfaction_true = seconds.is_satisfaction_true) is not null
+        )
 
 )
 

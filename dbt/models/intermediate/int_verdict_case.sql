@@ -38,6 +38,7 @@ select
     kinds.is_judged,
     kinds.is_weekly,
     frames.is_recorded,
+    frames.frozen_at,
     frames.population_source,
     frames.population as stated_population,
     frames.planned,

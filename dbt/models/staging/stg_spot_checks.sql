@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
+-- Another caller's sheet, or another ticket under the same number, is no newer version of what was handed out.
 with newest as (
 
-    {{ newest_version(all_rows('spot_checks'), ['check_no']) }}
+    {{ newest_version(all_rows('spot_checks'), ['check_no', 'caller_key', 'frame_no', 'ticket_no', 'platform_code']) }}
 
 ),
 

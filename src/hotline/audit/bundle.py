@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from hotline.audit import rounds, verify
-from hotline.audit.parameters import holding, rows_on
+from hotline.audit.parameters import holding
 from hotline.audit.rounds import list_of, load
 from hotline.errors import HotlineError
 from hotline.result import opened
@@ -27,19 +27,23 @@ VERDICT = """
 select
     verdicts.*, kinds.is_judged, kinds.is_weekly, rounds.planned, rounds.list_sha256,
     cast(rounds.frozen_at as varchar) as frozen_at, rounds.randomness, rounds.value,
-    cast(rounds.revealed_at as varchar) as revealed_at
+    cast(rounds.revealed_at as varchar) as revealed_at, cast(rounds.delivery_day as varchar) as delivered_on,
+    if(rounds.value is null, null, rounds.drawn) as draw_size
 from marts.mart_platform_verdict as verdicts
 inner join seeds.spot_check_kinds as kinds on verdicts.kind = kinds.code
 left join marts.mart_spot_check_frame as rounds on verdicts.frame_no = rounds.frame_no
 where verdicts.frame_no = $frame_no and verdicts.basis = 'published'
 """
 FAMILY = """
-select p_decide, planned_platforms from marts.mart_platform_verdict
-where basis = 'published' and kind = $kind and month = $month and (population_source = 'frame') = $is_recorded
+select verdicts.p_decide, verdicts.planned_platforms
+from marts.mart_platform_verdict as verdicts
+left join marts.mart_spot_check_frame as rounds on verdicts.frame_no = rounds.frame_no
+where verdicts.basis = 'published' and verdicts.kind = $kind and verdicts.month = $month
+    and cast(rounds.frozen_at as varchar) is not distinct from $frozen_at
 """
 WEEKS = """
 select
-    year(period_from) as year, if(design = 'random', drawn, 0) as drawn, if(design = 'random', bad, 0) as bad,
+    frame_no, period_from, year(period_from) as year, if(design = 'random', drawn, 0) as drawn, if(design = 'random', bad, 0) as bad,
     week_boundary as boundary
 from marts.mart_platform_verdict
 where basis = 'published' and kind = $kind and platform_code = $platform_code
@@ -55,15 +59,17 @@ where frame_no = $frame_no order by draw_position nulls last, ticket_key
 """
 PARAMETERS = (
     "name_alpha", "doubt_alpha", "clear_share", "clear_e_value", "most_unreached_share", "doubt_e_value", "watch_statistic",
+    "single_error", "single_error_floor", "confirmed_error_floor", "fewest_rechecks", "weekly_honest_share", "weeks_a_year",
 )  # fmt: skip
 KEPT = (
-    "frame_no", "platform_code", "platform_name", "kind", "grade", "grade_name", "rule", "rules", "says_zh", "design",
-    "population", "stated_population", "planned", "list_sha256", "frozen_at", "randomness", "value", "revealed_at",
-    "planned_platforms", "drawn", "reached", "bad", "unknown", "withheld_rates", "admitted_bad", "contradicted_rates",
-    "p_literal", "call_error", "p_decide", "p_holm", "tipping_error", "lower_good", "upper_good", "clearance_e",
-    "calls_to_meet", "e_watch", "e_year", "is_judged", "is_weekly", "rests_on", "name_alpha", "doubt_alpha",
-    "withheld_rate_percent", "clear_share", "clear_e_value", "most_unreached_share", "weeks_a_year", "doubt_e_value",
-    "watch_statistic", "confidence",
+    "frame_no", "platform_code", "platform_name", "kind", "period_from", "grade", "grade_name", "rule", "rules", "says_zh", "design",
+    "population", "stated_population", "planned", "list_sha256", "frozen_at", "delivered_on", "randomness", "value",
+    "revealed_at", "draw_size", "planned_platforms", "drawn", "reached", "bad", "bad_confirmed", "unknown",
+    "withheld_rates", "admitted_bad", "contradicted_rates", "recheck_pairs", "recheck_differing", "p_literal",
+    "call_error", "p_decide", "p_holm", "tipping_error", "lower_good", "upper_good", "clearance_e", "calls_to_meet",
+    "e_watch", "e_year", "is_judged", "is_weekly", "is_feed_complete", "counts_own_tickets", "own_rates_compared",
+    "own_rates_below", "impossible_signatures", "rare_signatures", "lead_signatures", "withheld_rate_percent",
+    "confidence", *PARAMETERS,
 )  # fmt: skip
 HOW = """抽检结果核对包
 
@@ -71,13 +77,18 @@ HOW = """抽检结果核对包
 
     python3 verify.py
 
-verify.py 只用 Python 标准库，逐项复算名单指纹、抽取次序、件数、概率、界限与证据等级，并说明还需抽检多少件方可澄清。
+verify.py 只用 Python 标准库，逐项复算名单指纹、抽取次序、抽取方式、件数、误判概率、概率、界限与证据等级，并说明还需抽检
+多少件方可澄清。结束时显示“全部一致”“几项不一致”或“等级未核对”（等级另有不在本目录的依据）。
+
+请务必将 verify.py 显示的公告指纹与冻结当日公开发布的公告指纹比对：名单、件数与随机数来源均以公告为准，而公告是否原件，只有
+公开发布的指纹可以证明。自报明细的分子、分母请与本单位所报数据对照。
 
 verdict.json  公布的结论与所用参数
 results.csv   抽检结果，一行一件
 list.txt      冻结的名单（未记录抽取的没有）
 notice.txt    冻结时的公告
 weeks.csv     周抽检各周件数（仅周抽检）
+verify.py     核对程序，可阅读，与公布的源代码相同
 
 对结果有异议的，请按工单编号提供通话记录、录音或流转记录，随 spot_checks 的“平台说明”“裁定”栏保存。
 """
@@ -132,30 +143,26 @@ def verdict(connection: duckdb.DuckDBPyConnection, frame_no: str, seeds: Path) -
             f"{frame_no} is still being called",
             "wait until all calls are in: half a result tells a platform whom to call",
         )
-    stated |= judged_by(stated["month"], stated["rule"], seeds)
+    stated |= judged_by(stated["month"], seeds)
     stated["claims"] = {
-        rate: {"text": stated[f"{rate}_text"], "population": stated[f"{rate}_population"]} for rate in verify.RATES
+        rate: {name: stated[f"{rate}_{name}"] for name in ("text", "population", "computed", "counted")}
+        for rate in verify.RATES
     }
-    family = connection.execute(
-        FAMILY,
-        {"kind": stated["kind"], "month": stated["month"], "is_recorded": stated["population_source"] == "frame"},
-    ).fetchall()
+    family = connection.execute(FAMILY, {name: stated[name] for name in ("kind", "month", "frozen_at")}).fetchall()
     stated["family"] = sorted(p for p, _ in family)
     stated["tests"] = max(len(family), *(planned for _, planned in family))
     return stated
 
 
-def judged_by(month: date, rule: str, seeds: Path) -> dict[str, Any]:
-    """The parameters in force for a month, and what the rule rests on."""
+def judged_by(month: date, seeds: Path) -> dict[str, Any]:
+    """The parameters in force for a month."""
     folder = seeds / "parameters"
     parameters = holding(folder / "verdict_parameters.csv", month)
-    (ruled,) = (row for row in rows_on(folder / "verdict_rules.csv", month) if row["rule"] == rule)
     return {
         **{name: float(parameters[name]) for name in PARAMETERS},
         "weeks_a_year": int(parameters["weeks_a_year"]),
         "withheld_rate_percent": parameters["withheld_rate_percent"],
         "confidence": holding(folder / "integrity_parameters.csv", month)["confidence"],
-        "rests_on": ruled["rests_on"],
     }
 
 

@@ -19,6 +19,7 @@ from hotline.audit import notice, rounds
 from hotline.audit import plan as plans
 from hotline.audit import sheets as handing
 from hotline.audit.parameters import Parameters, parameters_on
+from hotline.audit.tickets import undelivered, unreached
 from hotline.contracts import load_code_list, normalise
 from hotline.errors import HotlineError
 from hotline.settings import Settings
@@ -40,7 +41,7 @@ def percent_option(name: str, text: str, least: float = 0, most: float = 100):
 
 
 @command.command()
-@click.option("--population", type=click.IntRange(1, 100_000_000), help="Tickets of one frame; no warehouse is needed.")
+@click.option("--population", type=click.IntRange(1, 1_000_000), help="Tickets of one frame; no warehouse is needed.")
 @click.option("--month", type=click.DateTime(["%Y-%m"]), help="Of all platforms, by their complaints of this month.")
 @percent_option("--share", "Bad tickets to be found, percent.  [default: audit_parameters.csv, 10]")
 @percent_option(
@@ -204,7 +205,7 @@ def freeze(
     the frames are delivered to the landing folder for the next ingest. What is frozen stays: a correction is ROUND-2.
     """
     settings = Settings.from_environment()
-    kind, first, _ = rounds.period(name)
+    kind, first, after = rounds.period(name)
     held = parameters_on(first, settings.seeds)
     chosen = set(codes_of(settings, named))
     assumed = assumptions(held, share=share)
@@ -222,6 +223,12 @@ def freeze(
 
     found, lists = freezing.prepared(settings, name, planned, reveal_at, randomness, rounds.now())
     target = rounds.folder(settings, name)
+    for platform, days in undelivered(settings, first, after).items():
+        click.echo(
+            f"注意：{platform} 有 {len(days)} 天的工单应报未报（{days[0]} 至 {days[-1]}）；名单冻结后补报的工单不能再被抽中，"
+            "请先催报，或在公告中说明",
+            err=True,
+        )
     text = notice.text(found, settings)
     if dry_run:
         click.echo(json.dumps(facts_of(settings, found) | {"notice": text}) if as_json else text, nl=as_json)
@@ -263,17 +270,34 @@ def draw(name: str, value: str, as_json: bool) -> None:
     type=click.FloatRange(0, 100),
     help="Given to a second caller, percent.  [default: audit_parameters.csv, 10]",
 )
+@click.option(
+    "--reserves",
+    type=click.IntRange(1),
+    help="Further tickets a platform, in the order of the draw, at most one for each that nobody reached.",
+)
 @json_option
-def sheets(name: str, callers: tuple[str, ...], recheck: float | None, as_json: bool) -> None:
-    """Hand out the calls of ROUND: a workbook a caller, to be filled in and put into the landing folder as it is."""
+def sheets(
+    name: str, callers: tuple[str, ...], recheck: float | None, reserves: int | None, as_json: bool
+) -> None:  # fmt: skip
+    """Hand out the calls of ROUND: a workbook a caller, to be filled in and put into the landing folder as it is.
+
+    With --reserves those that follow in the order of the draw, once the first sheets came back and are published. Tickets that
+    nobody reached stay in the verdict: a reserve adds a call, it takes none away.
+    """
     settings = Settings.from_environment()
     found = rounds.load(settings, name)
     drawn = drawing.value_of(settings, found)
     if drawn is None:
         raise HotlineError(f"round {name} was not drawn yet", f"`hotline audit draw {name} --value …` first")
     share = parameters_on(rounds.period(name)[1], settings.seeds).recheck_share if recheck is None else recheck / 100
-    handed_out = handing.calls(settings, found, drawn, callers, share)
-    paths = handing.hand_out(settings, found, handed_out)
+    if reserves:
+        places, part = handing.next_reserves(
+            settings, found, unreached(settings, [frame.frame_no for frame in found.frames]), reserves
+        )
+    else:
+        places, part = {frame.frame_no: range(1, frame.planned + 1) for frame in found.frames}, ""
+    handed_out = handing.calls(settings, found, drawn, callers, share, places)
+    paths = handing.hand_out(settings, found, handed_out, part)
     if as_json:
         click.echo(json.dumps(facts_of(settings, found) | {"sheets": len(paths), "calls": len(handed_out)}))
         return

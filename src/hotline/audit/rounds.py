@@ -74,9 +74,9 @@ def period(name: str) -> tuple[str, date, date]:
             first = date.fromisocalendar(int(name[:4]), int(name[6:8]), 1)
             return "weekly", first, first + timedelta(days=7)
         first = date(int(name[:4]), int(name[5:7]), 1)
-    except ValueError as error:
+        return "monthly", first, (first + timedelta(days=31)).replace(day=1)
+    except (ValueError, OverflowError) as error:  # the calendar ends with the year 9999
         raise HotlineError(f"{name} is no month and no week of the calendar", "see `cal`, ISO weeks") from error
-    return "monthly", first, (first + timedelta(days=31)).replace(day=1)
 
 
 def period_of(name: str) -> str:

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -60,8 +60,53 @@ class Call:
     blind_recheck_of: str = ""
 
 
-def calls(settings: Settings, found: Round, drawn: Drawn, callers: Sequence[str], recheck_share: float) -> list[Call]:
-    """Every drawn ticket to one caller, and ``recheck_share`` of them to another one too; the same arguments give the same.
+def next_reserves(
+    settings: Settings, found: Round, unreached: Mapping[str, int], most: int
+) -> tuple[dict[str, range], str]:
+    """Places of the draw, by frame, of the reserves to be called next, and the part of the round that they are.
+
+    Parameters
+    ----------
+    unreached: called tickets, by frame, that nobody reached: only for these others may be called.
+    most: reserves a frame.
+
+    Raises
+    ------
+    HotlineError: the drawn tickets were not handed out, or nobody is to be replaced.
+    """
+    target = rounds.folder(settings, found.name)
+    if not (target / "assignments.csv").exists():
+        raise HotlineError(
+            f"the drawn tickets of {found.name} were not handed out yet", f"`hotline audit sheets {found.name}` first"
+        )
+    given = [
+        table
+        for path in sorted(target.glob("assignments*.csv"))
+        for table in csv.DictReader(path.open(encoding="utf-8"))
+    ]
+    last = {frame.frame_no: frame.planned for frame in found.frames}
+    for row in given:
+        last[row["总体编号"]] = max(last[row["总体编号"]], int(row["抽取序号"]))
+    places = {}
+    for frame in found.frames:
+        handed_out = last[frame.frame_no] - frame.planned
+        count = min(most, unreached.get(frame.frame_no, 0) - handed_out, frame.population - last[frame.frame_no])
+        if count > 0:
+            places[frame.frame_no] = range(last[frame.frame_no] + 1, last[frame.frame_no] + count + 1)
+    if not places:
+        raise HotlineError(
+            f"no ticket of {found.name} may be called in place of another",
+            "reserves follow in the order of the draw, one for each ticket that was called and that nobody reached; "
+            "deliver the filled sheets and publish first",
+        )
+    return places, f"-reserves-{len(list(target.glob('assignments*.csv')))}"
+
+
+def calls(
+    settings: Settings, found: Round, drawn: Drawn, callers: Sequence[str], recheck_share: float, places: Mapping[str, range]
+) -> list[Call]:  # fmt: skip
+    """Every ticket of ``places`` (of the draw, by frame) to one caller, and ``recheck_share`` of them to another one too; the same
+    arguments give the same.
 
     Raises HotlineError for callers that are named twice, and for one caller alone where second calls are wanted.
     """
@@ -75,7 +120,7 @@ def calls(settings: Settings, found: Round, drawn: Drawn, callers: Sequence[str]
         (frame, place, number)
         for frame in found.frames
         for place, number in enumerate(in_order(drawn.value, rounds.list_of(settings, found, frame)), start=1)
-        if place <= frame.planned
+        if place in places.get(frame.frame_no, ())
     ]
     rechecks = ceil(round(recheck_share * len(tickets), 9))
     if rechecks and len(callers) < 2:
@@ -115,21 +160,21 @@ def check_no(found: Round, drawn: Drawn, number: str, turn: int) -> str:
     return f"CJ{found.name.replace('-', '')}-{letters}"
 
 
-def hand_out(settings: Settings, found: Round, handed_out: Sequence[Call]) -> list[Path]:
-    """Write a workbook a caller and deliver the feed of assignments. Returns the workbooks.
+def hand_out(settings: Settings, found: Round, handed_out: Sequence[Call], part: str = "") -> list[Path]:
+    """Write a workbook a caller and deliver the feed of assignments. ``part`` names those of reserves. Returns the workbooks.
 
     Raises HotlineError when the round was handed out otherwise before.
     """
     target = rounds.folder(settings, found.name)
     table = assignments(handed_out)
-    listed = target / "assignments.csv"
+    listed = target / f"assignments{part}.csv"
     if listed.exists() and listed.read_bytes() != table:
         raise HotlineError(
             f"the calls of {found.name} were handed out otherwise before", f"use the sheets in {target / 'sheets'}"
         )
     paths = []
     for caller in sorted({call.caller_no for call in handed_out}):
-        path = target / "sheets" / f"{FEED}-{found.name}-{caller}.xlsx"
+        path = target / f"sheets{part}" / f"{FEED}-{found.name}{part}-{caller}.xlsx"
         rounds.write(
             settings, path, workbook(settings, found, caller, [c for c in handed_out if c.caller_no == caller])
         )
@@ -146,7 +191,7 @@ def hand_out(settings: Settings, found: Round, handed_out: Sequence[Call]) -> li
             }
             for call in handed_out
         ]
-        freeze.to_landing(settings, found.name, rounds.now(), spot_check_assignments=rows)
+        freeze.to_landing(settings, f"{found.name}{part}", rounds.now(), spot_check_assignments=rows)
         rounds.write(settings, listed, table)
     return paths
 

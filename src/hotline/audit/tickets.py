@@ -16,11 +16,11 @@ RATES = ("callback", "close", "satisfaction")
 
 
 @contextmanager
-def published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published warehouse, read-only. Raises HotlineError when there is none."""
+def published(settings: Settings, otherwise: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse, read-only. Raises HotlineError when there is none; ``otherwise`` is what may be done without."""
     path = settings.published_database
     if not path.exists():
-        raise HotlineError(f"nothing is published at {path}", "run the pipeline first, or name a --population")
+        raise HotlineError(f"nothing is published at {path}", f"run the pipeline first: `hotline publish`{otherwise}")
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(path))} as published (read_only)")
         connection.execute("use published")
@@ -32,7 +32,7 @@ def complaints(settings: Settings, month: date | None) -> tuple[date, dict[str, 
 
     Raises HotlineError for a month without complaints; names those that there are.
     """
-    with published(settings) as connection:
+    with published(settings, ", or name a --population") as connection:
         rows = connection.execute("""
             select month, platform_code, cast(sum(tickets) as bigint) from marts.mart_volume_monthly
             where business_type = 'complaint' group by all order by all
@@ -62,6 +62,34 @@ def complaint_numbers(connection: duckdb.DuckDBPyConnection, first: date, after:
     for platform, number in rows:
         found.setdefault(platform, []).append(number)
     return found
+
+
+def undelivered(settings: Settings, first: date, after: date) -> dict[str, list[date]]:
+    """Days of ``first`` to before ``after`` whose tickets a platform owed and did not deliver, by name of the platform;
+    of all platforms, for one that delivered nothing has no frame and would be heard of nowhere."""
+    with published(settings) as connection:
+        rows = connection.execute(
+            """
+            select platform_name, list(period_from order by period_from) from marts.mart_feed_obligation
+            where feed = 'tickets' and status in ('missing', 'rejected') and period_to >= $first and period_from < $after
+            group by platform_name, platform_code order by platform_code
+            """,
+            {"first": first, "after": after},
+        ).fetchall()
+    return dict(rows)
+
+
+def unreached(settings: Settings, frames: list[str]) -> dict[str, int]:
+    """Tickets of each frame that were called and that nobody reached, as far as it is published for the province."""
+    with published(settings) as connection:
+        rows = connection.execute(
+            """
+            select frame_no, count(*) from marts.mart_spot_check_result
+            where list_contains($frames, frame_no) and not is_reached and not is_outside group by frame_no
+            """,
+            {"frames": frames},
+        ).fetchall()
+    return dict(rows)
 
 
 def reported(connection: duckdb.DuckDBPyConnection, month: date) -> dict[tuple[str, str], str]:

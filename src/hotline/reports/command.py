@@ -51,9 +51,13 @@ def write(facts, target: Path):
     yield put(target / "report.pdf", converted(pdf, whole))
     yield put(target / "report.docx", docx(facts))
     for platform in facts.platforms:
-        verdict = platform.verdict
         extract = html(facts, only=platform)
-        stem = target / "platforms" / f"{verdict['platform_code']}-{verdict['platform_name']}"
+        # by the frame: a second round of the month stands beside the first
+        stem = (
+            target
+            / "platforms"
+            / f"{platform.verdict['frame_no']}-{platform.verdict['platform_name']}".replace("/", "-")
+        )
         yield put(stem.with_name(f"{stem.name}.html"), extract.encode())
         yield put(stem.with_name(f"{stem.name}.pdf"), converted(pdf, extract))
 

@@ -11,7 +11,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
 from hotline.reports import plots
-from hotline.reports.facts import RATES, Audit
+from hotline.reports.facts import RATES, Audit, Platform
 from hotline.reports.page import SUMMARY, chance, title
 from hotline.text import percent
 
@@ -34,15 +34,16 @@ def docx(audit: Audit) -> bytes:
     document.add_heading("摘要", 1)
     for letter, words in SUMMARY:
         group = audit.of_grade(letter)
-        names = "、".join(platform.verdict["platform_name"] for platform in group)
+        names = "、".join(platform.name for platform in group)
         document.add_paragraph(f"{words} {len(group)} 个" + (f"：{names}" if names else ""), style="List Bullet")
     document.add_picture(io.BytesIO(plots.as_png(plots.forest(audit.platforms))), width=Cm(16))
+    document.add_heading("各平台一览", 1)
     columns = ("平台", "等级", "总体", "抽取", "接通", "不实", "范围", "概率", "校正后")
-    add_table(document, columns, [_line(platform.verdict) for platform in audit.platforms])
+    add_table(document, columns, [_line(platform) for platform in audit.platforms])
     for platform in audit.flagged:
         verdict = platform.verdict
         document.add_page_break()
-        document.add_heading(f"{verdict['platform_name']}　{verdict['grade']} {verdict['grade_name']}", 1)
+        document.add_heading(f"{platform.name}　{verdict['grade']} {verdict['grade_name']}", 1)
         document.add_paragraph(verdict["says_zh"])
         lines = [
             (name, "未报" if (rate := platform.rates[code])["reported_text"] is None else f"{rate['reported_text']} %",
@@ -61,11 +62,12 @@ def docx(audit: Audit) -> bytes:
     return without_times(target.getvalue())
 
 
-def _line(verdict: dict) -> tuple[str, ...]:
+def _line(platform: Platform) -> tuple[str, ...]:
+    verdict = platform.verdict
     bounds = f"{percent(verdict['lower95'])} 至 {percent(verdict['upper95'])}" if verdict["drawn"] else "未抽检"
     counts = (f"{verdict[name]:,}" for name in ("population", "drawn", "reached", "bad"))
     return (
-        verdict["platform_name"],
+        platform.name,
         verdict["grade"],
         *counts,
         bounds,

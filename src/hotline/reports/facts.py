@@ -3,6 +3,7 @@ would clear a platform."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +60,14 @@ class Platform:
     """Rows of ``mart_spot_check_result``, bad ones first."""
     more_to_clear: int | None = None
     """See ``more_to_clear``; None: not even all tickets would do."""
+    has_others: bool = False
+    """Further frames of the same platform and period are reported: a second round."""
+
+    @property
+    def name(self) -> str:
+        """Name of the platform, with the frame where it has more than one."""
+        name = self.verdict["platform_name"]
+        return f"{name}（{self.verdict['frame_no']}）" if self.has_others else name
 
     @property
     def is_flagged(self) -> bool:
@@ -124,6 +133,7 @@ def audit(settings: Settings, name: str) -> Audit:
     parameters = holding(folder / "verdict_parameters.csv", first)
     confidence = float(holding(folder / "integrity_parameters.csv", first)["confidence"])
     simulated = {row["frame_no"]: row for row in verdicts if row["basis"] == "simulated"}
+    frames_of = Counter(row["platform_code"] for row in verdicts if row["basis"] == "published")
     platforms = [
         Platform(
             verdict=row,
@@ -132,6 +142,7 @@ def audit(settings: Settings, name: str) -> Audit:
             rates={rate["rate"]: rate for rate in parts["rates"] if rate["frame_no"] == row["frame_no"]},
             results=[result for result in parts["results"] if result["frame_no"] == row["frame_no"]],
             more_to_clear=more_to_clear(row, float(parameters["clear_share"]), float(parameters["clear_e_value"])),
+            has_others=frames_of[row["platform_code"]] > 1,
         )
         for row in verdicts
         if row["basis"] == "published"

@@ -17,6 +17,7 @@ KEYS = {
     "mart_platform_verdict": ("frame_no", "basis"),
     "mart_rate_integrity": ("frame_no", "rate"),
     "mart_spot_check_result": ("frame_no", "ticket_key"),
+    "mart_spot_check_frame": ("frame_no",),
 }
 """What tells the rows of a mart apart."""
 SOURCES = {"frame": "冻结的总体", "published": "公开的件数", "tickets": "已报送的工单", None: "未知"}
@@ -86,7 +87,7 @@ def lead(audit: Audit) -> str:
         [p for p in audit.platforms if p.verdict["drawn"]],
     )
     found = f"{len(named)} 个平台的上报值已被证明不能成立" if named else "没有平台的上报值被证明不能成立"
-    parts = [f"本期抽检 {len(checked)} 个平台，{found}"]
+    parts = [f"本期抽检 {len({p.verdict['platform_code'] for p in checked})} 个平台，{found}"]
     if doubted:
         parts.append(f"{len(doubted)} 个平台存疑，应扩大抽检或责令补报")
     if unrated := audit.of_grade("D"):

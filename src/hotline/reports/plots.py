@@ -37,12 +37,13 @@ def forest(platforms: Sequence[Platform]) -> Figure:
                 low, high = float(verdict["lower95"]), float(verdict["upper95"])
                 is_bad = verdict["bad"] > 0
                 axes.plot([low, high], [place, place], color="black", linewidth=2.4 if is_bad else 1.2,
-                          solid_capstyle="butt", gid=f"interval-{verdict['platform_code']}")  # fmt: skip
+                          solid_capstyle="butt", gid=f"interval-{verdict['frame_no']}")  # fmt: skip
                 axes.plot([low, high], [place, place], "|", color="black", markersize=8)
             if (reported := lowest(platform)) is not None:
                 axes.plot([reported], [place], marker="D", markersize=5, markerfacecolor="white", markeredgecolor="black",
-                          gid=f"reported-{verdict['platform_code']}")  # fmt: skip
-        axes.set_yticks(range(len(platforms)), [label(platform) for platform in platforms])
+                          gid=f"reported-{verdict['frame_no']}")  # fmt: skip
+        # a name is a name: of a dollar sign the library would make a formula
+        axes.set_yticks(range(len(platforms)), [label(platform) for platform in platforms], parse_math=False)
         axes.set_ylim(len(platforms) - 0.4, -0.6)
         axes.set_xlim(-1, 102)
         axes.set_xticks(range(0, 101, 20))
@@ -62,7 +63,7 @@ def lowest(platform: Platform) -> float | None:
 
 def label(platform: Platform) -> str:
     verdict = platform.verdict
-    return f"{verdict['platform_name']}　{verdict['reached'] - verdict['bad']}/{verdict['reached']}　{verdict['grade']}"
+    return f"{platform.name}　{verdict['reached'] - verdict['bad']}/{verdict['reached']}　{verdict['grade']}"
 
 
 def as_svg(figure: Figure) -> str:

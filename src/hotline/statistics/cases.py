@@ -1,7 +1,8 @@
 """The verdicts of a warehouse: rows of ``int_verdict_case`` in, what their checks say out, in the same order.
 
-A frame is one platform's tickets of one period. Platforms planned for the same period and kind are one family of tests, and
-whoever of them was not checked counts with p = 1.
+A frame is one platform's tickets of one period. Platforms whose frames were frozen together (or of which nobody froze one, in
+one month) are one family of tests, and whoever else is planned counts with p = 1: a later round of the same month moves no
+verdict of the first.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def judge(cases: Sequence[Case]) -> list[VerdictEvidence]:
     single = [_evidence(case) for case in cases]
     families: defaultdict[tuple, list[int]] = defaultdict(list)
     for index, case in enumerate(cases):
-        families[case["kind"], case["month"], case["is_recorded"]].append(index)
+        families[case["kind"], case["month"], case["frozen_at"]].append(index)
     for members in families.values():
         tests = max(len(members), *(cases[index]["planned_platforms"] for index in members))
         adjusted = holm([single[index].p_decide for index in members], tests)

@@ -71,7 +71,12 @@ def to_name(population: int, share: float, error: float, level: float, wanted: f
     """
     bad, calls = bad_tickets(population, share), np.arange(1, population + 1)
     critical = binom.isf(level, calls, error) + 1  # a report of 100.00 admits nothing: only errors are in the way
-    reaches = hypergeom.sf(critical - 1, population, bad, calls) >= wanted
+    # Hoeffding 1963, section 6, tells of most sizes on which side they are; the exact tail costs as much as it has tickets
+    margin = bad / population * calls - critical
+    reaches = (margin > -1) & (np.exp(-2 * np.square(margin + 1) / calls) <= 1 - wanted)
+    misses = (margin < 0) & (np.exp(-2 * np.square(margin) / calls) < wanted)
+    open_sizes = np.flatnonzero(~reaches & ~misses)
+    reaches[open_sizes] = hypergeom.sf(critical[open_sizes] - 1, population, bad, calls[open_sizes]) >= wanted
     if not reaches.any():
         return ToName(None, None)
     failing = np.flatnonzero(~reaches)

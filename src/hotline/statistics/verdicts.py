@@ -93,8 +93,11 @@ def tipping_error(bad: int, population: int, admitted: int, sampled: int, level:
     >>> round(tipping_error(1, 441, 0, 4, 0.05), 6), round(tipping_error(1, 441, 0, 4, 0.05 / 15), 6)
     (0.012741, 0.000834)
     """
-    if not bad or p_at_least(bad, population, admitted, sampled, 0) > level:
+    if not bad:
         return None
+    literal = p_at_least(bad, population, admitted, sampled, 0)
+    if literal >= level:  # a tie is a tie, whatever the last digit of floating point says
+        return 0.0 if literal <= level * (1 + PRECISION) else None
     return brentq(
         lambda error: p_at_least(bad, population, admitted, sampled, error) - level, 0, 1 - PRECISION, xtol=PRECISION
     )

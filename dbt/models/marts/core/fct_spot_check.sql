@@ -15,7 +15,7 @@ select
     checks.delivery_day,
     checks.file_hash,
     checks.file_row_number,
-    coalesce(frames.is_running, false) as is_running
+    barrier.is_running
 
-from {{ ref('stg_spot_checks') }} as checks
-left join {{ ref('int_spot_check_running') }} as frames on checks.frame_no = frames.frame_no
+from {{ ref('int_spot_check_answer') }} as checks
+inner join {{ ref('int_spot_check_barrier') }} as barrier on checks.check_no = barrier.check_no

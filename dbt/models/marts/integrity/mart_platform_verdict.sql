@@ -29,6 +29,16 @@ with found as (
     where is_bad and not is_outside
     group by frame_no
 
+),
+
+unrecorded as (
+
+    -- of a frame that nobody froze, by its checks: a row may have come there by a slip of the pen
+    select frame_no, bool_or(is_running) as is_running
+    from {{ ref('int_spot_check_barrier') }}
+    where not is_of_frame
+    group by frame_no
+
 )
 
 select
@@ -78,6 +88,8 @@ select
 
     ---------- evidence
     evidence.p_literal,
+    cast(cases.recheck_pairs as bigint) as recheck_pairs,
+    cast(cases.recheck_differing as bigint) as recheck_differing,
     evidence.call_error,
     evidence.p_decide,
     evidence.p_holm,
@@ -95,18 +107,28 @@ select
     cast(evidence.calls_to_meet as bigint) as calls_to_meet,
     cast(evidence.own_rates_compared as bigint) as own_rates_compared,
     cast(evidence.own_rates_below as bigint) as own_rates_below,
+    {% for rate in ['callback', 'close', 'satisfaction'] -%}
+    cases.{{ rate }}_computed,
+    cases.{{ rate }}_counted,
+    {% endfor -%}
+    coalesce(cases.is_feed_complete, false) as is_feed_complete,
+    verdicts.counts_tickets as counts_own_tickets,
+    cast(cases.impossible_signatures as bigint) as impossible_signatures,
+    cast(cases.rare_signatures as bigint) as rare_signatures,
+    cast(cases.lead_signatures as bigint) as lead_signatures,
     evidence.honest_share,
     evidence.week_boundary,
     evidence.e_week,
     evidence.e_watch,
     evidence.e_year,
-    coalesce(rounds.is_running, false) as is_running
+    coalesce(rounds.is_running, unrecorded.is_running, false) as is_running
 
 from {{ ref('int_verdict_case') }} as cases
 inner join {{ ref('int_verdict_evidence') }} as evidence on cases.frame_no = evidence.frame_no
 inner join {{ ref('int_verdict_basis') }} as verdicts on cases.frame_no = verdicts.frame_no
 left join found on cases.frame_no = found.frame_no
 left join {{ ref('int_spot_check_running') }} as rounds on cases.frame_no = rounds.frame_no
+left join unrecorded on cases.frame_no = unrecorded.frame_no
 left join {{ ref('verdict_grades') }} as grades on verdicts.grade = grades.code
 left join {{ ref('draw_designs') }} as designs on cases.design = designs.code
 left join {{ ref('spot_check_kinds') }} as kinds on cases.kind = kinds.code

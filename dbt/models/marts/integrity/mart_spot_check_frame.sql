@@ -16,10 +16,34 @@ with handed_out as (
 
 altered as (
 
-    select frame_no, count(*) as altered
+    select frame_no, sum(altered) as altered
     from {{ ref('int_spot_check_answer') }}
-    where not is_as_handed_out
     group by frame_no
+
+),
+
+-- complaints of the period that came after the list was frozen: nobody could draw them
+unlisted as (
+
+    select
+        frames.frame_no,
+        count(*) as tickets
+    from {{ ref('stg_spot_check_frames') }} as frames
+    inner join {{ ref('spot_check_kinds') }} as kinds
+        on frames.kind = kinds.code and (kinds.is_judged or kinds.is_weekly)
+    inner join {{ ref('fct_ticket') }} as tickets
+        on
+            frames.platform_code = tickets.platform_code
+            and tickets.business_type = 'complaint'
+            and frames.period_from <= tickets.accepted_at
+            and case
+                when kinds.is_weekly then {{ add_seconds('frames.period_from', '604800') }}
+                else {{ add_months('frames.period_from', '1') }}
+            end > tickets.accepted_at
+    left join {{ ref('stg_spot_check_frame_tickets') }} as lists
+        on frames.frame_no = lists.frame_no and tickets.ticket_no = lists.ticket_no
+    where lists.ticket_no is null
+    group by frames.frame_no
 
 )
 
@@ -33,8 +57,10 @@ select
     kinds.name_zh as kind_name,
     cast(frames.population as bigint) as population,
     cast(frames.planned as bigint) as planned,
+    cast(coalesce(unlisted.tickets, 0) as bigint) as unlisted,
     frames.list_sha256,
     frames.frozen_at,
+    frames.delivery_day,
     frames.randomness,
     draws.value,
     draws.revealed_at,
@@ -54,6 +80,7 @@ inner join {{ ref('int_spot_check_design') }} as designs on frames.frame_no = de
 inner join {{ ref('int_spot_check_running') }} as running on frames.frame_no = running.frame_no
 left join {{ ref('stg_spot_check_draws') }} as draws on frames.frame_no = draws.frame_no
 left join handed_out on frames.frame_no = handed_out.frame_no
+left join unlisted on frames.frame_no = unlisted.frame_no
 left join altered on frames.frame_no = altered.frame_no
 left join {{ ref('draw_designs') }} as names on designs.design = names.code
 left join {{ ref('spot_check_kinds') }} as kinds on frames.kind = kinds.code

@@ -23,11 +23,11 @@ select
     records.name_zh as record_name,
     adjudications.name_zh as adjudication_name,
     answers.platform_statement,
-    coalesce(frames.is_running, false) as is_running
+    coalesce(barrier.is_running, false) as is_running
 
 from {{ ref('int_spot_check_result') }} as results
 left join {{ ref('int_spot_check_answer') }} as answers on results.check_no = answers.check_no
-left join {{ ref('int_spot_check_running') }} as frames on results.frame_no = frames.frame_no
+left join {{ ref('int_spot_check_barrier') }} as barrier on results.check_no = barrier.check_no
 left join {{ ref('call_outcomes') }} as outcomes on answers.outcome = outcomes.code
 left join {{ ref('record_kinds') }} as records on answers.record_kind = records.code
 left join {{ ref('adjudications') }} as adjudications on answers.adjudication = adjudications.code
