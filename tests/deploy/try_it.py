@@ -337,8 +337,9 @@ def killing(production: Production, engine: Engine) -> None:
             say(f"  {service} killed while {dag} ran ({runs(production).get(dag) or 'unknown'}), started again")
             wait_healthy()
     if engine.owned:
+        before = runs(production)
         engine.kill()
-        say("  engine and all containers killed, started again")
+        say(f"  engine and all containers killed ({before}), started again")
         wait_healthy()
         say("  all healthy")
     else:
