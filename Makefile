@@ -9,7 +9,7 @@ SUPERSET := .venv/superset/.superset-installed
 TESTS := .venv/warehouse/.test-installed
 RUN := .venv/warehouse/bin/python tests/run.py
 
-.PHONY: help demo stop status test test-quick test-long test-browser test-warehouse lint calendar lock clean check-prerequisites env env/airflow env/warehouse env/superset env/test
+.PHONY: help demo stop status test test-quick test-long test-browser test-warehouse lint calendar lock clean images secrets compose-test bundle check-prerequisites env env/airflow env/warehouse env/superset env/test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z/-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -48,6 +48,20 @@ test-warehouse: env/warehouse ## build the sample warehouse that the tests look 
 
 lint: env/test ## check style only; what was clean is not looked at again until it changes
 	@$(RUN) lint
+
+images: ## build the images of production, on one of Debian that is made here; HOTLINE_BASE_IMAGE=... takes another
+	@sh scripts/need_engine.sh
+	@scripts/build_images.sh
+
+secrets: ## make the passwords, keys and certificate of production that are not there yet, in secrets/
+	@scripts/make_secrets.sh
+
+bundle: images ## images, compose file and checksums for a host without the internet, in bundle/ (docs/operations/install.md)
+	@scripts/make_bundle.sh
+
+compose-test: env/test ## try production for real: every login, a run in which every container is killed, the same marts (docs/operations/operate.md)
+	@sh scripts/need_engine.sh
+	@.venv/warehouse/bin/python tests/deploy/try_it.py
 
 calendar: env/warehouse ## write the State Council's days anew, after its notice for the next year (docs/how-to/renew-the-calendar.md)
 	@.venv/warehouse/bin/python -m hotline.working_calendar

@@ -198,6 +198,7 @@ TALISMAN_CONFIG = {
     "force_https": False,
     "session_cookie_secure": HTTPS,
 }
+SESSION_COOKIE_NAME = "superset_session"  # Airflow has one named session, and cookies do not tell ports apart
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS

@@ -31,6 +31,10 @@ COMMANDS = {
     "audit": ("hotline.audit.command", "Plan, freeze and draw spot checks; prove what they found."),
     "report": ("hotline.reports.command", "Write reports as HTML, PDF and DOCX."),
     "access": ("hotline.access", "List who logged in, read or exported what."),
+    "backup": ("hotline.backup.command:backup", "Copy what a new host would need, while all runs."),
+    "verify-backup": ("hotline.backup.command:verify", "Prove that a backup is whole and would do."),
+    "restore": ("hotline.backup.command:restore", "Put a backup into an installation without data."),
+    "metrics": ("hotline.metrics", "Print how the warehouse is, for Prometheus."),
     "stack": ("hotline.stack", "Start, stop or show the local Airflow and Superset."),
     "demo": ("hotline.demo", "Deliver the sample feeds and run the pipeline through Airflow."),
 }

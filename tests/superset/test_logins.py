@@ -128,11 +128,11 @@ def test_a_copied_cookie_is_worth_nothing_after_the_logout(superset: Superset) -
 def test_a_name_planted_before_the_login_is_worth_nothing_after_it(superset: Superset) -> None:
     victim = Session(superset.address)
     victim.get("/login/")
-    planted = victim.http.cookies["session"]
+    planted = victim.http.cookies["superset_session"]
     session = Session.__new__(Session)
     session.address, session.http = superset.address, victim.http
     Session.__init__(session, superset.address, "auditor", superset.passwords()["auditor"])
-    assert session.http.cookies["session"] != planted
+    assert session.http.cookies["superset_session"] != planted
 
 
 def test_a_change_of_the_password_ends_sessions_and_tokens(superset: Superset) -> None:

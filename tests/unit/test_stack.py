@@ -191,7 +191,7 @@ def test_the_generated_configuration_is_private_and_stays_on_loopback(settings, 
     assert config["core"]["load_examples"] == "False"
     passwords = Path(config["core"]["simple_auth_manager_passwords_file"])
     assert mode(passwords) == 0o600
-    assert json.loads(passwords.read_text()) == {"admin": airflow.password()}
+    assert json.loads(passwords.read_text()) == {"admin": airflow.password(), "officer": airflow.password("officer")}
     assert all(mode(file) == 0o600 for file in settings.secrets.iterdir())
     assert airflow.password() not in "".join(capfd.readouterr())
 

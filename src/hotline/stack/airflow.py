@@ -128,49 +128,26 @@ class Airflow:
         folder = self.settings.secrets
         passwords = folder / "airflow_passwords.json"
         write_private(passwords, json.dumps({user: self.password(user) for user in ROLES}) + "\n")
-        sections = {
-            "core": {
-                "executor": "LocalExecutor",
-                "parallelism": 4,
-                "dags_folder": self.settings.home / "dags",
-                "dags_are_paused_at_creation": False,
-                "load_examples": False,
-                "default_timezone": TIMEZONE,
-                "auth_manager": "hotline.stack.airflow_logins.LimitedSimpleAuthManager",
-                "simple_auth_manager_users": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
-                "simple_auth_manager_passwords_file": passwords,
-                "fernet_key": secret(folder, "airflow_fernet_key", fernet_key),
-                "execution_api_server_url": f"{self.address}/execution/",
-            },
-            "database": {"sql_alchemy_conn": f"sqlite:///{self.home / 'airflow.db'}"},
-            # Airflow sets these modes itself, whatever the umask
-            "logging": {
-                "base_log_folder": self.home / "logs",
-                "file_task_handler_new_folder_permissions": "0o750",
-                "file_task_handler_new_file_permissions": "0o640",
-            },
-            "api": {
-                "base_url": self.address,
-                "host": LOOPBACK,
-                "port": self.port,
-                "workers": 1,
-                "secret_key": secret(folder, "airflow_api_secret_key"),
-            },
-            # one key for all four daemons: without it each makes its own and tasks cannot report back
-            "api_auth": {"jwt_secret": secret(folder, "airflow_jwt_secret")},
-            "scheduler": {
-                "task_instance_heartbeat_timeout": HEARTBEAT_TIMEOUT,
-                "task_instance_heartbeat_sec": HEARTBEAT_TIMEOUT // 4,
-            },
-            # an unchanged file need not be read twice a minute; a changed one is read at once all the same
-            "dag_processor": {"parsing_processes": 1, "min_file_process_interval": FILE_INTERVAL},
-            "openlineage": {"disabled": True},
+        sections = shared_sections(self.settings, self.home)
+        sections["core"] |= {
+            "parallelism": 4,
+            "auth_manager": "hotline.stack.airflow_logins.LimitedSimpleAuthManager",
+            "simple_auth_manager_users": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
+            "simple_auth_manager_passwords_file": passwords,
+            "fernet_key": secret(folder, "airflow_fernet_key", fernet_key),
+            "execution_api_server_url": f"{self.address}/execution/",
         }
-        lines = ["# Written by `hotline stack up`; changes are overwritten."]
-        for section, options in sections.items():
-            lines.append(f"\n[{section}]")
-            lines += [f"{key} = {str(value).replace('%', '%%')}" for key, value in options.items()]
-        write_private(self.home / "airflow.cfg", "\n".join(lines) + "\n")
+        sections["database"] = {"sql_alchemy_conn": f"sqlite:///{self.home / 'airflow.db'}"}
+        sections["api"] |= {
+            "base_url": self.address,
+            "host": LOOPBACK,
+            "port": self.port,
+            "secret_key": secret(folder, "airflow_api_secret_key"),
+        }
+        # one key for all four daemons: without it each makes its own and tasks cannot report back
+        sections["api_auth"] = {"jwt_secret": secret(folder, "airflow_jwt_secret")}
+        text = written(sections, "`hotline stack up`; changes are overwritten")
+        write_private(self.home / "airflow.cfg", text)
 
     def migrate(self, progress: Callable[[str], None]) -> None:
         """Make or upgrade the metadata database; a stamp of Airflow's version and its address lets a start skip it."""
@@ -233,6 +210,45 @@ class Airflow:
             Daemon(f"airflow-{name}", self.settings.var / "run", [program, *argv], self.environment(), self.home)
             for name, argv in commands.items()
         ]
+
+
+def shared_sections(settings: Settings, home: Path) -> dict[str, dict[str, object]]:
+    """What the demonstration's ``airflow.cfg`` and production's have in common, by section and option."""
+    return {
+        "core": {
+            "executor": "LocalExecutor",
+            "dags_folder": settings.home / "dags",
+            "dags_are_paused_at_creation": False,
+            "load_examples": False,
+            "default_timezone": TIMEZONE,
+        },
+        # Airflow sets these modes itself, whatever the umask
+        "logging": {
+            "base_log_folder": home / "logs",
+            "file_task_handler_new_folder_permissions": "0o750",
+            "file_task_handler_new_file_permissions": "0o640",
+        },
+        "api": {"workers": 1},
+        "scheduler": {
+            "task_instance_heartbeat_timeout": HEARTBEAT_TIMEOUT,
+            "task_instance_heartbeat_sec": HEARTBEAT_TIMEOUT // 4,
+            # the tasks of a scheduler that was killed are looked for at its start, when it may not count as dead yet, and
+            # then so often; Airflow's own 300 s leave a build lying that long
+            "orphaned_tasks_check_interval": HEARTBEAT_TIMEOUT,
+        },
+        # an unchanged file need not be read twice a minute; a changed one is read at once all the same
+        "dag_processor": {"parsing_processes": 1, "min_file_process_interval": FILE_INTERVAL},
+        "openlineage": {"disabled": True},
+    }
+
+
+def written(sections: dict[str, dict[str, object]], by: str) -> str:
+    """The text of an ``airflow.cfg``."""
+    lines = [f"# Written by {by}."]
+    for section, options in sections.items():
+        lines.append(f"\n[{section}]")
+        lines += [f"{key} = {str(value).replace('%', '%%')}" for key, value in options.items()]
+    return "\n".join(lines) + "\n"
 
 
 def healthy(health: dict[str, str]) -> bool:

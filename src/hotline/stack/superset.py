@@ -159,15 +159,19 @@ class Superset:
         )
 
     def daemon(self) -> Daemon:
-        gunicorn = [
+        command = self.command(f"{LOOPBACK}:{self.port}")
+        return Daemon("superset", self.settings.var / "run", command, self.environment(), self.home)
+
+    def command(self, bind: str) -> list[str | Path]:
+        """The server that listens at the address ``bind``."""
+        return [
             self.settings.executable("superset", "gunicorn"),
-            *("--bind", f"{LOOPBACK}:{self.port}", "--workers", "1"),
+            *("--bind", bind, "--workers", "1"),
             # one process with threads: a second one would cost 400 MB, and queries run in processes of their own
             *("--worker-class", "gthread", "--threads", str(self._security()["limits"]["threads"])),
             *("--timeout", "120"),
             "superset.app:create_app()",
         ]
-        return Daemon("superset", self.settings.var / "run", gunicorn, self.environment(), self.home)
 
     def _security(self) -> dict:
         return yaml_file.read(self.definitions / "security.yaml")
