@@ -1,7 +1,7 @@
 """Feed contracts: the one definition of what a city may send.
 
 Each ``contracts/<feed>.odcs.yaml`` follows the Open Data Contract Standard 3.0 (https://bitol.io). Beside the standard's
-own fields these custom properties are used, all documented in ``docs/contracts.md``:
+own fields these custom properties are used, all documented in ``docs/reference/contracts.md``:
 
 * of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryFrequency``
   (``daily``, ``monthly``, ``as_needed``), ``deliveryDay`` (of the next month), ``deliveryTime`` (local time of day),
@@ -194,7 +194,7 @@ def load_contract(path: Path) -> Contract:
     except (yaml.YAMLError, KeyError, TypeError, IndexError, ValueError) as error:
         raise HotlineError(
             f"contract {path.name} cannot be read: {error!r}",
-            "see docs/contracts.md for the fields a contract needs",
+            "see docs/reference/contracts.md for the fields a contract needs",
         ) from error
 
 
