@@ -4,9 +4,11 @@ the platform itself. Runs after the pipeline's own tests, in the same installati
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -94,7 +96,7 @@ class Scheduler:
 
 
 @pytest.fixture(scope="module")
-def audited(installation) -> Audited:
+def audited(installation) -> Iterator[Audited]:
     settings, scheduler = installation.settings, Scheduler(installation)
     client, folder = scheduler.client, settings.audit / ROUND
     scheduler.turn_on(PLAN)
@@ -142,7 +144,8 @@ def audited(installation) -> Audited:
     judged = client.call("GET", path)["value"]
     runs = {PLAN: plan, DRAW: draw, JUDGE: run.run_id}
     judged = json.loads(judged) if isinstance(judged, str) else judged
-    return Audited(str(own.value), frozen_before, too_early, judged, runs, len(sheets))
+    yield Audited(str(own.value), frozen_before, too_early, judged, runs, len(sheets))
+    shutil.rmtree(settings.landing / "LN" / str(today))  # taken in; the next tests count what is delivered to them
 
 
 def test_nobody_approves_what_he_asked_for(audited):
