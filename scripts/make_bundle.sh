@@ -17,7 +17,7 @@ docker save $images | gzip -1 >"$folder/images.tar.gz"
 mkdir -p "$folder/scripts" "$folder/docs"
 cp docker-compose.yml LICENSE "$folder"
 cp scripts/compose.sh scripts/make_secrets.sh scripts/load_bundle.sh "$folder/scripts"
-cp -R docs/operations docs/operations.md docs/security.md "$folder/docs"
+cp -R docs/operations docs/explanation/security.md "$folder/docs"
 printf 'HOTLINE_VERSION=%s\nHOTLINE_HOST=localhost\nHOTLINE_ORIGIN=real\n' "$version" >"$folder/env.example"
 git rev-parse HEAD >"$folder/COMMIT" 2>/dev/null || true
 (cd "$folder" && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum >SHA256SUMS)

@@ -69,6 +69,21 @@ def ruff() -> list[str]:
     return found
 
 
+def types() -> list[str]:
+    """Types of what computes and of what reads contracts, strictly; what a library does not type is any."""
+    folders = ["src/hotline/statistics", "src/hotline/contracts"]
+    key = digest([*TOOLS, *files("src/hotline", ".py")])
+    if key in remembered("types"):
+        return []
+    run = tool(
+        BIN / "mypy", "--strict", "--ignore-missing-imports", "--no-error-summary", "--cache-dir", MEMORY / "mypy", *folders
+    )  # fmt: skip
+    if run.returncode:
+        return (run.stdout + run.stderr).splitlines()
+    remember("types", {key})
+    return []
+
+
 def sqlfluff() -> list[str]:
     """Each model and singular test on its own: macros and settings decide too, so they are part of what is remembered."""
     shared = digest([*TOOLS, HOME / ".sqlfluff", *files("dbt/macros", ".sql")])
@@ -292,6 +307,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "links": links,
     "quoting": quoting,
     "determinism": determinism,
+    "types": types,
     "sqlfluff": sqlfluff,
     "dbt-score": dbt_score,
 }

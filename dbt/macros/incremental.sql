@@ -1,5 +1,5 @@
 {#
-    Building only what changed. docs/architecture.md tells the whole story; in short:
+    Building only what changed. docs/explanation/architecture.md tells the whole story; in short:
 
     * Rows of tickets, events and calls lie in base_* tables, newest version per key, with the number of the build that
       wrote them (`built_in`) and the day in the ticket number (`ticket_day`), which never changes and sorts the tables.

@@ -62,7 +62,7 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """The warehouse of public transport hotlines (12328, 12345)."""
     for name, meant in unknown().items():
-        hint = f"did you mean {meant}?" if meant else "the accepted names are in docs/operations.md, Settings"
+        hint = f"did you mean {meant}?" if meant else "the accepted names are in docs/operations/index.md, Settings"
         click.secho(f"warning: {name} is set, but nothing reads it; {hint}", fg="yellow", err=True)
 
 

@@ -18,6 +18,12 @@ class HotlineError(Exception):
         super().__init__(message if remedy is None else f"{message}\n  remedy: {remedy}")
 
 
+class WrongRequest(HotlineError):
+    """What was asked for is not there, or cannot be done as asked: the same call fails again. Exit code as for wrong options."""
+
+    exit_code = 2
+
+
 class DataTestFailure(HotlineError):
     """The models were built, but the data break a test: running again changes nothing."""
 

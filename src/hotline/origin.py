@@ -23,7 +23,7 @@ def of_installation(environment: Mapping[str, str] = os.environ) -> str:
     """``real`` or ``simulated``; raises HotlineError for anything else that the installation says."""
     said = environment.get(VARIABLE) or SIMULATED
     if said not in ORIGINS:
-        raise HotlineError(f"{VARIABLE} is neither {REAL} nor {SIMULATED}", "see docs/operations.md, Settings")
+        raise HotlineError(f"{VARIABLE} is neither {REAL} nor {SIMULATED}", "see docs/operations/index.md, Settings")
     return said
 
 

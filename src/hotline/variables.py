@@ -84,7 +84,7 @@ def check(variable: Variable, value: str) -> None:
     elif variable.name == "SUPERSET_SECRET_KEY" and len(value) < 32:
         wrong = "is shorter than 32 characters: it could be guessed, and every session forged"
     if wrong:
-        raise HotlineError(f"{variable.name} {wrong}", "see docs/operations.md, Settings")
+        raise HotlineError(f"{variable.name} {wrong}", "see docs/operations/index.md, Settings")
 
 
 def flag(name: str, environment: Mapping[str, str] = os.environ) -> bool:

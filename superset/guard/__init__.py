@@ -1,1 +1,1 @@
-"""What stands between a person and the warehouse, a module a barrier; ``docs/security.md`` tells which guards what."""
+"""What stands between a person and the warehouse, a module a barrier; ``docs/explanation/security.md`` tells which guards what."""

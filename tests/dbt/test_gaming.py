@@ -29,6 +29,6 @@ def test_the_warehouse_and_the_documents_carry_it(query):
     stored = query(f"select indicator_code, valid_from, {', '.join(TEXTS)} from dim_indicator")
     expected = {(row["code"], row["valid_from"]): [row[name] for name in TEXTS] for row in indicators()}
     assert {(r["indicator_code"], str(r["valid_from"])): [r[name] for name in TEXTS] for r in stored} == expected
-    text = (SEED.parents[3] / "docs" / "indicators.md").read_text(encoding="utf-8")
+    text = (SEED.parents[3] / "docs" / "reference" / "indicators.md").read_text(encoding="utf-8")
     for row in indicators():
         assert f"| `{row['code']}` | {row['how_gamed_en']} | {row['shown_by_en']} |" in text, row["code"]

@@ -13,7 +13,7 @@ from scipy.stats import binom, hypergeom
 
 from hotline.audit import plan, rounds, verify
 from hotline.cli import cli
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, WrongRequest
 from hotline.statistics import plans, rates, verdicts, weekly
 from hotline.statistics.multiplicity import holm
 
@@ -166,3 +166,33 @@ def test_weeks_agree(sample):
     rows = [{"year": year, "drawn": n, "bad": bad, "boundary": p} for year, n, bad, p in weeks]
     last = weekly.path(weeks)[-1]
     assert verify.weeks(rows, 52) == pytest.approx((last.sr, last.e_year), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("audit", "draw", "2024-13", "--value", "20241119-8842190357"), "no month and no week"),
+        (("audit", "draw", "2024-10", "--value", "20241119-8842190357"), "was never frozen"),
+        (("audit", "freeze", "2999-10", "--reveal-at", "2999-12-01 10:00", "--randomness", "x"), "is not over before"),
+        (
+            (
+                "audit",
+                "freeze",
+                "2024-10",
+                "--reveal-at",
+                "2999-12-01 10:00",
+                "--randomness",
+                "x",
+                "--platform",
+                "阿里",
+            ),
+            "no platform is called 阿里",
+        ),
+    ],
+)
+def test_what_is_not_there_is_told_as_a_wrong_request(tmp_path, monkeypatch, arguments, said):
+    """As wrong options are: a scheduler does not try again."""
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
+    outcome = CliRunner().invoke(cli, arguments)
+    assert isinstance(outcome.exception, WrongRequest) and outcome.exception.exit_code == 2
+    assert said in str(outcome.exception)

@@ -66,8 +66,10 @@ def test_a_damaged_contract_is_named(tmp_path):
 
 
 def test_the_data_dictionary_is_of_these_contracts():
-    page = (Settings.from_environment().home / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
-    assert page == dictionary(CONTRACTS.values()), "run: hotline contract dictionary > docs/data-dictionary.md"
+    page = (Settings.from_environment().home / "docs" / "reference" / "data-dictionary.md").read_text(encoding="utf-8")
+    assert page == dictionary(CONTRACTS.values()), (
+        "run: hotline contract dictionary > docs/reference/data-dictionary.md"
+    )
 
 
 def test_the_warehouse_expects_deliveries_when_these_contracts_say():

@@ -22,7 +22,7 @@ def made(text: str, name: str) -> str:
 
 def test_the_tables_in_the_documents_are_the_tables_of_the_code():
     """To renew one: put what its ``as_markdown`` gives between the markers."""
-    text = (HOME / "docs" / "contracts.md").read_text(encoding="utf-8")
+    text = (HOME / "docs" / "reference" / "contracts.md").read_text(encoding="utf-8")
     assert made(text, "rules") == rules.as_markdown().strip()
     assert made(text, "forms") == forms.as_markdown().strip()
 

@@ -136,7 +136,7 @@ def test_the_rest_of_september_2023_has_no_type(allocation: Allocation) -> None:
     assert "other" not in set(allocation.cells(2024, 8)["business_type"])
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/simulation.md"])
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/explanation/simulation.md"])
 def test_the_pages_name_the_type_that_no_document_prints(allocation: Allocation, page: str) -> None:
     counts = allocation.cells(2023, 9).groupby("business_type", observed=True)["tickets"].sum()
     text = (HOME / page).read_text(encoding="utf-8")

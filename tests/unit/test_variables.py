@@ -32,7 +32,7 @@ def test_every_variable_that_the_code_reads_is_on_the_list():
 
 
 def test_the_documentation_shows_the_list():
-    text = (HOME / "docs" / "operations.md").read_text(encoding="utf-8")
+    text = (HOME / "docs" / "operations" / "index.md").read_text(encoding="utf-8")
     shown = dict(re.findall(r"^\| `((?:HOTLINE|SUPERSET|AIRFLOW)_\w+)` \| (.+) \|$", text, re.MULTILINE))
     assert shown == {
         name: f"{variable.meaning} | {variable.default}" for name, variable in accepted().items() if name in OPERATOR

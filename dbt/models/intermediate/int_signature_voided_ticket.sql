@@ -1,5 +1,5 @@
--- Tickets that their platform sent and voided again, by the month of their number: a voided ticket is in no rate, so how
--- many there are must not go unseen.
+-- Tickets that their platform sent and voided again, by the month of their number: a voided ticket is in no rate, so
+-- how many there are must not go unseen.
 select
     {{ month_start('ticket_day') }} as month,
     platform_code,

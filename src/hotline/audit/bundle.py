@@ -19,7 +19,7 @@ import duckdb
 from hotline.audit import rounds, verify
 from hotline.audit.parameters import holding
 from hotline.audit.rounds import list_of, load
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, WrongRequest
 from hotline.result import opened
 from hotline.settings import Settings
 
@@ -134,12 +134,12 @@ def verdict(connection: duckdb.DuckDBPyConnection, frame_no: str, seeds: Path) -
         known = connection.execute(
             "select distinct frame_no from marts.mart_platform_verdict where not is_running order by all limit 40"
         ).fetchall()
-        raise HotlineError(
+        raise WrongRequest(
             f"no verdict on {frame_no} is published", f"there are: {', '.join(no for (no,) in known) or 'none'}"
         )
     stated = dict(zip(names, row, strict=True))
     if stated["is_running"]:
-        raise HotlineError(
+        raise WrongRequest(
             f"{frame_no} is still being called",
             "wait until all calls are in: half a result tells a platform whom to call",
         )

@@ -21,7 +21,7 @@ from hotline.audit import sheets as handing
 from hotline.audit.parameters import Parameters, parameters_on
 from hotline.audit.tickets import undelivered, unreached
 from hotline.contracts import load_code_list, normalise
-from hotline.errors import HotlineError
+from hotline.errors import WrongRequest
 from hotline.settings import Settings
 
 WIDTH = 130
@@ -174,7 +174,7 @@ def codes_of(settings: Settings, named: tuple[str, ...]) -> list[str]:
     found = [accepted.get(normalise(name)) for name in named]
     if None in found:
         unknown = "、".join(name for name, code in zip(named, found, strict=True) if code is None)
-        raise HotlineError(f"no platform is called {unknown}", "see dbt/seeds/code_lists/platforms.csv")
+        raise WrongRequest(f"no platform is called {unknown}", "see dbt/seeds/code_lists/platforms.csv")
     return found
 
 
@@ -288,7 +288,7 @@ def sheets(
     found = rounds.load(settings, name)
     drawn = drawing.value_of(settings, found)
     if drawn is None:
-        raise HotlineError(f"round {name} was not drawn yet", f"`hotline audit draw {name} --value …` first")
+        raise WrongRequest(f"round {name} was not drawn yet", f"`hotline audit draw {name} --value …` first")
     share = parameters_on(rounds.period(name)[1], settings.seeds).recheck_share if recheck is None else recheck / 100
     if reserves:
         places, part = handing.next_reserves(

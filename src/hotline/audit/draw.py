@@ -12,7 +12,7 @@ from datetime import datetime
 from hotline.audit import freeze, rounds
 from hotline.audit.order import ALGORITHM, VALUE, in_order
 from hotline.audit.rounds import Frame, Round
-from hotline.errors import HotlineError
+from hotline.errors import WrongRequest
 from hotline.settings import Settings
 
 
@@ -33,17 +33,17 @@ def accepted(found: Round, value: str, now: datetime) -> Drawn:
     """
     matched = VALUE.fullmatch(value)
     if not matched:
-        raise HotlineError(
+        raise WrongRequest(
             f"{value} is not written as a value of a draw", "day, hyphen, at least eight signs: 20241015-8842190357"
         )
     announced = rounds.moment(found.reveal_at)
     if now < announced:
-        raise HotlineError(
+        raise WrongRequest(
             f"the value of {found.name} is announced for {announced:%Y-%m-%d %H:%M}; it is {now:%Y-%m-%d %H:%M}",
             "draw then; a value known before the announced time, or before the freeze, is no random draw",
         )
     if not f"{announced:%Y%m%d}" <= matched[1] <= f"{now:%Y%m%d}":
-        raise HotlineError(
+        raise WrongRequest(
             f"the value is of {matched[1]}, the draw was announced for {announced:%Y-%m-%d}",
             "use the value of the announced time, not an older one that was known when the list was frozen",
         )
@@ -58,7 +58,7 @@ def draw(settings: Settings, found: Round, drawn: Drawn) -> None:
     target = rounds.folder(settings, found.name)
     if earlier := value_of(settings, found):
         if earlier.value != drawn.value:
-            raise HotlineError(
+            raise WrongRequest(
                 f"round {found.name} was drawn by {earlier.value} at {earlier.revealed_at}",
                 "a draw is made once; what was wrong with it is said in the report, and a round of its own is frozen",
             )

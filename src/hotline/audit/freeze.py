@@ -15,7 +15,7 @@ from hotline.audit.order import fingerprint, list_bytes
 from hotline.audit.rounds import Frame, Round
 from hotline.audit.tickets import RATES, complaint_numbers, published, reported
 from hotline.contracts import feed_file, province
-from hotline.errors import HotlineError
+from hotline.errors import WrongRequest
 from hotline.settings import Settings
 
 LONGEST_SOURCE = 200
@@ -43,17 +43,17 @@ def prepared(
     """
     kind, first, after = rounds.period(name)
     if after > now.date():
-        raise HotlineError(
+        raise WrongRequest(
             f"{name} is not over before {after}", "freeze a period that has ended, once its tickets came"
         )
     if reveal_at <= now:
-        raise HotlineError(
+        raise WrongRequest(
             f"the value would be known at {reveal_at:%Y-%m-%d %H:%M}, which is not in the future",
             "announce a later time: a value that is known before the freeze lets anybody choose the sample",
         )
     stated = source(reveal_at.strftime(rounds.SECONDS), randomness)
     if len(stated) > LONGEST_SOURCE or not stated.isprintable():
-        raise HotlineError(
+        raise WrongRequest(
             f"the source of randomness takes {len(stated)} characters with its time",
             f"say it in one line of at most {LONGEST_SOURCE}, or the frame would not pass its own contract",
         )
@@ -62,13 +62,13 @@ def prepared(
         # a month's rates are claims on its tickets; of one week nobody claims anything
         claims = reported(connection, first) if kind == "monthly" else {}
     if not numbers:
-        raise HotlineError(
+        raise WrongRequest(
             f"the published warehouse has no complaints of {name}", "take its tickets in and publish first"
         )
     counts = {code: len(tickets) for code, tickets in numbers.items()}
     sizes = planned(counts)
     if unknown := set(sizes) - set(counts):
-        raise HotlineError(
+        raise WrongRequest(
             f"no complaints of {', '.join(sorted(unknown))} in {name}", "leave them out, or take them in"
         )
     frames, lists = [], {}
@@ -84,7 +84,7 @@ def prepared(
         frames.append(frame)
         lists[frame.frame_no] = numbers[code]
     if not frames:
-        raise HotlineError("no platform is to be checked", "plan at least one ticket of one platform")
+        raise WrongRequest("no platform is to be checked", "plan at least one ticket of one platform")
     return (
         Round(
             name=name, kind=kind, period_from=first.isoformat(), period_after=after.isoformat(),
@@ -106,7 +106,7 @@ def freeze(settings: Settings, found: Round, lists: Mapping[str, list[str]]) -> 
     if (target / "round.json").exists():
         if rounds.is_same(rounds.load(settings, found.name), found):
             return (target / "notice.txt.sha256").read_text(encoding="ascii").split()[0]
-        raise HotlineError(
+        raise WrongRequest(
             f"round {found.name} is frozen already", f"a correction is a round of its own: {found.name}-2"
         )
     for frame_no, numbers in lists.items():

@@ -15,7 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hotline.audit.order import fingerprint
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, WrongRequest
 from hotline.settings import TIMEZONE, Settings
 
 ROUND = re.compile(r"[0-9]{4}-(?:[0-9]{2}|W[0-9]{2})(?:-[0-9]{1,2})?", re.ASCII)
@@ -68,7 +68,7 @@ def period(name: str) -> tuple[str, date, date]:
     ('monthly', datetime.date(2024, 12, 1), datetime.date(2025, 1, 1))
     """
     if not ROUND.fullmatch(name):
-        raise HotlineError(f"{name} names no round", "write a month as 2024-10 or a week as 2024-W42")
+        raise WrongRequest(f"{name} names no round", "write a month as 2024-10 or a week as 2024-W42")
     try:
         if name[5] == "W":
             first = date.fromisocalendar(int(name[:4]), int(name[6:8]), 1)
@@ -76,7 +76,7 @@ def period(name: str) -> tuple[str, date, date]:
         first = date(int(name[:4]), int(name[5:7]), 1)
         return "monthly", first, (first + timedelta(days=31)).replace(day=1)
     except (ValueError, OverflowError) as error:  # the calendar ends with the year 9999
-        raise HotlineError(f"{name} is no month and no week of the calendar", "see `cal`, ISO weeks") from error
+        raise WrongRequest(f"{name} is no month and no week of the calendar", "see `cal`, ISO weeks") from error
 
 
 def period_of(name: str) -> str:
@@ -104,7 +104,7 @@ def load(settings: Settings, name: str) -> Round:
     path = folder(settings, name) / "round.json"
     if not path.is_file():
         there = ", ".join(known(settings)) or "none yet"
-        raise HotlineError(f"round {name} was never frozen", f"`hotline audit freeze {name}` first; there are: {there}")
+        raise WrongRequest(f"round {name} was never frozen", f"`hotline audit freeze {name}` first; there are: {there}")
     stated = json.loads(path.read_text(encoding="utf-8"))
     frames = tuple(Frame(**frame) for frame in stated.pop("frames"))
     found = Round(**stated, frames=frames)

@@ -22,7 +22,7 @@ from hotline.audit.draw import Drawn
 from hotline.audit.order import in_order
 from hotline.audit.rounds import Round
 from hotline.contracts import Column, load_code_list, load_contracts
-from hotline.errors import HotlineError
+from hotline.errors import WrongRequest
 from hotline.settings import Settings
 from hotline.text import printable
 
@@ -76,7 +76,7 @@ def next_reserves(
     """
     target = rounds.folder(settings, found.name)
     if not (target / "assignments.csv").exists():
-        raise HotlineError(
+        raise WrongRequest(
             f"the drawn tickets of {found.name} were not handed out yet", f"`hotline audit sheets {found.name}` first"
         )
     given = [
@@ -94,7 +94,7 @@ def next_reserves(
         if count > 0:
             places[frame.frame_no] = range(last[frame.frame_no] + 1, last[frame.frame_no] + count + 1)
     if not places:
-        raise HotlineError(
+        raise WrongRequest(
             f"no ticket of {found.name} may be called in place of another",
             "reserves follow in the order of the draw, one for each ticket that was called and that nobody reached; "
             "deliver the filled sheets and publish first",
@@ -111,11 +111,11 @@ def calls(
     Raises HotlineError for callers that are named twice, and for one caller alone where second calls are wanted.
     """
     if wrong := [caller for caller in callers if not CALLER.fullmatch(caller)]:
-        raise HotlineError(
+        raise WrongRequest(
             f"{printable(wrong[0])} is no number of a caller", "letters, digits, - and _, at most 32: it names a file"
         )
     if len(set(callers)) != len(callers):
-        raise HotlineError("a caller is named twice", "give each caller a number of his own: --caller C01 --caller C02")
+        raise WrongRequest("a caller is named twice", "give each caller a number of his own: --caller C01 --caller C02")
     tickets = [
         (frame, place, number)
         for frame in found.frames
@@ -124,7 +124,7 @@ def calls(
     ]
     rechecks = ceil(round(recheck_share * len(tickets), 9))
     if rechecks and len(callers) < 2:
-        raise HotlineError(
+        raise WrongRequest(
             f"{rechecks} second calls need a second caller",
             "name another --caller, or say --recheck 0 and bound no error",
         )
@@ -169,7 +169,7 @@ def hand_out(settings: Settings, found: Round, handed_out: Sequence[Call], part:
     table = assignments(handed_out)
     listed = target / f"assignments{part}.csv"
     if listed.exists() and listed.read_bytes() != table:
-        raise HotlineError(
+        raise WrongRequest(
             f"the calls of {found.name} were handed out otherwise before", f"use the sheets in {target / 'sheets'}"
         )
     paths = []

@@ -8,7 +8,7 @@ from datetime import date
 
 import duckdb
 
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, WrongRequest
 from hotline.ingest.files import literal
 from hotline.settings import Settings
 
@@ -39,10 +39,10 @@ def complaints(settings: Settings, month: date | None) -> tuple[date, dict[str, 
         """).fetchall()
     months = sorted({row[0] for row in rows if row[2]})
     if not months:
-        raise HotlineError("the published warehouse has no complaints", "deliver tickets first, or name a --population")
+        raise WrongRequest("the published warehouse has no complaints", "deliver tickets first, or name a --population")
     month = month or months[-1]
     if month not in months:
-        raise HotlineError(
+        raise WrongRequest(
             f"there are no complaints of {month:%Y-%m}", f"there are: {', '.join(f'{known:%Y-%m}' for known in months)}"
         )
     return month, {code: number for found, code, number in rows if found == month}

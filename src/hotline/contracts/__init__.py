@@ -1,7 +1,7 @@
 """Feed contracts: the one definition of what a city may send.
 
 Each ``contracts/<feed>.odcs.yaml`` follows the Open Data Contract Standard 3.0 (https://bitol.io). Beside the standard's
-own fields these custom properties are used, all documented in ``docs/contracts.md``:
+own fields these custom properties are used, all documented in ``docs/reference/contracts.md``:
 
 * of a contract: ``deliveredBy`` (``platform`` or ``province``), ``deliveryFrequency``
   (``daily``, ``monthly``, ``as_needed``), ``deliveryDay`` (of the next month), ``deliveryTime`` (local time of day),
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -142,7 +143,7 @@ class Contract:
         return tuple(column.stored_as for column in sorted(keyed, key=lambda column: column.key_position or 0))
 
 
-def _custom(node: dict) -> dict:
+def _custom(node: dict[str, Any]) -> dict[str, Any]:
     return {item["property"]: item["value"] for item in node.get("customProperties", [])}
 
 
@@ -150,7 +151,7 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _column(node: dict) -> Column:
+def _column(node: dict[str, Any]) -> Column:
     options, custom = node.get("logicalTypeOptions", {}), _custom(node)
     return Column(
         name=node["name"],
@@ -193,7 +194,7 @@ def load_contract(path: Path) -> Contract:
     except (yaml.YAMLError, KeyError, TypeError, IndexError, ValueError) as error:
         raise HotlineError(
             f"contract {path.name} cannot be read: {error!r}",
-            "see docs/contracts.md for the fields a contract needs",
+            "see docs/reference/contracts.md for the fields a contract needs",
         ) from error
 
 

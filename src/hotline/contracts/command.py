@@ -74,7 +74,7 @@ def template(feed: str, output: Path | None) -> None:
 
 @command.command("dictionary")
 def print_dictionary() -> None:
-    """Print the data dictionary of all feeds as Markdown (kept in docs/data-dictionary.md)."""
+    """Print the data dictionary of all feeds as Markdown (kept in docs/reference/data-dictionary.md)."""
     click.echo(dictionary(load_contracts().values()), nl=False)
 
 

@@ -1,6 +1,6 @@
 """Packed files, with bounds: how much they unpack to, how many times their size, how many files they hold.
 
-All of it is known before anything is written. Limits come from the environment, see docs/operations.md. Only the
+All of it is known before anything is written. Limits come from the environment, see docs/operations/index.md. Only the
 standard library is used: the Airflow environment imports it too.
 """
 

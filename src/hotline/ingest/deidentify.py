@@ -58,7 +58,7 @@ def hash_key(settings: Settings, dry_run: bool = False) -> bytes:
             raise HotlineError(
                 f"the de-identification key {path} is gone, and {settings.raw} holds data that were taken in with it",
                 f"restore {path} from its backup, or set HOTLINE_HASH_KEY; a new key would make a new person of every "
-                "caller. If it is lost for good: docs/contracts.md, Personal data",
+                "caller. If it is lost for good: docs/reference/contracts.md, Personal data",
             )
         _write_once(path, secrets.token_hex(KEY_BYTES))
     text = path.read_text(encoding="ascii") if text is None else text
@@ -84,7 +84,7 @@ def hash_key(settings: Settings, dry_run: bool = False) -> bytes:
             f"{given} is not the de-identification key that {settings.raw} was taken in with "
             f"(fingerprint {own}, the data have {known})",
             f"restore {path} from its backup, or set HOTLINE_HASH_KEY to the key of these data. "
-            "To change the key on purpose: docs/contracts.md, Personal data",
+            "To change the key on purpose: docs/reference/contracts.md, Personal data",
         )
     return key
 

@@ -1,6 +1,6 @@
 """The closed list of forms in which a value may be written; anything else is quarantined, never read as something else.
 
-Each form is a DuckDB macro that gives NULL for every other text, and a line of ``docs/contracts.md``. The common form is
+Each form is a DuckDB macro that gives NULL for every other text, and a line of ``docs/reference/contracts.md``. The common form is
 looked for first and costs little; the others are looked at only where it is not met.
 """
 
@@ -205,6 +205,6 @@ def register(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def as_markdown() -> str:
-    """The table of ``docs/contracts.md``, between its markers."""
+    """The table of ``docs/reference/contracts.md``, between its markers."""
     lines = ["| type | accepted form |", "|---|---|"]
     return "\n".join([*lines, *(f"| {kind} ({zh}) | {form} |" for kind, form, zh in ACCEPTED)]) + "\n"

@@ -1,6 +1,6 @@
 """The one table of rules: why a row or a file is not taken, and what is said about one that is.
 
-Messages of ``hotline ingest`` and ``hotline check``, the ledger, the tables in ``docs/contracts.md`` and the tests are
+Messages of ``hotline ingest`` and ``hotline check``, the ledger, the tables in ``docs/reference/contracts.md`` and the tests are
 made from it. Only the standard library is used: the Airflow environment imports it too.
 """
 
@@ -258,7 +258,7 @@ def note(code: str, **facts: object) -> Note:
 
 
 def as_markdown() -> str:
-    """The tables of ``docs/contracts.md``, between its markers."""
+    """The tables of ``docs/reference/contracts.md``, between its markers."""
     lines = []
     for title, rules in (("Rules of rows", ROW_RULES), ("Rules of files", FILE_RULES)):
         lines += [f"### {title}", "", "| code | found | remedy | 说明 | 处理 |", "|---|---|---|---|---|"]

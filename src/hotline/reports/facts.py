@@ -13,7 +13,7 @@ import duckdb
 from hotline.audit import rounds, verify
 from hotline.audit.parameters import holding
 from hotline.contracts import load_code_list
-from hotline.errors import HotlineError
+from hotline.errors import HotlineError, WrongRequest
 from hotline.result import opened
 from hotline.settings import Settings
 from hotline.text import printable
@@ -121,7 +121,7 @@ def audit(settings: Settings, name: str) -> Audit:
         verdicts = rows(connection, VERDICTS, kind=kind, first=first)
         if not verdicts:
             there = [period_name(*period) for period in connection.execute(PERIODS).fetchall()]
-            raise HotlineError(
+            raise WrongRequest(
                 f"nothing was checked in {name}", f"there are: {', '.join(filter(None, there)) or 'none'}"
             )
         frames = sorted({row["frame_no"] for row in verdicts})

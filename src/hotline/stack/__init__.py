@@ -108,7 +108,7 @@ def up() -> None:
     if names := dropped():
         click.secho(
             f"not handed to Airflow and Superset, because no setting of this project: {', '.join(names)}\n"
-            "  accepted are the variables in docs/operations.md, Settings",
+            "  accepted are the variables in docs/operations/index.md, Settings",
             fg="yellow",
             err=True,
         )

@@ -1,7 +1,7 @@
 """The demonstration's Airflow: its own simple accounts, with limited logins and nothing about it told before one.
 
 Named in ``airflow.cfg`` as the auth manager, so that Airflow does not start without it. Runs in the Airflow
-environment. A production set-up has another auth manager with limits of its own, see docs/operations.md.
+environment. A production set-up has another auth manager with limits of its own, see docs/operations/index.md.
 """
 
 from __future__ import annotations

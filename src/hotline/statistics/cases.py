@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from hotline.statistics import plans, weekly
@@ -80,7 +81,7 @@ class VerdictEvidence(NamedTuple):
 def judge(cases: Sequence[Case]) -> list[VerdictEvidence]:
     """Evidence of each case. ``cases`` in any order."""
     single = [_evidence(case) for case in cases]
-    families: defaultdict[tuple, list[int]] = defaultdict(list)
+    families: defaultdict[tuple[str, date, datetime | None], list[int]] = defaultdict(list)
     for index, case in enumerate(cases):
         families[case["kind"], case["month"], case["frozen_at"]].append(index)
     for members in families.values():
@@ -152,9 +153,9 @@ def _honest_share(case: Case, admitted: int) -> float:
     """What is reported by the month is not said of a week, and is then held to the honest share alone."""
     says_nothing = all(case[f"{rate}_text"] is None for rate in RATES)
     if says_nothing or not case["population"]:
-        return case["weekly_honest_share"]
+        return float(case["weekly_honest_share"])
     # a boundary of 1 would leave no room for evidence
-    return min(0.9, max(case["weekly_honest_share"], admitted / case["population"]))
+    return float(min(0.9, max(case["weekly_honest_share"], admitted / case["population"])))
 
 
 def _error(case: Case) -> float:
@@ -179,12 +180,14 @@ def _weeks(cases: Sequence[Case], evidence: Sequence[VerdictEvidence]) -> list[t
     for index, case in enumerate(cases):
         if case["is_weekly"]:
             platforms[case["platform_code"]].append(index)
-    found = []
+    found: list[tuple[int, float, weekly.Week]] = []
     for members in platforms.values():
         members.sort(key=lambda index: (cases[index]["period_from"], cases[index]["frame_no"]))
         weeks = []
         for case, honest_share in ((cases[index], evidence[index].honest_share) for index in members):
             counts = (case["drawn"], case["bad"]) if case["design"] == "random" else (0, 0)
+            if honest_share is None:
+                raise ValueError(f"{case['frame_no']} is weekly and held against no share")
             p_honest = weekly.boundary(honest_share, _error(case))
             weeks.append((case["period_from"].year, *counts, p_honest))
         path = weekly.path(weeks, cases[members[0]]["weeks_a_year"])

@@ -24,8 +24,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 from scipy.stats import beta, binom, chi2, hypergeom, nbinom, norm, poisson
 
+Numbers = NDArray[np.float64]
 
-def poisson_interval(count: ArrayLike, confidence: ArrayLike) -> tuple[NDArray, NDArray]:
+
+def poisson_interval(count: ArrayLike, confidence: ArrayLike) -> tuple[Numbers, Numbers]:
     """Garwood's two-sided exact interval of the mean of a Poisson count, ``(1 - confidence) / 2`` in either tail.
 
     .. math:: \\tfrac12 \\chi^2_{\\alpha/2;\\,2x} \\le \\lambda \\le \\tfrac12 \\chi^2_{1-\\alpha/2;\\,2x+2}
@@ -35,45 +37,44 @@ def poisson_interval(count: ArrayLike, confidence: ArrayLike) -> tuple[NDArray, 
     >>> [round(float(end), 3) for end in poisson_interval(10, 0.95)]
     [4.795, 18.39]
     """
-    count, tail = np.asarray(count, dtype=float), (1 - np.asarray(confidence, dtype=float)) / 2
     _not_negative(count)
-    lower = np.where(count > 0, chi2.ppf(tail, 2 * np.maximum(count, 1)) / 2, 0.0)
-    return lower, chi2.ppf(1 - tail, 2 * count + 2) / 2
+    seen, tail = _numbers(count), (1 - _numbers(confidence)) / 2
+    lower = np.where(seen > 0, chi2.ppf(tail, 2 * np.maximum(seen, 1)) / 2, 0.0)
+    return lower, chi2.ppf(1 - tail, 2 * seen + 2) / 2
 
 
-def share_interval(good: ArrayLike, total: ArrayLike, confidence: ArrayLike) -> tuple[NDArray, NDArray]:
+def share_interval(good: ArrayLike, total: ArrayLike, confidence: ArrayLike) -> tuple[Numbers, Numbers]:
     """Clopper's and Pearson's two-sided exact interval of a binomial share; 0 to 1 when nothing was counted.
 
     >>> [round(float(end), 4) for end in share_interval(4, 4, 0.95)]
     [0.3976, 1.0]
     """
-    good, total = np.asarray(good, dtype=float), np.asarray(total, dtype=float)
-    tail = (1 - np.asarray(confidence, dtype=float)) / 2
-    _not_negative(good, total - good)
-    lower = np.where(good > 0, beta.ppf(tail, np.maximum(good, 1), total - good + 1), 0.0)
-    upper = np.where(good < total, beta.ppf(1 - tail, good + 1, np.maximum(total - good, 1)), 1.0)
+    part, whole, tail = _numbers(good), _numbers(total), (1 - _numbers(confidence)) / 2
+    _not_negative(part, whole - part)
+    lower = np.where(part > 0, beta.ppf(tail, np.maximum(part, 1), whole - part + 1), 0.0)
+    upper = np.where(part < whole, beta.ppf(1 - tail, part + 1, np.maximum(whole - part, 1)), 1.0)
     return lower, upper
 
 
-def poisson_tail(count: ArrayLike, expected: ArrayLike) -> NDArray:
+def poisson_tail(count: ArrayLike, expected: ArrayLike) -> Numbers:
     """P(X >= count) of a Poisson count whose mean is known to be ``expected``."""
     _not_negative(count, expected)
-    return poisson.sf(np.asarray(count) - 1, expected)
+    return _numbers(poisson.sf(np.asarray(count) - 1, expected))
 
 
-def share_tail(count: ArrayLike, total: ArrayLike, share: ArrayLike) -> NDArray:
+def share_tail(count: ArrayLike, total: ArrayLike, share: ArrayLike) -> Numbers:
     """P(X >= count) of Binomial(total, share).
 
     Given the total of independent Poisson counts, one of them is binomial with its share of the exposure: so this is the
     exact test of one rate against the common rate of a group that it is part of (Przyborowski and Wilenski).
     """
     _not_negative(count, np.asarray(total) - np.asarray(count))
-    return binom.sf(np.asarray(count) - 1, total, share)
+    return _numbers(binom.sf(np.asarray(count) - 1, total, share))
 
 
 def concentration_tail(
     count: ArrayLike, population: ArrayLike, row: ArrayLike, column: ArrayLike, ratio: ArrayLike = 1.0
-) -> NDArray:
+) -> Numbers:
     """P(X >= count) in a row and a column of a table, if the cell has ``ratio`` times what independence gives, all totals given.
 
     At ratio 1 X ~ Hypergeometric(population, row, column): Fisher's exact test, one-sided, of the table cell against the rest.
@@ -81,12 +82,10 @@ def concentration_tail(
     a = ratio r c / n, it is a (n - r - c + a) / ((r - a) (c - a)). A cell that cannot hold so many has p = 1, since nothing
     could show it to be above.
     """
-    count, population, row, column = (np.asarray(value, dtype=float) for value in (count, population, row, column))
-    _not_negative(count, population - row, population - column)
-    shape = np.broadcast_shapes(count.shape, population.shape, row.shape, column.shape, np.shape(ratio))
-    cells = [
-        np.broadcast_to(value, shape).ravel() for value in (count, population, row, column, np.asarray(ratio, float))
-    ]
+    x, n, r, c, times = map(_numbers, (count, population, row, column, ratio))
+    _not_negative(x, n - r, n - c)
+    cells = [value.ravel() for value in np.broadcast_arrays(x, n, r, c, times)]
+    shape = np.broadcast_shapes(x.shape, n.shape, r.shape, c.shape, times.shape)
     found = np.array([_noncentral_tail(*cell) for cell in zip(*cells, strict=True)], dtype=float)
     return found.reshape(shape)
 
@@ -107,7 +106,7 @@ def _noncentral_tail(count: float, population: float, row: float, column: float,
     return float(min(1.0, terms[k >= count].sum() / terms.sum()))
 
 
-def rise_tail(count: ArrayLike, base: ArrayLike, ratio: ArrayLike, dispersion: ArrayLike) -> NDArray:
+def rise_tail(count: ArrayLike, base: ArrayLike, ratio: ArrayLike, dispersion: ArrayLike) -> Numbers:
     """P(X >= count) of a new count after ``base`` tickets were counted over an exposure 1 / ``ratio`` times as large.
 
     X is negative binomial with
@@ -119,10 +118,10 @@ def rise_tail(count: ArrayLike, base: ArrayLike, ratio: ArrayLike, dispersion: A
     the exact comparison of two Poisson counts: P(Binomial(X + Y, t / (1 + t)) >= X). A dispersion below 1 is taken as 1.
     """
     _not_negative(count, base)
-    ratio, dispersion = np.asarray(ratio, dtype=float), np.maximum(np.asarray(dispersion, dtype=float), 1.0)
-    mean = (np.asarray(base, dtype=float) + 1) * ratio
-    spread = dispersion * (1 + ratio)
-    return nbinom.sf(np.asarray(count) - 1, mean / (spread - 1), 1 / spread)
+    exposure = _numbers(ratio)
+    mean = (_numbers(base) + 1) * exposure
+    spread = np.maximum(_numbers(dispersion), 1.0) * (1 + exposure)
+    return _numbers(nbinom.sf(np.asarray(count) - 1, mean / (spread - 1), 1 / spread))
 
 
 def series_dispersion(counts: ArrayLike, bases: ArrayLike, ratios: ArrayLike, cut: float = 0.1) -> float:
@@ -133,17 +132,21 @@ def series_dispersion(counts: ArrayLike, bases: ArrayLike, ratios: ArrayLike, cu
     standard normal z (0.679), because moving the tenths takes variance away. z is the standardised difference
     (x - tY) / sqrt(t (x + Y)), which has variance 1 if both counts are Poisson.
     """
-    counts, bases = np.asarray(counts, dtype=float), np.asarray(bases, dtype=float)
-    ratios = np.broadcast_to(np.asarray(ratios, dtype=float), counts.shape)
-    seen = (counts + bases > 0) & (ratios > 0)
+    x, y = _numbers(counts), _numbers(bases)
+    t = np.broadcast_to(_numbers(ratios), x.shape)
+    seen = (x + y > 0) & (t > 0)
     if not seen.any():
         return 1.0
-    counts, bases, ratios = counts[seen], bases[seen], ratios[seen]
-    z = (counts - ratios * bases) / np.sqrt(ratios * (counts + bases))
+    x, y, t = x[seen], y[seen], t[seen]
+    z = (x - t * y) / np.sqrt(t * (x + y))
     low, high = np.quantile(z, [cut, 1 - cut])
     decile = norm.ppf(1 - cut)
     kept = 2 * cut * decile**2 + (1 - 2 * cut) - 2 * decile * norm.pdf(decile)
     return max(1.0, float(np.mean(np.clip(z, low, high) ** 2) / kept))
+
+
+def _numbers(values: ArrayLike) -> Numbers:
+    return np.asarray(values, dtype=np.float64)
 
 
 def _not_negative(*values: ArrayLike) -> None:

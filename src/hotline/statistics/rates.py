@@ -16,7 +16,7 @@ Sources
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -80,7 +80,8 @@ def fewest_good_printed_as(rate_text: str, population: int) -> int:
     """
     decimals = len(rate_text.partition(".")[2])
     half_unit = HALF / 10 ** (decimals + 2)
-    return max(0, ceil((_fraction(rate_text) - half_unit) * population))
+    fewest: int = ceil((_fraction(rate_text) - half_unit) * population)
+    return max(0, fewest)
 
 
 def lenient_good(rate_text: str, population: int) -> int:
@@ -153,7 +154,7 @@ def _exceeds(passed: int, population: int, good: int, sampled: int, alpha: Fract
     return Fraction(ways, comb(population, sampled)) > alpha
 
 
-def _first(low: int, high: int, holds) -> int:
+def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
     """Smallest value in low..high where the monotone predicate holds; it must hold at ``high``."""
     while low < high:
         middle = (low + high) // 2

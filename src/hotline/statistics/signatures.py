@@ -24,26 +24,30 @@ Sources
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, gammaln
 from scipy.stats import beta, binom
 
+Numbers = NDArray[np.float64]
 
-def limit_tail(hits: ArrayLike, eligible: ArrayLike, limit: ArrayLike) -> NDArray:
+
+def limit_tail(hits: ArrayLike, eligible: ArrayLike, limit: ArrayLike) -> Numbers:
     """P(X >= hits) of Binomial(eligible, limit).
 
     >>> round(float(limit_tail(2, 3, 0.5)), 4)
     0.5
     """
     hits, eligible = _counts(hits, eligible)
-    return binom.sf(hits - 1, eligible, limit)
+    return np.asarray(binom.sf(hits - 1, eligible, limit), dtype=np.float64)
 
 
 def group_tail(
     hits: ArrayLike, eligible: ArrayLike, other_hits: ArrayLike, other_eligible: ArrayLike, groups: ArrayLike,
     variation: ArrayLike,
-) -> NDArray:  # fmt: skip
+) -> Numbers:  # fmt: skip
     """P(X >= hits) of the beta-binomial count that the other groups predict; nan where there are none.
 
     Parameters
@@ -114,8 +118,8 @@ def honest_limit(base: float, variation: float, share_of_platforms: float) -> fl
     return float(beta.ppf(share_of_platforms, *beta_of(base, (variation * base) ** 2)))
 
 
-def _counts(hits: ArrayLike, eligible: ArrayLike) -> tuple[NDArray, NDArray]:
-    hits, eligible = np.asarray(hits), np.asarray(eligible)
-    if np.any(hits < 0) or np.any(hits > eligible):
+def _counts(hits: ArrayLike, eligible: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    some, of = np.asarray(hits), np.asarray(eligible)
+    if np.any(some < 0) or np.any(some > of):
         raise ValueError("hits cannot be negative, nor more than the eligible tickets")
-    return hits, eligible
+    return some, of

@@ -11,6 +11,8 @@ witnesses. Rises carry their spread with them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -72,7 +74,7 @@ def rise_tests(cases: pd.DataFrame, family: list[str]) -> pd.DataFrame:
     return found[["p_value", "p_adjusted"]]
 
 
-def _adjusted(cases: pd.DataFrame, family: list[str], adjust) -> pd.Series:
+def _adjusted(cases: pd.DataFrame, family: list[str], adjust: Callable[[list[float], int], list[float]]) -> pd.Series:
     found = pd.Series(np.nan, cases.index)
     for _, members in cases.groupby(family, sort=False):
         tests = int(members["tests"].max()) if "tests" in members else len(members)

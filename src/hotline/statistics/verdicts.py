@@ -98,9 +98,10 @@ def tipping_error(bad: int, population: int, admitted: int, sampled: int, level:
     literal = p_at_least(bad, population, admitted, sampled, 0)
     if literal >= level:  # a tie is a tie, whatever the last digit of floating point says
         return 0.0 if literal <= level * (1 + PRECISION) else None
-    return brentq(
+    found = brentq(
         lambda error: p_at_least(bad, population, admitted, sampled, error) - level, 0, 1 - PRECISION, xtol=PRECISION
     )
+    return float(found)
 
 
 def critical_bad(population: int, admitted: int, sampled: int, error: float, level: float) -> int | None:

@@ -64,7 +64,8 @@ def week_evidence(sampled: int, bad: int, p_honest: float) -> np.ndarray:
     """
     if not 0 <= bad <= sampled:
         raise ValueError(f"{bad} bad of {sampled}")
-    return bad * np.log(GRID / p_honest) + (sampled - bad) * np.log((1 - GRID) / (1 - p_honest))
+    logs: np.ndarray = bad * np.log(GRID / p_honest) + (sampled - bad) * np.log((1 - GRID) / (1 - p_honest))
+    return logs
 
 
 def _mixed(log_evidence: np.ndarray) -> float:
