@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.process: subprocess.Popen | None = None
+        self.starts = 0
         self.folder = Path(os.environ.get("HOTLINE_ENGINE", HOME / "var" / "engine"))
 
     @property
@@ -31,13 +33,14 @@ class Engine:
         if os.geteuid() != 0:
             raise RuntimeError("no engine answers, and only root can start one: sudo make compose-test")
         self.folder.mkdir(parents=True, exist_ok=True)
-        run = Path("/run") / f"hotline-engine-{os.getpid()}"
-        os.environ["DOCKER_HOST"] = f"unix://{run}.sock"
-        self.command = ["dockerd", "--data-root", str(self.folder / "data"), "--exec-root", str(run),
-                        "--pidfile", f"{run}.pid", "--host", os.environ["DOCKER_HOST"]]  # fmt: skip
         self._start()
 
     def _start(self) -> None:
+        self.starts += 1
+        self.run = Path("/run") / f"hotline-engine-{os.getpid()}-{self.starts}"  # a boot begins with an empty /run
+        os.environ["DOCKER_HOST"] = f"unix://{self.run}.sock"
+        self.command = ["dockerd", "--data-root", str(self.folder / "data"), "--exec-root", str(self.run),
+                        "--pidfile", f"{self.run}.pid", "--host", os.environ["DOCKER_HOST"]]  # fmt: skip
         with (self.folder / "engine.log").open("ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log, start_new_session=True)
         begin = time.monotonic()
@@ -53,11 +56,18 @@ class Engine:
         pids = [inspect(name)["State"]["Pid"] for name in running]
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        for pid in pids:
+        for pid in [*pids, *self.helpers()]:
             crash(pid)
-        os.unlink(self.command[self.command.index("--pidfile") + 1])  # noqa: PTH108 -- as a boot would
-        time.sleep(1)
         self._start()
+
+    def helpers(self) -> list[int]:
+        """What the engine has started beside the containers: each names the folder of this very engine."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if f"{self.run}/".encode() in path.read_bytes():
+                    found.append(int(path.parent.name))
+        return found
 
     def stop(self) -> None:
         if self.process is not None:
