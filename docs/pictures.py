@@ -16,7 +16,7 @@ HOME = Path(__file__).resolve().parents[1]
 LIMIT = 500_000
 """Bytes: what a repository can bear for a picture that changes with every design."""
 
-TESTS = [f"tests/superset/test_{name}.py" for name in ("dashboard", "topics", "handling")]
+TESTS = [f"tests/superset/test_{name}.py" for name in ("dashboard", "topics", "handling", "integrity")]
 
 COMPRESS = """
 import sys
