@@ -12,7 +12,8 @@ The value is public from that moment on. Logs and XCom hold it and counts; never
   `ask_for_value` and `draw`, and enter the value of the announced time.
 * *`draw` failed, "was drawn by"*: the round was drawn. A draw is not repeated; what was wrong with it is said in the report.
 * *`hand_out` failed*: a caller's number is not of letters and digits, or sheets were handed out by hand. See
-  `hotline audit list`; the round's folder holds what was written.
+  `hotline audit list`; the round's folder holds what was written. To enter other callers clear `ask_for_value`: the same
+  value changes nothing.
 * *`wait_for_the_draw` stays deferred after its time*: the triggerer is down (`make status`).
 """
 

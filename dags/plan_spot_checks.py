@@ -2,8 +2,9 @@
 ### plan_spot_checks: which tickets of last week may be drawn
 
 **Purpose.** Every Monday at 14:00 (Asia/Shanghai), when the week's last tickets are published, the spot checks of the week
-before are planned within the budget of calls. An officer of the province reads the notice as it would be published and
-approves it; then the lists are frozen and the notice is written. Where the value comes from and when it will be known is
+before are planned within the budget of calls. An officer of the province reads the notice as it would stand now and
+approves round, size and source; then the lists are frozen and the notice is written anew, with the tickets that are
+published at that moment. Where the value comes from and when it will be known is
 fixed here, before anybody can know it. What is frozen starts `draw_spot_checks`. The DAG is paused until somebody turns it
 on, as calls cost people's time.
 

@@ -106,6 +106,9 @@ def audit(project, blank, tmp_path_factory):
         found.said["freeze"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN))
         found.said["the same"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN))
         found.said["again"] = hotline("audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN + 1), code=1)
+        found.said["again, dry"] = hotline(
+            "audit", "freeze", "2024-10", *reveal, "--tickets", str(DRAWN + 1), "--dry-run", code=1
+        )
         found.said["undrawn"] = hotline("audit", "sheets", "2024-10", "--caller", "C01", code=1)
         found.said["long source"] = hotline("audit", "freeze", "2024-10-2", *reveal[:3], "掷" * 190, code=1)
         found.said["two lines"] = hotline("audit", "freeze", "2024-10-2", *reveal[:3], "掷骰\n另定", code=1)
@@ -211,7 +214,8 @@ def test_what_is_known_or_not_over_is_not_frozen(audit):
     assert "not in the future" in audit.said["known already"]
     assert "is not over before 2024-12-01" in audit.said["not over"]
     assert audit.said["the same"] == audit.said["freeze"], "the same once more changes nothing"
-    assert "frozen already" in audit.said["again"] and "2024-10-2" in audit.said["again"]
+    for again in ("again", "again, dry"):
+        assert "frozen already" in audit.said[again] and "2024-10-2" in audit.said[again]
 
 
 def test_the_notice_says_all_but_the_tickets(audit):
@@ -487,3 +491,16 @@ def test_a_bundle_of_an_unknown_frame_names_those_there_are(audit, tmp_path):
     said = hotline("audit", "bundle", "ZT202410-000000", "--output", str(tmp_path), code=1)
     assert "no verdict on ZT202410-000000 is published" in said and f"ZT202410-{CLEAN}" in said
     assert not list(tmp_path.iterdir())
+
+
+def test_a_spoilt_list_of_one_round_holds_up_no_other(audit, tmp_path):
+    listed = rounds.list_path(audit.settings, "2024-10", f"ZT202410-{BAD}")
+    whole = listed.read_bytes()
+    listed.write_bytes(whole[24 + 1 :])
+    try:
+        said = hotline("audit", "judge", code=1)
+    finally:
+        listed.write_bytes(whole)
+    others = [name for name in rounds.known(audit.settings) if name != "2024-10"]
+    assert "not judged: 2024-10" in said and "is not the one that was frozen" in said
+    assert others and all(f"\n{name}" in f"\n{said}" for name in others), said

@@ -21,7 +21,7 @@ from hotline.audit import sheets as handing
 from hotline.audit.parameters import Parameters, parameters_on
 from hotline.audit.tickets import undelivered, unreached
 from hotline.contracts import load_code_list, normalise
-from hotline.errors import WrongRequest
+from hotline.errors import HotlineError, WrongRequest
 from hotline.settings import Settings
 
 WIDTH = 130
@@ -231,11 +231,13 @@ def freeze(
         )
     text = notice.text(found, settings)
     if dry_run:
+        freezing.is_frozen(settings, found)
         click.echo(json.dumps(facts_of(settings, found) | {"notice": text}) if as_json else text, nl=as_json)
         return
     sha256 = freezing.freeze(settings, found, lists)
     if as_json:
-        click.echo(json.dumps(facts_of(settings, found) | {"sha256": sha256}))
+        # a round that was frozen before keeps its own time
+        click.echo(json.dumps(facts_of(settings, rounds.load(settings, name)) | {"sha256": sha256}))
         return
     drawn = sum(frame.planned for frame in found.frames)
     click.echo(
@@ -363,11 +365,18 @@ def judge(as_json: bool) -> None:
     """
     from hotline.audit.judge import judged
 
-    settings, answer = Settings.from_environment(), {"judged": [], "running": []}
+    settings, answer, failed = Settings.from_environment(), {"judged": [], "running": []}, []
     for name in rounds.known(settings):
-        target = judged(settings, rounds.load(settings, name))
+        try:
+            target = judged(settings, rounds.load(settings, name))
+        except HotlineError as error:  # a spoilt list of one round holds up no other
+            failed.append(name)
+            click.echo(f"{name}: {error}", err=True)
+            continue
         answer["judged" if target else "running"].append(name)
         if not as_json:
             click.echo(f"{name:<12}{target or '尚在进行'}")
+    if failed:
+        raise HotlineError(f"not judged: {', '.join(failed)}", "see above; all other rounds were looked at")
     if as_json:
         click.echo(json.dumps(answer))

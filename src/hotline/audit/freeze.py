@@ -95,6 +95,17 @@ def prepared(
     )  # fmt: skip
 
 
+def is_frozen(settings: Settings, found: Round) -> bool:
+    """Whether this very round was frozen before. Raises WrongRequest when another of its name was."""
+    if not (rounds.folder(settings, found.name) / "round.json").exists():
+        return False
+    if not rounds.is_same(rounds.load(settings, found.name), found):
+        raise WrongRequest(
+            f"round {found.name} is frozen already", f"a correction is a round of its own: {found.name}-2"
+        )
+    return True
+
+
 def freeze(settings: Settings, found: Round, lists: Mapping[str, list[str]]) -> str:
     """Write the round, its lists and its notice, and deliver both feeds. Returns the fingerprint of the notice.
 
@@ -103,12 +114,8 @@ def freeze(settings: Settings, found: Round, lists: Mapping[str, list[str]]) -> 
     Raises HotlineError when another round of that name was frozen before: what is frozen stays.
     """
     target = rounds.folder(settings, found.name)
-    if (target / "round.json").exists():
-        if rounds.is_same(rounds.load(settings, found.name), found):
-            return (target / "notice.txt.sha256").read_text(encoding="ascii").split()[0]
-        raise WrongRequest(
-            f"round {found.name} is frozen already", f"a correction is a round of its own: {found.name}-2"
-        )
+    if is_frozen(settings, found):
+        return (target / "notice.txt.sha256").read_text(encoding="ascii").split()[0]
     for frame_no, numbers in lists.items():
         rounds.write(settings, rounds.list_path(settings, found.name, frame_no), list_bytes(numbers))
     text = notice.text(found, settings).encode()
