@@ -9,7 +9,8 @@ fixed here, before anybody can know it. What is frozen starts `draw_spot_checks`
 on, as calls cost people's time.
 
 **Approval.** The task `approve` waits under *Required Actions* until the announced time of the draw. Nobody approves a run
-that he started himself. Turned down: nothing is frozen. No answer: the run fails, and nothing is frozen either.
+that he started himself, and a task that was marked as success is no approval. Turned down: nothing is frozen. No answer:
+the run fails, and nothing is frozen either.
 
 Logs and XCom hold the notice, which is public, and counts; never a ticket.
 
@@ -19,6 +20,8 @@ Logs and XCom hold the notice, which is public, and counts; never a ticket.
   `2024-W42-2`.
 * *`approve` failed*: who started the run has answered it, or nobody did in time. Clear the task while the announced time is
   still to come; else trigger the DAG anew with a later one.
+* *`freeze` failed, "nobody has approved"*: the task `approve` was marked as success by hand. Clear it, and let an officer
+  answer.
 * *`freeze` failed, "not in the future"*: the approval came after the announced time. Trigger the DAG anew with a later one.
 """
 
@@ -28,7 +31,7 @@ from airflow.sdk import CronPartitionTimetable, Metadata, Param, dag, get_curren
 
 from hotline import orchestration, spot_checks
 from hotline.scheduling import DEFAULTS, FROZEN, START, partition_day
-from hotline.second_person import SecondPersonApproval
+from hotline.second_person import SecondPersonApproval, require_second_person
 from hotline.settings import TIMEZONE
 
 
@@ -68,7 +71,8 @@ def plan_spot_checks():
         return {"asked": asked, **orchestration.run_step(spot_checks.freeze(**asked, dry_run=True))}
 
     @task(outlets=[FROZEN])
-    def freeze(planned: dict):
+    def freeze(planned: dict, answer: dict | None):
+        require_second_person(answer, get_current_context()["dag_run"].triggering_user_name)
         yield Metadata(FROZEN, extra=orchestration.run_step(spot_checks.freeze(**planned["asked"], dry_run=False)))
 
     planned = plan()
@@ -79,7 +83,8 @@ def plan_spot_checks():
         response_timeout=spot_checks.TIME_TO_APPROVE,
         execution_timeout=None,
     )
-    planned >> approve >> freeze(planned)
+    planned >> approve
+    freeze(planned, approve.output)
 
 
 plan_spot_checks()

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 
-class SecondPersonApproval(ApprovalOperator):
-    """Asks for approval; nobody approves, or turns down, what he started himself.
+def require_second_person(answer: Mapping[str, Any] | None, asked_by: str | None) -> None:
+    """Raise AirflowFailException unless somebody else than ``asked_by`` (None: the schedule) has approved.
 
-    A run that the schedule started has nobody who could approve his own. The answer is refused by its login name, whatever role
-    its account has: clear the task, and another person answers.
+    ``answer`` is what an approval returns. A task that was marked as success has none: that is no approval, whoever
+    may mark tasks.
     """
+    who = ((answer or {}).get("responded_by_user") or {}).get("name")
+    if not answer or not who:
+        raise AirflowFailException("nobody has approved: clear the task that asks, and let an officer answer it")
+    if who == asked_by:
+        raise AirflowFailException(
+            f"{who} started this run and cannot approve it: clear the task that asks, and let another officer answer"
+        )
+    if list(answer["chosen_options"]) != [ApprovalOperator.APPROVE]:
+        raise AirflowFailException(f"{who} has turned it down")
+
+
+class SecondPersonApproval(ApprovalOperator):
+    """Asks for approval; nobody approves what he started himself. Whatever follows asks ``require_second_person`` again."""
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
-        asked_by = context["dag_run"].triggering_user_name
-        answered_by = (event.get("responded_by_user") or {}).get("name")
-        if "error" not in event and asked_by and asked_by == answered_by:
-            raise AirflowFailException(
-                f"{answered_by} started this run and cannot approve it: clear the task {self.task_id}, "
-                "and let another officer answer"
-            )
+        if event.get("chosen_options") == [self.APPROVE]:
+            require_second_person(event, context["dag_run"].triggering_user_name)
         return super().execute_complete(context, event)
