@@ -37,5 +37,6 @@ def seed_columns_are_described(seed: Seed) -> RuleViolation | None:
 @rule(severity=Severity.CRITICAL)
 def seed_has_tested_key(seed: Seed) -> RuleViolation | None:
     """A seed's rows are told apart by a tested key without gaps."""
-    missing = ["unique"] * (not all_tests(seed) & KEY_TESTS) + ["not_null"] * ("not_null" not in all_tests(seed))
+    tests = all_tests(seed)
+    missing = ["unique"] * (not tests & KEY_TESTS) + ["never_null"] * (not tests & {"not_null", "never_null"})
     return violation_for(missing, "no such test")

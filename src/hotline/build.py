@@ -28,10 +28,13 @@ from hotline.definitions import definitions_hash, tests_hash
 from hotline.errors import DataTestFailure, HotlineError, InfrastructureError
 from hotline.ingest import ledger
 from hotline.settings import TIMEZONE, Settings
+from hotline.text import printable
 
 QUALITY_MODELS = "tag:quality"
 """Built after the checkpoints have run (``hotline quality``), never by ``hotline build``."""
 TAIL_LINES = 12
+SHOWN_ROWS = 3
+"""Of those that a failed test finds."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -148,12 +151,28 @@ def _failure(path: Path, exit_code: int, tail: Sequence[str], settings: Settings
             else _remedy_of_seeds(broken, settings)
             or "if another process holds the file, wait for it; otherwise read var/dbt/logs/dbt.log",
         )
+    told = [f"{_name(result)}: {_first_lines(result['message'])}" + _rows_found(result, settings) for result in failed]
     return DataTestFailure(
-        f"{len(failed)} tests failed\n  "
-        + "\n  ".join(f"{_name(result)}: {_first_lines(result['message'])}" for result in failed),
+        f"{len(failed)} tests failed\n  " + "\n  ".join(told),
         _remedy_of_seeds(failed, settings)
         or "look at the rows that the compiled SQL under var/dbt/target finds, correct the feed and deliver it again",
     )
+
+
+def _rows_found(result: dict, settings: Settings) -> str:
+    """The first rows that a failed test finds, a line each; nothing where its statement cannot be asked once more."""
+    try:
+        with duckdb.connect(str(settings.build_database), read_only=True) as connection:
+            connection.execute("set TimeZone = $1", [TIMEZONE])
+            rows = connection.execute(result["compiled_code"]).fetchmany(SHOWN_ROWS)
+            names = [column[0] for column in connection.description]
+    except duckdb.Error:
+        return ""
+    told = [
+        [f"{name} = {printable(value)}" for name, value in zip(names, row, strict=True) if value is not None]
+        for row in rows
+    ]
+    return "".join(f"\n    {', '.join(values)}" for values in told)
 
 
 def _remedy_of_seeds(results: Sequence[dict], settings: Settings) -> str | None:

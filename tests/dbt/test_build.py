@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -107,12 +108,27 @@ def test_every_data_test_holds_on_feeds_without_a_row(project, empty_warehouse):
     assert statuses == {"pass": len(planned), "success": 2}  # the hooks that begin and end a build
 
 
+def test_each_column_that_is_never_null_is_looked_at(project, empty_warehouse, tmp_path):
+    var = tmp_path / "var"
+    (var / "build").mkdir(parents=True)
+    database = shutil.copyfile(empty_warehouse / "build" / "hotline.duckdb", var / "build" / "hotline.duckdb")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("insert into seeds.channels by name select null as code, 'x' as name_en from range(2)")
+    results = project.invoke(var, "test", "--select", "channels,test_name:never_null").result
+    (result,) = (result for result in results if result.node.resource_type == "test")  # the others are hooks
+    assert (str(result.status), result.failures) == ("fail", 2)
+    with duckdb.connect(str(database)) as connection:
+        found = connection.execute(result.node.compiled_code).fetchall()
+    assert sorted(found) == [("code", 2), ("name_zh", 2)]
+
+
 @pytest.mark.slow
 def test_broken_data_end_with_code_3_and_the_name_of_the_test(var):
     write_entry(var, rows_loaded=1, rows_quarantined=0, status="loaded", reasons={})  # raw holds no such row
     done = hotline(var, "build", *SMALL)
     assert done.returncode == 3
     assert "assert_ledger_raw_quarantine_and_warehouse_agree: Got 1 result" in done.stderr
+    assert "rule = " in done.stderr, "the first rows that it finds"
     assert done.stdout == ""
 
 

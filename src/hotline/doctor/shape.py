@@ -76,7 +76,7 @@ def _file(file: Path, path: Path, description: dict, project: dict) -> Iterator[
         return
     reader = csv.reader(io.StringIO(text, newline=""))
     header = next(reader, [])
-    columns = {column["name"]: column.get("data_tests", ()) for column in description.get("columns", ())}
+    columns = [column["name"] for column in description.get("columns", ())]
     for column in [
         *(column for column in columns if column not in header),
         *{c for c in header if header.count(c) > 1},
@@ -86,10 +86,19 @@ def _file(file: Path, path: Path, description: dict, project: dict) -> Iterator[
         yield Finding(
             name, 1, f"column {column} is not in the description", f"describe it beside {name}, or take it out"
         )
-    yield from _rows(name, header, reader, _types(path, description, project), columns)
+    yield from _rows(name, header, reader, _types(path, description, project), _never_null(description))
 
 
-def _rows(name: str, header: list[str], reader, types: dict[str, str], columns: dict) -> Iterator[Finding]:
+def _never_null(description: dict) -> set[str]:
+    """Columns that a test of the seed wants filled in every row."""
+    found = {column["name"] for column in description.get("columns", ()) if "not_null" in column.get("data_tests", ())}
+    for test in description.get("data_tests", ()):
+        if "never_null" in test:
+            found.update(test["never_null"]["arguments"]["columns"])
+    return found
+
+
+def _rows(name: str, header: list[str], reader, types: dict[str, str], never_null: set[str]) -> Iterator[Finding]:
     lines: dict[tuple, int] = {}
     for row in filter(None, reader):
         line = reader.line_num
@@ -105,7 +114,7 @@ def _rows(name: str, header: list[str], reader, types: dict[str, str], columns: 
             yield Finding(name, line, f"the row stands in line {first} too", "leave one of them")
         for column, value in zip(header, row, strict=True):
             kind = types.get(column, "")
-            if kind in TYPES and not value and "not_null" in columns.get(column, ()):
+            if kind in TYPES and not value and column in never_null:
                 yield Finding(name, line, f"{column} is empty", f"write {TYPES[kind][0]}")
             elif value and not _is(value, kind):
                 yield Finding(name, line, f"{column} is {value}", f"write {TYPES[kind][0]}")
