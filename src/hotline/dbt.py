@@ -65,7 +65,7 @@ def build_of_news(arguments: Sequence[str], manifest: Any, callbacks: Sequence[C
         written.write_text(json.dumps(told | {"results": results}), encoding="utf-8")
         return done.success
 
-    return news.build(manifest.nodes, sources, Settings.from_environment().build_database, call)
+    return news.build(manifest, sources, Settings.from_environment().build_database, call)
 
 
 if __name__ == "__main__":

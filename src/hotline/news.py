@@ -4,6 +4,8 @@ Every file is an entry of the ledger, so that all that reads the ledger has news
 But most of it asks only whether a day came, how far a platform's tickets are known, or which tickets have changed. The
 models that answer such questions are *gates* (tag ``gate`` in dbt_project.yml): they are made first and compared with what
 they were, and what lies behind one that says the same is not made, nor tested, unless other news reaches it.
+
+A view is made once for all builds of news, because it reads what is new by itself; but for those that name the build.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ TAKEN_IN = "base_feed_deliveries"
 GATE = "gate"
 NOT_OF_BUILDS = "quality"
 """Tag of what a quality run makes."""
+OF_A_BUILD = {"this_build", "last_finished_build"}
+"""Macros that give the number of a build."""
 OF_FILE = re.compile(r"^(.*)[.][0-9]+-[0-9a-f]+[.]json$")
 """What the entries of one file have in common: see ``hotline.ingest.ledger``."""
 
@@ -57,11 +61,18 @@ def of(settings: Settings) -> frozenset[str] | None:
 class Reach:
     """The models of a parsed project, and which of them news reaches."""
 
-    def __init__(self, nodes: Mapping[str, Any]) -> None:
-        models = {key: node for key, node in nodes.items() if node.resource_type == "model"}
+    def __init__(self, manifest: Any) -> None:
+        models = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
         self.models = {key: node for key, node in models.items() if NOT_OF_BUILDS not in node.tags}
         self.gates = {key for key, node in self.models.items() if GATE in node.tags}
         self.parents = {key: self._parents(node) for key, node in self.models.items()}
+        of_a_build = _of_a_build(manifest.macros)
+        self.lasting = {
+            key
+            for key, node in self.models.items()
+            if node.config.materialized == "view" and not of_a_build & set(node.depends_on.macros)
+        }
+        """Views that say the same in every build of news."""
 
     @staticmethod
     def _parents(node: Any) -> set[str]:
@@ -95,6 +106,14 @@ class Reach:
         return chosen
 
 
+def _of_a_build(macros: Mapping[str, Any]) -> set[str]:
+    """Keys of the macros that give the number of a build, or call one that does."""
+    found = {key for key, macro in macros.items() if macro.name in OF_A_BUILD}
+    while more := {key for key, macro in macros.items() if found & set(macro.depends_on.macros)} - found:
+        found |= more
+    return found
+
+
 def said(database: Path, gates: Iterable[Any]) -> dict[str, object]:
     """What each gate says, as one value. One that is built in parts lists changes: the number of the last build in it."""
     answers = {}
@@ -108,23 +127,23 @@ def said(database: Path, gates: Iterable[Any]) -> dict[str, object]:
     return answers
 
 
-def build(nodes: Mapping[str, Any], news: Iterable[str], database: Path, call: Callable[..., bool]) -> bool:
+def build(manifest: Any, news: Iterable[str], database: Path, call: Callable[..., bool]) -> bool:
     """Make what news reaches, first up to the gates, and test what was made; tells whether all of it went well.
 
     Parameters
     ----------
     call: runs a command of dbt (``run`` or ``test``) on the models of these names.
     """
-    reach, news = Reach(nodes), set(news)
+    reach, news = Reach(manifest), set(news)
     gates = [reach.models[key] for key in sorted(reach.gates)]
     before = said(database, gates)
     first = reach.up_to_the_gates(reach.of(news))
-    if not call("run", _names(reach, first)):
+    if not call("run", _names(reach, first - reach.lasting)):
         return False
     after = said(database, gates)
     closed = {gate.unique_id for gate in gates if _is_as_before(gate, before, after)}
     behind = reach.of(news, closed) - first
-    if behind and not call("run", _names(reach, behind)):
+    if (made := behind - reach.lasting) and not call("run", _names(reach, made)):
         return False
     return call("test", _names(reach, first | behind))
 

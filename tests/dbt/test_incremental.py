@@ -58,7 +58,7 @@ class Warehouse:
         if sources is None:
             self.build(*NO_QUALITY)
         elif sources:
-            assert news.build(self.project.manifest.nodes, sources, database, self._call)
+            assert news.build(self.project.manifest, sources, database, self._call)
             record_definitions(database, "", is_finished=True)
         return sources is not None
 

@@ -105,7 +105,7 @@ def test_days_make_what_their_news_reaches_and_the_marts_of_a_whole_build(instal
 
 
 def test_what_reads_rows_of_a_feed_has_no_news_by_another_feeds_file(project):
-    reach = news.Reach(project.manifest.nodes)
+    reach = news.Reach(project.manifest)
     names = {reach.models[key].name for key in reach.of({news.LEDGER})}
     assert "stg_feed_deliveries" in names and not names & {"base_tickets", "stg_published_claims"}
     claims = {reach.models[key].name for key in reach.of({news.LEDGER, "raw.published_claims"})}
@@ -114,7 +114,7 @@ def test_what_reads_rows_of_a_feed_has_no_news_by_another_feeds_file(project):
 
 def test_no_gate_waits_for_what_lies_behind_one(project):
     """Gates are made first: one that hangs on tickets would bring them all along on every day."""
-    reach = news.Reach(project.manifest.nodes)
+    reach = news.Reach(project.manifest)
     assert {node.name for node in (reach.models[key] for key in reach.gates)} >= {"int_changed_ticket", "dim_date"}
     first = reach.up_to_the_gates(set(reach.models))
     assert "fct_ticket" not in {reach.models[key].name for key in first}
@@ -122,7 +122,7 @@ def test_no_gate_waits_for_what_lies_behind_one(project):
 
 def test_a_gate_that_is_built_in_parts_lists_changes(project):
     """It lets news through when the build wrote in it; what it deleted would be overlooked in any other."""
-    reach = news.Reach(project.manifest.nodes)
+    reach = news.Reach(project.manifest)
     parts = {reach.models[key].name for key in reach.gates if reach.models[key].config.materialized == "incremental"}
     assert parts == {"int_changed_ticket"}
 

@@ -109,9 +109,14 @@ def _columns(connection: duckdb.DuckDBPyConnection, place: str, relation: str) -
 def leaks(var: Path, planted: Planted) -> dict[str, str]:
     """Place to the first personal value found there."""
     found: dict[str, str] = {}
+    clean: set[str] = set()  # the same text stands in many relations
     for place, text in texts(var):
-        if place not in found and (value := planted.found_in(text)):
+        if place in found or text in clean:
+            continue
+        if value := planted.found_in(text):
             found[place] = value
+        else:
+            clean.add(text)
     return found
 
 
