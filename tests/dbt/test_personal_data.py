@@ -93,7 +93,9 @@ def texts(var: Path) -> Iterator[tuple[str, str]]:
             "select table_schema || '.' || table_name from information_schema.tables order by all"
         ).fetchall()
         for (relation,) in relations:
-            yield from _columns(connection, relation, relation)
+            # once for all its columns: a view would be worked out anew for each
+            connection.execute(f"create or replace temp table found as from {relation}")
+            yield from _columns(connection, relation, "found")
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, place: str, relation: str) -> Iterator[tuple[str, str]]:
