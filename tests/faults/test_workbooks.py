@@ -131,6 +131,35 @@ def test_what_is_looked_for_in_a_sheet_is_found_under_any_prefix(settings, is_pr
     assert take(settings, with_parts(never_calculated, change)).reasons == {"district:excel_error": 1}
 
 
+@pytest.mark.parametrize("kept", [1, 2, 1_000])
+@pytest.mark.parametrize("is_prefixed", [False, True])
+def test_a_cell_that_does_not_say_its_place_stands_behind_the_one_before_it(settings, monkeypatch, is_prefixed, kept):
+    """Plain cells are taken out of a sheet before it is parsed, but not the one that another is counted from."""
+
+    def change(name, content):
+        content = re.sub(rb'<c r="[A-Z]+[23]" t="e">', b'<c t="e">', content)
+        if is_prefixed and name.endswith("sheet1.xml"):
+            content = re.sub(rb"<(/?)(\w)", rb"<\1x:\2", content).replace(b" xmlns=", b" xmlns:x=")
+        return name, content
+
+    def write(_, page):
+        page.write_formula(1, HEADER.index("事发区县"), "=1/0", None, "#DIV/0!")
+        page.write_formula(2, HEADER.index("办结意见"), "=NA()", None, "#N/A")
+
+    monkeypatch.setattr(workbook, "MOST_CELLS_AT_ONCE", kept)
+    assert take(settings, with_parts(tickets(write), change)).reasons == {
+        "district:excel_error": 1, "closing_text:excel_error": 1,
+    }  # fmt: skip
+
+
+def test_a_sheet_that_is_parsed_and_is_no_xml_is_refused(settings):
+    def change(name, content):
+        return name, content.replace(b"<sheetData>", b"<sheetData>\x01")
+
+    spoilt = tickets(lambda _, page: page.write_formula(1, HEADER.index("事发区县"), "=1/0", None, "#DIV/0!"))
+    assert take(settings, with_parts(spoilt, change)).reasons == {"file:not_a_workbook": 1}
+
+
 # what only looks used ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("row", [0, 1, 30])
 @pytest.mark.parametrize("column", [0, 1])

@@ -60,6 +60,10 @@ ODD_CELLS = (
 )
 """An error value, a formula that was never calculated, a number with more digits than a cell keeps.
 Each begins with signs of its own: one pattern for all would be tried at every byte."""
+PREFIX = re.compile(rb"<(\w+:)worksheet\b")
+"""What stands before every name of a sheet, as some programs write them."""
+MOST_CELLS_AT_ONCE = 1_000
+"""That one match of plain cells takes, for each is held until it ends."""
 MOST_ODD_CELLS = 1_000_000
 """Cells of a sheet that print something else than they store: each is held in memory."""
 DIGITS_KEPT = 15
@@ -377,14 +381,16 @@ def _printed(
     xml: memoryview, book: Path, sheet: _Sheet, header: Header, decimals: set[int], first: int, name: str
 ) -> list[tuple[int, int, str]]:
     """``(row below the header from 0, column, text)`` of cells that print something else than they store."""
-    is_prefixed = b"<worksheet" not in bytes(xml[:4096])  # every name bears a prefix, as some programs write them
+    begin = bytes(xml[:4096])
+    is_prefixed = b"<worksheet" not in begin
     if not (decimals or is_prefixed or any(odd.search(xml) for odd in ODD_CELLS)):
         return []
-    xml, formats = bytes(xml), _formats(book)
-    _check_no_entities(xml)
+    prefix = PREFIX.search(begin)
+    rest, formats = _plain_cells(prefix[1] if prefix else b"", not decimals).sub(b"", xml), _formats(book)
+    _check_no_entities(rest)
     identifiers = {n for n, column in enumerate(header.columns) if column is not None and column.is_identifier}
     found, row, column = [], 0, 0
-    for event, node in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):  # noqa: S314 -- as above
+    for event, node in ElementTree.iterparse(io.BytesIO(rest), ("start", "end")):  # noqa: S314 -- as above
         tag = _tag(node)
         if event == "start" and tag == "row":
             row, column = int(node.get("r") or row + 1), 0
@@ -401,6 +407,26 @@ def _printed(
         elif event == "end" and tag == "row":
             node.clear()
     return found
+
+
+def _plain_cells(prefix: bytes, with_numbers: bool) -> re.Pattern[bytes]:
+    """Cells written as nearly all are that print what they store: what is left without them is soon parsed, and rows stay.
+
+    A cell that the next one or its own text needs a parser for is not matched: the next one must say its place, and
+    text holds neither entities nor signs that XML forbids.
+    """
+    place, text = '<c r="[A-Z]{1,6}[0-9]{1,10}"', r"[^<&\x00-\x08\x0b\x0c\x0e-\x1f]"
+    formula = f'(?:<f(?: [A-Za-z]+="[^<&"]*")*(?:/>|>{text}*</f>))?'
+    forms = [
+        "/>",
+        f' t="inlineStr"><is><t(?: xml:space="preserve")?>{text}*</t></is></c>',
+        f' t="(?:s|str|b)">{formula}<v>{text}+</v></c>',
+    ]
+    if with_numbers:  # of fewer digits than those that lose some
+        forms.append(f'(?: t="n")?>{formula}<v>-?[0-9]{{1,{DIGITS_KEPT}}}(?:[.][0-9]*)?</v></c>')
+    cell = f'{place}(?: s="[0-9]{{1,9}}")?(?:{"|".join(forms)})'
+    plain = f"(?:{cell}){{1,{MOST_CELLS_AT_ONCE}}}(?={place}|</row>)".encode()
+    return re.compile(re.sub(rb"<(/?)(?=[a-z])", rb"<\g<1>" + prefix, plain))
 
 
 def _check_rows(xml: memoryview, name: str) -> None:
