@@ -1,5 +1,5 @@
--- What units write at the end, of the months that this build counts anew: the letters, without an approved opening. A text
--- that says nothing but the opening, or has no letters at all, is like every other such text.
+-- What units write at the end, of the months that this build counts anew: the letters, without an approved opening. A
+-- text that says nothing but the opening, or has no letters at all, is like every other such text.
 with closings as (
 
     select

@@ -1,9 +1,9 @@
 -- Told otherwise after its list was frozen: of what had an outcome then, anything; of what was open, whom to call and
 -- whether it exists. The same row sent again changes nothing, and a step that is added later excuses nothing.
 --
--- By the warehouse's own clock: a sender may date his file as he likes. A list is made of what the warehouse holds, so of
--- a listed ticket something was taken in before the freeze; where nothing was, the ledger is a younger one (all was taken
--- in anew) and files count as delivered when they say.
+-- By the warehouse's own clock: a sender may date his file as he likes. A list is made of what the warehouse holds, so
+-- of a listed ticket something was taken in before the freeze; where nothing was, the ledger is a younger one (all was
+-- taken in anew) and files count as delivered when they say.
 with frozen as (
 
     select
@@ -21,7 +21,11 @@ clocked as (
 
     select
         versions.*,
-        (versions.delivery_day, versions.delivered_at, versions.file_row_number) as version_order,
+        row_number() over (
+            partition by versions.ticket_no, versions.sender_code
+            order by
+                versions.delivery_day, versions.delivered_at, versions.file_hash, versions.file_row_number
+        ) as version_no,
         case
             when
                 bool_or(versions.taken_at <= frozen.frozen_at) over (partition by versions.ticket_no)
@@ -34,20 +38,18 @@ clocked as (
 
 ),
 
+-- what the warehouse said of it then
 at_freeze as (
 
-    select
-        ticket_no,
-        sender_code,
-        max(version_order) as version_order,
-        max_by(content_mark, version_order) as content_mark,
-        max_by(coalesce(caller_key, ''), version_order) as caller_key,
-        max_by(is_deleted, version_order) as is_deleted,
-        max_by(has_outcome, version_order) as has_outcome,
-        max_by(accepted_at, version_order) as accepted_at
-    from clocked
-    where known_at <= frozen_at
-    group by ticket_no, sender_code
+    select *
+    from (
+        select
+            *,
+            max(version_no) over (partition by ticket_no, sender_code) as newest_no
+        from clocked
+        where known_at <= frozen_at
+    ) as known
+    where version_no = newest_no
 
 ),
 
@@ -60,13 +62,13 @@ changes as (
         at_freeze.has_outcome,
         versions.is_deleted and not at_freeze.is_deleted as is_voided,
         versions.content_mark <> at_freeze.content_mark as is_told_otherwise,
-        coalesce(versions.caller_key, '') <> at_freeze.caller_key as is_of_another_caller
+        coalesce(versions.caller_key, '') <> coalesce(at_freeze.caller_key, '') as is_of_another_caller
     from clocked as versions
     inner join at_freeze
         on
             versions.ticket_no = at_freeze.ticket_no
             and versions.sender_code = at_freeze.sender_code
-            and versions.version_order > at_freeze.version_order
+            and versions.version_no > at_freeze.version_no
     where versions.known_at > versions.frozen_at
 
 ),

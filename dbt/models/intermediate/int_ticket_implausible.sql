@@ -1,4 +1,5 @@
--- Tickets whose times or steps cannot be true, with every reason. Nothing is corrected: which of two is wrong nobody knows.
+-- Tickets whose times or steps cannot be true, with every reason. Nothing is corrected: which of two is wrong nobody
+-- knows.
 with steps as (
 
     select
@@ -7,7 +8,7 @@ with steps as (
         -- a system may note the acceptance before it dates it
         min(events.occurred_at) filter (where events.event_type <> 'accept') as first_step_at,
         min(events.status_seconds) as shortest_span,
-        -- an answer in the call is the first that happens: the first of them cannot stand behind a dispatch or a closure
+        -- an answer in the call is the first that happens: it cannot stand behind a dispatch or a closure
         min(events.event_seq) filter (where events.event_type = 'instant_answer')
         > min(events.event_seq) filter (
             where events.event_type = 'close' or (types.holder_after is not null and events.event_type <> 'accept')

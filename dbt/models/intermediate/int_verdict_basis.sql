@@ -1,5 +1,5 @@
--- Of each frame the rule that decides and all that hold: by calls and documents, and with simulated tickets beside it. Where
--- those who were called had never asked for anything, there is no verdict but the simulated one.
+-- Of each frame the rule that decides and all that hold: by calls and documents, and with simulated tickets beside it.
+-- Where those who were called had never asked for anything, there is no verdict but the simulated one.
 with origins as (
 
     select

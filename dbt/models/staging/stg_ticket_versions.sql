@@ -29,6 +29,7 @@ select
     delivered._delivered_at as delivered_at,
     taken.taken_at,
     delivered.dt as delivery_day,
+    delivered._file_hash as file_hash,
     delivered._row_number as file_row_number,
     {% set columns -%}
     {% for column in told %}coalesce(cast(delivered.{{ column }} as varchar), ''), {% endfor -%}

@@ -63,7 +63,7 @@ select
 
     ---------- judgement
     verdicts.grade as evidence_grade,
-    case when verdicts.basis = 'simulated' then verdicts.grade_name || '（模拟）' else verdicts.grade_name end as grade_name,
+    verdicts.grade_name || case verdicts.basis when 'simulated' then '（模拟）' else '' end as grade_name,
     verdicts.basis as evidence_basis,
     joined.is_contradicted,
     joined.sampled < joined.small_sample_below as is_small_sample,
