@@ -36,8 +36,8 @@
 {% endmacro %}
 
 {#
-    Rows of tickets from the files of senders who sent a ticket of a frozen list again after the freeze, from the first day of
-    that frame on. Nobody did: no file is read.
+    Rows of tickets from the files of senders of whom a ticket of a frozen list was taken in again after the freeze, or says so, from
+    the first day of that frame on. Of nobody: no file is read.
 #}
 {% macro versions_after_a_freeze() %}
     {%- set rows, ledger = source('raw', 'tickets'), ref('base_feed_deliveries') -%}
@@ -46,7 +46,10 @@
     {%- if not execute or model.resource_type == 'unit_test' %}{{ return(rows) }}{% endif -%}
     {{ return(reading_only(rows, literals(files_of('tickets', ledger, 'exists (select 1 from (select again.sender_code, '
         ~ 'frames.period_from from ' ~ frames ~ ' as frames inner join ' ~ lists ~ ' as lists using (frame_no) inner join ' ~ tickets
-        ~ ' as again using (ticket_no) where again.delivered_at > frames.frozen_at) as changed '
-        ~ 'where changed.sender_code = platform_code and dt > changed.period_from)'
+        ~ ' as again using (ticket_no) inner join (select platform_code, dt, content_hash, min(ingested_at) as taken_at from ' ~ ledger
+        ~ " where feed = 'tickets' and rows_loaded > 0 group by all) as taken on again.sender_code = taken.platform_code "
+        ~ 'and again.delivery_day = taken.dt and again.file_hash = taken.content_hash '
+        ~ 'where greatest(again.delivered_at, taken.taken_at) > frames.frozen_at) as changed '
+        ~ 'where changed.sender_code = platform_code and dt >= changed.period_from)'
     )))) }}
 {% endmacro %}

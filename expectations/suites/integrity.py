@@ -47,8 +47,9 @@ def _samples(scope: Scope) -> Batch:
             *,
             left(grade, 1) as severity_grade,
             format(
-                '{{}}年{{}}月，{{}} 件{{}}（{{}}，{{}}）：上报回访率 {{}}、办结率 {{}}、满意率 {{}}；'
+                '{{}}{{}}年{{}}月，{{}} 件{{}}（{{}}，{{}}）：上报回访率 {{}}、办结率 {{}}、满意率 {{}}；'
                 || '抽检 {{}} 件、接通 {{}} 件、不实 {{}} 件，真实比率 95 % 界限 {{}} 至 {{}}；证据等级 {{}} {{}}。{{}}{{}}',
+                if(basis = 'simulated', '模拟工单，仅演示，不是对该平台的评定。', ''),
                 year(month), month(month), population, population_name, kind_name, design_name,
                 coalesce(callback_text || ' %', '未报'), coalesce(close_text || ' %', '未报'),
                 coalesce(satisfaction_text || ' %', '未报'), drawn, reached, bad,
@@ -58,7 +59,7 @@ def _samples(scope: Scope) -> Batch:
             ) as statement
         from marts.mart_platform_verdict
         where
-            basis = 'published' and not is_running and month <= $day
+            is_leading and not is_running and month <= $day
             -- of each kind its newest month: weeks come more often
             and month = (
                 select max(same.month) from marts.mart_platform_verdict as same
@@ -115,7 +116,8 @@ def _platforms(scope: Scope) -> Batch:
             string_agg(coalesce(format('{} {:.2f} %', rate_name, """
         + percent("reported_value")
         + """), rate_name || ' 未报'), '，' order by rate)
-                || format('，抽检 {} 件', min(sampled)::bigint) as statement
+                || format('，抽检 {} 件', min(sampled)::bigint)
+                || if(bool_or(evidence_basis = 'simulated'), '（模拟工单，仅演示）', '') as statement
         from marts.mart_rate_integrity
         where month = $month
         group by platform_code, platform_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import shutil
 from datetime import date
 
 import duckdb
@@ -13,6 +14,8 @@ from click.testing import CliRunner
 from ticket_files import deliver, ticket_table
 
 from hotline.cli import cli
+from hotline.contracts import load_contracts
+from hotline.quality import load_expectations
 from hotline.settings import Settings
 
 CONTRADICTED = {"210100", "210200", "210300", "210500", "210900", "211200"}
@@ -174,7 +177,37 @@ def october(project, blank, tmp_path_factory):
             verdicts = connection.execute("select * from marts.mart_platform_verdict").df().to_dict("records")
             rates = connection.execute("select * from marts.mart_rate_integrity").df().to_dict("records")
     assert len(verdicts) == 5 and len(rates) == 15
-    return {row["platform_code"]: row for row in verdicts}, rates
+    return {row["platform_code"]: row for row in verdicts}, rates, var
+
+
+@pytest.fixture(scope="module")
+def shown(project, october, tmp_path_factory):
+    """The same rounds in an installation that does not say real: verdicts, rates, and what quality says of them."""
+    var = tmp_path_factory.mktemp("shown") / "var"
+    shutil.copytree(october[2], var)
+    with project.at(var), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOTLINE_ORIGIN", "simulated")
+        project.run(var, "run", "--select", "int_spot_check_frame,+mart_platform_verdict", "int_spot_check_frame+,+mart_rate_integrity",
+                    "mart_rate_integrity")  # fmt: skip
+        settings = Settings.from_environment()
+        with duckdb.connect(str(settings.build_database), read_only=True) as connection:
+            verdicts = connection.execute("select * from marts.mart_platform_verdict").df().to_dict("records")
+            rates = connection.execute("select * from marts.mart_rate_integrity").df().to_dict("records")
+            said, small = statements(settings, connection)
+    return verdicts, rates, said, small
+
+
+def statements(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[list[str]]:
+    """What the checks of rates and of platforms say, a text a platform."""
+    load_expectations(settings.home)
+    from expectations.catalogue import read_catalogue
+    from expectations.scope import Scope
+    from expectations.suites import integrity
+
+    catalogue = read_catalogue(settings.seeds / "quality_checks.csv")
+    scope = Scope(connection, settings.raw, settings.ledger, settings.seeds, catalogue, load_contracts(), OCTOBER)
+    read = {judgement.name: judgement.read for judgement in integrity.judgements(scope)}
+    return [read[name]().frame["statement"].tolist() for name in ("integrity_samples", "integrity_platforms")]
 
 
 def test_a_recorded_draw_may_name_a_platform(october):
@@ -223,3 +256,13 @@ def test_who_is_not_reached_counts_for_neither_side(october):
     assert (absent["drawn"], absent["reached"], absent["bad"]) == (DRAWN, 20, 1)
     assert absent["lower95_unreached_bad"] < absent["lower95"] < absent["lower95_unreached_good"]
     assert "clearance" not in absent["rules"] and "planned_sample_clean" not in absent["rules"]
+
+
+def test_calls_on_simulated_tickets_name_nobody_and_say_so(shown):
+    verdicts, rates, said, small = shown
+    assert {row["basis"] for row in verdicts} == {"simulated"} and all(row["is_leading"] for row in verdicts)
+    named = next(row for row in verdicts if row["platform_code"] == NAMED)
+    assert (named["grade"], named["rule"]) == ("A2", "sample_refutes"), "the loop can be seen"
+    assert all("模拟" in row["says_zh"] and "simulated" in row["says_en"] for row in verdicts)
+    assert all(row["grade_name"].endswith("（模拟）") and row["evidence_basis"] == "simulated" for row in rates)
+    assert len(said) == len(small) == 5 and all("模拟" in text for text in said + small)

@@ -66,7 +66,8 @@ class Bundle:
         called = planned + reserves
         stated = {
             "frame_no": FRAME, "platform_code": PLATFORM, "platform_name": "沈阳", "kind": kind, "month": date(2024, 10, 1),
-            "period_from": date(2024, 10, 1), "frozen_at": round_.frozen_at, "delivered_on": "2024-11-18", "planned": planned,
+            "period_from": date(2024, 10, 1), "calls_origin": "real", "frozen_at": round_.frozen_at,
+            "delivered_on": "2024-11-18", "planned": planned,
             "list_sha256": own.list_sha256, "randomness": "2024-11-19 10:00 双人见证掷骰 20 位", "value": VALUE,
             "revealed_at": "2024-11-19 10:05:00", "draw_size": planned, "design": "random", "is_judged": not weekly,
             "is_weekly": weekly, "is_feed_complete": True, "counts_own_tickets": True, "impossible_signatures": 0,
@@ -246,6 +247,16 @@ def test_a_later_round_moves_no_chance_of_the_first(tmp_path):
     alone = judge([first])[0].p_holm
     assert judge([first, second | {"frozen_at": "2024-12-01 09:00:00"}])[0].p_holm == alone
     assert judge([first, second])[0].p_holm < alone, "of one round they are one family"
+    assert judge([first, second | {"calls_origin": "simulated"}])[0].p_holm == alone, "invented calls move no verdict"
+
+
+def test_an_invented_week_is_in_no_real_path(tmp_path):
+    """A week of bad calls before; what it adds to the next, it adds to its own kind alone."""
+    week = Bundle(tmp_path, bad=12, weekly=True).stated | {"confidence": 0.95}
+    before = week | {"frame_no": "ZT2024W39-210100", "period_from": date(2024, 9, 23)}
+    alone = judge([week])[0].e_year
+    assert judge([before, week])[1].e_year > alone
+    assert judge([before | {"calls_origin": "simulated"}, week])[1].e_year == alone
 
 
 # forged, left out, withheld -----------------------------------------------------------------------------

@@ -1,4 +1,5 @@
--- What units write at the end, of the months that this build counts anew: the letters, without an approved opening.
+-- What units write at the end, of the months that this build counts anew: the letters, without an approved opening. A
+-- text that says nothing but the opening, or has no letters at all, is like every other such text.
 with closings as (
 
     select
@@ -48,9 +49,13 @@ compared as (
         ticket_day,
         ticket_no,
         platform_code,
-        substring(letters, opening_length + 1) as letters
+        case
+            when letters = '' then '无文字'
+            when length(letters) > opening_length then substring(letters, opening_length + 1)
+            else letters
+        end as letters
     from opened
-    where length(letters) > opening_length
+    where letters is not null
 
 )
 

@@ -91,6 +91,8 @@ valued as (
             and rules.audited_rate = audited.rate
             -- a score is shown to everybody
             and not audited.is_running
+            -- and calls about simulated tickets audit nobody
+            and audited.evidence_basis = 'published'
 
 )
 

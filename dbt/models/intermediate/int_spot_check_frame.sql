@@ -29,20 +29,35 @@ unrecorded as (
     from {{ ref('int_spot_check_call') }}
     where not is_of_frame
 
+),
+
+-- a week may reach into a month without a simulated row, or out of one
+simulated as (
+
+    select distinct lists.frame_no
+    from {{ ref('stg_spot_check_frame_tickets') }} as lists
+    inner join {{ ref('fct_ticket') }} as tickets on lists.ticket_no = tickets.ticket_no
+    where tickets.origin = 'simulated'
+
 )
 
 select
-    frame_no,
-    {{ month_start('period_from') }} as month,
-    period_from,
-    platform_code,
-    kind,
+    frames.frame_no,
+    {{ month_start('frames.period_from') }} as month,
+    frames.period_from,
+    frames.platform_code,
+    frames.kind,
     true as is_recorded,
-    population,
+    frames.population,
     'frame' as population_source,
-    planned,
-    frozen_at
-from {{ ref('stg_spot_check_frames') }}
+    frames.planned,
+    frames.frozen_at,
+    case
+        when simulated.frame_no is not null then 'simulated'
+        else {{ origin_of('frames.platform_code', 'frames.period_from') }}
+    end as calls_origin
+from {{ ref('stg_spot_check_frames') }} as frames
+left join simulated on frames.frame_no = simulated.frame_no
 
 union all
 
@@ -57,7 +72,12 @@ select
     case when published.complaints is not null then 'published' when counted.complaints is not null then 'tickets' end
         as population_source,
     null as planned,
-    null as frozen_at
+    null as frozen_at,
+    -- what a bulletin says of its own calls and complaints owes nothing to the tickets of this installation
+    case
+        when published.complaints is not null then 'real'
+        else {{ origin_of('unrecorded.platform_code', 'unrecorded.month') }}
+    end as calls_origin
 from unrecorded
 left join published on unrecorded.month = published.month and unrecorded.platform_code = published.platform_code
 left join counted on unrecorded.month = counted.month and unrecorded.platform_code = counted.platform_code

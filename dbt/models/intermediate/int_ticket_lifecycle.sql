@@ -1,6 +1,11 @@
 with events as (
 
-    select * from {{ changed_rows(ref('fct_ticket_event')) }}
+    select
+        events.*,
+        -- somebody else was to have it, or had it
+        types.holder_after is not null and events.event_type <> 'accept' as is_handover
+    from {{ changed_rows(ref('fct_ticket_event')) }} as events
+    left join {{ ref('event_types') }} as types on events.event_type = types.code
 
 ),
 
@@ -19,7 +24,9 @@ steps as (
 
         count(*) filter (where event_type = 'return') as return_count,
         count(*) filter (where event_type = 'rework') as rework_count,
-        count(*) filter (where event_type = 'instant_answer') > 0 as is_instant_answer
+        min(event_seq) filter (where event_type = 'instant_answer') as answered_seq,
+        min(event_seq) filter (where event_type = 'close') as first_close_seq,
+        min(event_seq) filter (where is_handover) as first_handover_seq
 
     from events
     group by ticket_no
@@ -36,7 +43,9 @@ closed as (
         callback_recorded_at,
         return_count,
         rework_count,
-        is_instant_answer,
+        -- answered and closed by whoever took the call; an answer that is noted later is none
+        coalesce(answered_seq < first_close_seq, answered_seq is not null)
+        and coalesce(first_handover_seq > coalesce(first_close_seq, answered_seq), true) as is_instant_answer,
 
         -- the closure in force: one that was taken back by a rework or a new dispatch closed nothing
         case when status in ('closed', 'archived') then last_closed_at end as closed_at

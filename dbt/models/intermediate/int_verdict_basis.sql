@@ -1,8 +1,10 @@
 -- Of each frame the rule that decides and all that hold: by calls and documents, and with simulated tickets beside it.
+-- Where those who were called had never asked for anything, there is no verdict but the simulated one.
 with origins as (
 
     select
         frame_no,
+        calls_origin,
         {{ origin_of('platform_code', 'month') }} as origin
     from {{ ref('int_verdict_case') }}
 
@@ -13,8 +15,10 @@ bases as (
     select
         frame_no,
         'published' as basis,
-        origin = 'real' as counts_tickets
+        origin = 'real' as counts_tickets,
+        true as is_leading
     from origins
+    where calls_origin = 'real'
 
     union all
 
@@ -22,9 +26,10 @@ bases as (
     select
         frame_no,
         'simulated' as basis,
-        true as counts_tickets
+        true as counts_tickets,
+        calls_origin <> 'real' as is_leading
     from origins
-    where origin <> 'real'
+    where origin <> 'real' or calls_origin <> 'real'
 
 ),
 
@@ -33,6 +38,7 @@ reasons as (
     select
         bases.basis,
         bases.counts_tickets,
+        bases.is_leading,
         reasons.*,
         row_number() over (
             partition by bases.basis, reasons.frame_no
@@ -59,6 +65,7 @@ select
     reasons.frame_no,
     reasons.basis,
     reasons.counts_tickets,
+    reasons.is_leading,
     reasons.grade,
     reasons.rule,
     reasons.says_zh,

@@ -4,6 +4,7 @@ with pairs as (
 
     select
         {{ month_start('firsts.called_at') }} as month,
+        frames.calls_origin,
         coalesce(firsts.is_callback_true <> seconds.is_callback_true, false)
         or coalesce(firsts.is_close_true <> seconds.is_close_true, false)
         or coalesce(firsts.is_satisfaction_true <> seconds.is_satisfaction_true, false) as is_differing
@@ -13,6 +14,7 @@ with pairs as (
             firsts.check_no = seconds.blind_recheck_of
             and firsts.ticket_no = seconds.ticket_no
             and firsts.caller_key <> seconds.caller_key
+    inner join {{ ref('int_spot_check_frame') }} as frames on firsts.frame_no = frames.frame_no
     where
         firsts.is_as_handed_out and seconds.is_as_handed_out
         -- a rate that both answered
@@ -26,10 +28,13 @@ with pairs as (
 
 select
     frames.month,
+    frames.calls_origin,
     count(pairs.month) as pairs,
     count(*) filter (where pairs.is_differing) as differing
 
-from (select distinct month from {{ ref('int_spot_check_frame') }}) as frames
+from (select distinct month, calls_origin from {{ ref('int_spot_check_frame') }}) as frames
 left join pairs
-    on frames.month >= pairs.month and pairs.month > {{ add_months('frames.month', '-12') }}
-group by frames.month
+    on
+        frames.calls_origin = pairs.calls_origin
+        and frames.month >= pairs.month and pairs.month > {{ add_months('frames.month', '-12') }}
+group by frames.month, frames.calls_origin

@@ -39,6 +39,7 @@ select
     kinds.is_weekly,
     frames.is_recorded,
     frames.frozen_at,
+    frames.calls_origin,
     frames.population_source,
     frames.population as stated_population,
     frames.planned,
@@ -97,6 +98,7 @@ left join {{ ref('int_platform_month') }} as months
     on frames.month = months.month and frames.platform_code = months.platform_code
 left join {{ ref('int_verdict_signature') }} as signatures
     on frames.month = signatures.month and frames.platform_code = signatures.platform_code
-left join {{ ref('int_verdict_call_error') }} as errors on frames.month = errors.month
+left join {{ ref('int_verdict_call_error') }} as errors
+    on frames.month = errors.month and frames.calls_origin = errors.calls_origin
 inner join {{ ref('verdict_parameters') }} as parameters on {{ holds_on('parameters', 'frames.month') }}
 inner join {{ ref('integrity_parameters') }} as integrity on {{ holds_on('integrity', 'frames.month') }}

@@ -7,6 +7,7 @@ with frames as (
         frames.platform_code,
         frames.kind,
         frames.month,
+        frames.calls_origin,
         case
             when kinds.is_weekly then cast(date_trunc('year', frames.month) as date)
             else frames.month
@@ -18,9 +19,9 @@ with frames as (
 
 framed as (
 
-    select kind, family_from, count(distinct platform_code) as platforms
+    select kind, calls_origin, family_from, count(distinct platform_code) as platforms
     from frames
-    group by kind, family_from
+    group by kind, calls_origin, family_from
 
 ),
 
@@ -38,5 +39,9 @@ select
     greatest(framed.platforms, coalesce(in_force.platforms, 0)) as planned_platforms
 
 from frames
-inner join framed on frames.kind = framed.kind and frames.family_from = framed.family_from
+inner join framed
+    on
+        frames.kind = framed.kind
+        and frames.calls_origin = framed.calls_origin
+        and frames.family_from = framed.family_from
 left join in_force on frames.month = in_force.month

@@ -32,13 +32,13 @@ select
 from marts.mart_platform_verdict as verdicts
 inner join seeds.spot_check_kinds as kinds on verdicts.kind = kinds.code
 left join marts.mart_spot_check_frame as rounds on verdicts.frame_no = rounds.frame_no
-where verdicts.frame_no = $frame_no and verdicts.basis = 'published'
+where verdicts.frame_no = $frame_no and verdicts.is_leading
 """
 FAMILY = """
 select verdicts.p_decide, verdicts.planned_platforms
 from marts.mart_platform_verdict as verdicts
 left join marts.mart_spot_check_frame as rounds on verdicts.frame_no = rounds.frame_no
-where verdicts.basis = 'published' and verdicts.kind = $kind and verdicts.month = $month
+where verdicts.is_leading and verdicts.basis = $basis and verdicts.kind = $kind and verdicts.month = $month
     and cast(rounds.frozen_at as varchar) is not distinct from $frozen_at
 """
 WEEKS = """
@@ -46,7 +46,7 @@ select
     frame_no, period_from, year(period_from) as year, if(design = 'random', drawn, 0) as drawn, if(design = 'random', bad, 0) as bad,
     week_boundary as boundary
 from marts.mart_platform_verdict
-where basis = 'published' and kind = $kind and platform_code = $platform_code
+where is_leading and basis = $basis and kind = $kind and platform_code = $platform_code
     and (period_from, frame_no) <= ($period_from, $frame_no)
 order by period_from, frame_no
 """
@@ -62,7 +62,8 @@ PARAMETERS = (
     "single_error", "single_error_floor", "confirmed_error_floor", "fewest_rechecks", "weekly_honest_share", "weeks_a_year",
 )  # fmt: skip
 KEPT = (
-    "frame_no", "platform_code", "platform_name", "kind", "period_from", "grade", "grade_name", "rule", "rules", "says_zh", "design",
+    "frame_no", "basis", "platform_code", "platform_name", "kind", "period_from", "grade", "grade_name", "rule", "rules",
+    "says_zh", "design",
     "population", "stated_population", "planned", "list_sha256", "frozen_at", "delivered_on", "randomness", "value",
     "revealed_at", "draw_size", "planned_platforms", "drawn", "reached", "bad", "bad_confirmed", "unknown",
     "withheld_rates", "admitted_bad", "contradicted_rates", "recheck_pairs", "recheck_differing", "p_literal",
@@ -109,7 +110,7 @@ def write_bundle(settings: Settings, frame_no: str, output: Path) -> Path:
         results = connection.execute(RESULTS, {"frame_no": frame_no})
         files = {"results.csv": as_csv(results)}
         if stated["is_weekly"]:
-            named = {name: stated[name] for name in ("kind", "platform_code", "period_from", "frame_no")}
+            named = {name: stated[name] for name in ("basis", "kind", "platform_code", "period_from", "frame_no")}
             files["weeks.csv"] = as_csv(connection.execute(WEEKS, named))
     files |= frozen(settings, stated)
     if "notice.txt" in files:
@@ -148,7 +149,9 @@ def verdict(connection: duckdb.DuckDBPyConnection, frame_no: str, seeds: Path) -
         rate: {name: stated[f"{rate}_{name}"] for name in ("text", "population", "computed", "counted")}
         for rate in verify.RATES
     }
-    family = connection.execute(FAMILY, {name: stated[name] for name in ("kind", "month", "frozen_at")}).fetchall()
+    family = connection.execute(
+        FAMILY, {name: stated[name] for name in ("basis", "kind", "month", "frozen_at")}
+    ).fetchall()
     stated["family"] = sorted(p for p, _ in family)
     stated["tests"] = max(len(family), *(planned for _, planned in family))
     return stated

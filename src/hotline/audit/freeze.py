@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from hotline.audit import notice, rounds
 from hotline.audit.order import fingerprint, list_bytes
 from hotline.audit.rounds import Frame, Round
-from hotline.audit.tickets import RATES, complaint_numbers, published, reported
+from hotline.audit.tickets import RATES, complaint_numbers, no_longer_complaints, published, reported
 from hotline.contracts import feed_file, province
 from hotline.errors import WrongRequest
 from hotline.settings import Settings
 
 LONGEST_SOURCE = 200
 """As the contract of the frames has it."""
+DAY_OF_NUMBER = slice(8, 16)
+"""Digits of a ticket number that tell the day of its acceptance."""
 
 
 def source(reveal_at: str, randomness: str) -> str:
@@ -59,6 +61,9 @@ def prepared(
         )
     with published(settings) as connection:
         numbers = complaint_numbers(connection, first, after)
+        listed = listed_before(settings, name, first, after)
+        for number in no_longer_complaints(connection, list(listed)):
+            numbers[listed[number]] = sorted([*numbers.get(listed[number], []), number])
         # a month's rates are claims on its tickets; of one week nobody claims anything
         claims = reported(connection, first) if kind == "monthly" else {}
     if not numbers:
@@ -93,6 +98,26 @@ def prepared(
         ),
         lists,
     )  # fmt: skip
+
+
+def listed_before(settings: Settings, name: str, first: date, after: date) -> dict[str, str]:
+    """Tickets with numbers of ``first`` to before ``after`` on the lists of other rounds, to the platform that each was frozen of.
+
+    A platform that voids what it saw on a list would choose what the next one is drawn from.
+
+    Raises HotlineError when such a list is not the one that was frozen.
+    """
+    found: dict[str, str] = {}
+    for other in rounds.known(settings):
+        _, begins, ends = rounds.period(other)
+        if other == name or begins >= after or ends <= first:
+            continue
+        before = rounds.load(settings, other)
+        for frame in before.frames:
+            for number in rounds.list_of(settings, before, frame):
+                if f"{first:%Y%m%d}" <= number[DAY_OF_NUMBER] < f"{after:%Y%m%d}":
+                    found.setdefault(number, frame.platform_code)
+    return found
 
 
 def is_frozen(settings: Settings, found: Round) -> bool:

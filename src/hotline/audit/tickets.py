@@ -64,6 +64,18 @@ def complaint_numbers(connection: duckdb.DuckDBPyConnection, first: date, after:
     return found
 
 
+def no_longer_complaints(connection: duckdb.DuckDBPyConnection, numbers: list[str]) -> set[str]:
+    """Those of ``numbers`` that no platform has as a complaint any more: voided, or of another type since."""
+    rows = connection.execute(
+        """
+        select unnest($numbers) except select ticket_no from marts.fct_ticket
+        where business_type = 'complaint' and list_contains($numbers, ticket_no)
+        """,
+        {"numbers": numbers},
+    ).fetchall()
+    return {number for (number,) in rows}
+
+
 def undelivered(settings: Settings, first: date, after: date) -> dict[str, list[date]]:
     """Days of ``first`` to before ``after`` whose tickets a platform owed and did not deliver, by name of the platform;
     of all platforms, for one that delivered nothing has no frame and would be heard of nowhere."""

@@ -446,6 +446,8 @@ def verify(folder):
     check.same("成立的全部规则", frame["rules"], " ".join(rule for rule, _ in rules))
     rule, grade = rules[0]
     check.same("证据等级", f"{frame['grade']}（{frame['rule']}）", f"{grade}（{rule}）")
+    if frame.get("basis") == "simulated":
+        print("　　　抽检的是模拟工单，只演示方法，不是对该平台的评定")
     if rule in STATED:
         check.cannot(f"等级 {grade} 依据{STATED[rule]}，不在本核对包内；请另行索取依据")
     clear_us(frame, found)

@@ -49,7 +49,7 @@ class Platform:
     """One platform's frame of the period."""
 
     verdict: Row
-    """Row of ``mart_platform_verdict``, basis ``published``."""
+    """Row of ``mart_platform_verdict`` that leads: basis ``simulated`` only where calls were about simulated tickets."""
     simulated: Row | None
     """The same of simulated tickets, which judge nobody; None where tickets are real."""
     frame: Row | None
@@ -65,9 +65,16 @@ class Platform:
 
     @property
     def name(self) -> str:
-        """Name of the platform, with the frame where it has more than one."""
+        """Name of the platform, with the frame where it has more than one, and marked where nobody real was called."""
         name = self.verdict["platform_name"]
-        return f"{name}（{self.verdict['frame_no']}）" if self.has_others else name
+        if self.has_others:
+            name = f"{name}（{self.verdict['frame_no']}）"
+        return f"{name}（模拟）" if self.is_simulated else name
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the verdict itself rests on simulated tickets, and judges nobody."""
+        return self.verdict["basis"] == "simulated"
 
     @property
     def is_flagged(self) -> bool:
@@ -102,6 +109,11 @@ class Audit:
     def flagged(self) -> list[Platform]:
         return [platform for platform in self.platforms if platform.is_flagged]
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any verdict of the period rests on simulated tickets."""
+        return any(platform.is_simulated for platform in self.platforms)
+
     def of_grade(self, letter: str) -> list[Platform]:
         return [platform for platform in self.platforms if platform.verdict["grade"].startswith(letter)]
 
@@ -133,7 +145,7 @@ def audit(settings: Settings, name: str) -> Audit:
     parameters = holding(folder / "verdict_parameters.csv", first)
     confidence = float(holding(folder / "integrity_parameters.csv", first)["confidence"])
     simulated = {row["frame_no"]: row for row in verdicts if row["basis"] == "simulated"}
-    frames_of = Counter(row["platform_code"] for row in verdicts if row["basis"] == "published")
+    frames_of = Counter(row["platform_code"] for row in verdicts if row["is_leading"])
     platforms = [
         Platform(
             verdict=row,
@@ -145,7 +157,7 @@ def audit(settings: Settings, name: str) -> Audit:
             has_others=frames_of[row["platform_code"]] > 1,
         )
         for row in verdicts
-        if row["basis"] == "published"
+        if row["is_leading"]
     ]
     grades = load_code_list("verdict_grades", settings.seeds).names
     return Audit(

@@ -21,6 +21,7 @@ KEYS = {
 }
 """What tells the rows of a mart apart."""
 SOURCES = {"frame": "冻结的总体", "published": "公开的件数", "tickets": "已报送的工单", None: "未知"}
+SIMULATED = "（模拟）"
 SUMMARY = (
     ("A", "有定论（A）"), ("B", "存疑，扩大抽检（B）"), ("C", "线索（C）"), ("E", "未见超过一成不实（E）"), ("D", "不予评定（D）"),
 )  # fmt: skip
@@ -92,14 +93,15 @@ def lead(audit: Audit) -> str:
         parts.append(f"{len(doubted)} 个平台存疑，应扩大抽检或责令补报")
     if unrated := audit.of_grade("D"):
         parts.append(f"{len(unrated)} 个平台抽检件数不足以评定，不代表其上报值属实")
-    return "；".join(parts) + "。"
+    found = "；".join(parts) + "。"
+    return f"本期含模拟工单的抽检，仅演示方法，不是对任何平台的评定。{found}" if audit.is_simulated else found
 
 
 def title(audit: Audit, only: Platform | None = None) -> str:
     period = f"{audit.first:%Y 年 %-m 月}" if audit.kind == "monthly" else f"{audit.first:%G 年第 %-V 周}"
     if only:
-        return f"投诉举报工单抽检告知单　{only.verdict['platform_name']}　{period}"
-    return f"12328 热线数据核查报告　{period}"
+        return f"投诉举报工单抽检告知单　{only.verdict['platform_name']}　{period}" + SIMULATED * only.is_simulated
+    return f"12328 热线数据核查报告　{period}" + SIMULATED * audit.is_simulated
 
 
 def html(audit: Audit, only: Platform | None = None) -> str:

@@ -2,7 +2,7 @@
 
 A frame is one platform's tickets of one period. Platforms whose frames were frozen together (or of which nobody froze one, in
 one month) are one family of tests, and whoever else is planned counts with p = 1: a later round of the same month moves no
-verdict of the first.
+verdict of the first. Calls about simulated tickets (``calls_origin``) are families and weeks of their own.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class VerdictEvidence(NamedTuple):
 def judge(cases: Sequence[Case]) -> list[VerdictEvidence]:
     """Evidence of each case. ``cases`` in any order."""
     single = [_evidence(case) for case in cases]
-    families: defaultdict[tuple[str, date, datetime | None], list[int]] = defaultdict(list)
+    families: defaultdict[tuple[str, str, date, datetime | None], list[int]] = defaultdict(list)
     for index, case in enumerate(cases):
-        families[case["kind"], case["month"], case["frozen_at"]].append(index)
+        families[case["calls_origin"], case["kind"], case["month"], case["frozen_at"]].append(index)
     for members in families.values():
         tests = max(len(members), *(cases[index]["planned_platforms"] for index in members))
         adjusted = holm([single[index].p_decide for index in members], tests)
@@ -176,10 +176,10 @@ def _claims(case: Case) -> list[Claim]:
 
 def _weeks(cases: Sequence[Case], evidence: Sequence[VerdictEvidence]) -> list[tuple[int, float, weekly.Week]]:
     """Weekly frames by place in ``cases``, with what they are held against. A week not drawn as announced says nothing, but passes."""
-    platforms: defaultdict[str, list[int]] = defaultdict(list)
+    platforms: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for index, case in enumerate(cases):
         if case["is_weekly"]:
-            platforms[case["platform_code"]].append(index)
+            platforms[case["calls_origin"], case["platform_code"]].append(index)
     found: list[tuple[int, float, weekly.Week]] = []
     for members in platforms.values():
         members.sort(key=lambda index: (cases[index]["period_from"], cases[index]["frame_no"]))

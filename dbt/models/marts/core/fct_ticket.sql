@@ -20,7 +20,8 @@ joined as (
         lifecycle.callback_recorded_at,
         coalesce(lifecycle.return_count, 0) as return_count,
         coalesce(lifecycle.rework_count, 0) as rework_count,
-        coalesce(lifecycle.is_instant_answer, false) as is_instant_answer,
+        -- of what the call itself may settle
+        coalesce(lifecycle.is_instant_answer and types.may_be_answered_at_once, false) as is_instant_answer,
         callbacks.called_back_at,
         callbacks.is_satisfied_in_call,
         ratings.is_satisfied,
@@ -47,6 +48,7 @@ joined as (
     left join {{ ref('int_ticket_callback') }} as callbacks on tickets.ticket_no = callbacks.ticket_no
     left join {{ ref('int_ticket_repeat') }} as repeats on tickets.ticket_no = repeats.ticket_no
     left join {{ ref('ratings') }} as ratings on tickets.rating = ratings.code
+    left join {{ ref('business_types') }} as types on tickets.business_type = types.code
     left join {{ ref('int_platform_as_of') }} as as_of on tickets.platform_code = as_of.platform_code
     left join {{ ref('integrity_parameters') }} as parameters on {{ holds_on('parameters', 'tickets.accepted_month') }}
 

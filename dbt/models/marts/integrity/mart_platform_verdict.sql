@@ -45,6 +45,7 @@ select
     ---------- scope
     cases.frame_no,
     verdicts.basis,
+    verdicts.is_leading,
     cases.month,
     cases.period_from,
     cases.kind,
@@ -57,8 +58,10 @@ select
     verdicts.grade,
     grades.name_zh as grade_name,
     verdicts.rule,
-    {{ sentence('verdicts.says_zh', dict(said, design_zh="coalesce(designs.says_zh, '')")) }} as says_zh,
-    {{ sentence('verdicts.says_en', dict(said, design_en="coalesce(designs.says_en, '')")) }} as says_en,
+    case when verdicts.basis = 'simulated' then '【模拟工单，仅演示】' else '' end
+    || {{ sentence('verdicts.says_zh', dict(said, design_zh="coalesce(designs.says_zh, '')")) }} as says_zh,
+    case when verdicts.basis = 'simulated' then '[simulated tickets, for show] ' else '' end
+    || {{ sentence('verdicts.says_en', dict(said, design_en="coalesce(designs.says_en, '')")) }} as says_en,
     verdicts.rules,
     evidence.contradicted_rates > 0 as is_contradicted,
 

@@ -63,7 +63,8 @@ select
 
     ---------- judgement
     verdicts.grade as evidence_grade,
-    verdicts.grade_name,
+    verdicts.grade_name || case verdicts.basis when 'simulated' then '（模拟）' else '' end as grade_name,
+    verdicts.basis as evidence_basis,
     joined.is_contradicted,
     joined.sampled < joined.small_sample_below as is_small_sample,
     coalesce(verdicts.is_running, false) as is_running,
@@ -73,7 +74,7 @@ from joined
 left join {{ ref('stg_platforms') }} as platforms on joined.platform_code = platforms.code
 left join {{ ref('stg_indicators') }} as indicators on joined.rate = indicators.code
 left join {{ ref('mart_platform_verdict') }} as verdicts
-    on joined.frame_no = verdicts.frame_no and verdicts.basis = 'published'
+    on joined.frame_no = verdicts.frame_no and verdicts.is_leading
 left join {{ ref('mart_indicator_monthly') }} as computed
     on
         joined.month = computed.month
