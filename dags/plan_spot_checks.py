@@ -46,7 +46,7 @@ from hotline.settings import TIMEZONE
     doc_md=__doc__,
     params={
         "round": Param(
-            None, type=["null", "string"], pattern=r"^\d{4}-(W?\d{2})(-\d{1,2})?$",
+            None, type=["null", "string"], pattern=r"^\d{4}-(W?\d{2})(-[2-9])?$",
             description="a week (2024-W42) or a month (2024-10); empty: the week before",
         ),
         "reveal_at": Param(

@@ -17,9 +17,11 @@ import duckdb
 
 from hotline import approval
 from hotline.backup.command import backups
+from hotline.errors import InfrastructureError
 from hotline.settings import Settings
 
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+LOOPBACK = "127.0.0.1"
 Labels = dict[str, str]
 
 
@@ -146,14 +148,38 @@ def server(settings: Settings, address: tuple[str, int], backup_folder: Path | N
     return ThreadingHTTPServer(address, Handler)
 
 
+def address_of(text: str) -> tuple[str, int]:
+    """``ADDRESS:PORT`` or a port alone, which is one of this machine.
+
+    >>> address_of("9105"), address_of(":9105"), address_of("0.0.0.0:9105")
+    (('127.0.0.1', 9105), ('127.0.0.1', 9105), ('0.0.0.0', 9105))
+    """
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 1 << 16):
+        raise click.BadParameter(f"{text} is no ADDRESS:PORT", param_hint="--serve")
+    return host or LOOPBACK, int(port)
+
+
 @click.command()
-@click.option("--serve", metavar="ADDRESS:PORT", help="Answer at this address until ended, instead of printing once.")
+@click.option("--serve", metavar="[ADDRESS:]PORT",
+              help="Answer there until ended, instead of printing once; without an address to this machine alone.")  # fmt: skip
 @click.option("--backups", "backup_folder", type=click.Path(file_okay=False, path_type=Path), help="Folder of backups.")
 def command(serve: str | None, backup_folder: Path | None) -> None:
     """Print how the warehouse is, for Prometheus."""
     settings = Settings.from_environment()
     if serve is None:
-        click.echo(written(collect(settings, backup_folder)), nl=False)
+        try:
+            click.echo(written(collect(settings, backup_folder)), nl=False)
+        except (duckdb.Error, OSError) as error:
+            raise InfrastructureError(
+                f"what is served cannot be read: {str(error).splitlines()[0]}", "hotline publish writes it anew"
+            ) from error
         return
-    host, _, port = serve.rpartition(":")
-    server(settings, (host, int(port)), backup_folder).serve_forever()
+    address = address_of(serve)
+    try:
+        answering = server(settings, address, backup_folder)
+    except OSError as error:
+        raise InfrastructureError(
+            f"nothing can be served at {serve}: {error.strerror or error}", "name another address or port"
+        ) from error
+    answering.serve_forever()

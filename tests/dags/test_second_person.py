@@ -1,7 +1,10 @@
 """Whose word lets a round be frozen."""
 
+from types import SimpleNamespace
+
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.execution_time.context import set_current_context
 
 from hotline.second_person import require_second_person
 
@@ -30,3 +33,17 @@ def test_another_persons_approval_is_enough(asked_by):
 def test_nothing_else_is(given, said):
     with pytest.raises(AirflowFailException, match=said):
         require_second_person(given, "engineer")
+
+
+@pytest.mark.parametrize("given", [None, answer("engineer"), answer("officer", "Reject")])
+def test_the_task_that_freezes_asks_for_the_answer_itself(bag, given, tmp_path, monkeypatch):
+    """Whoever may mark tasks as success could else freeze a round alone."""
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
+    freeze = bag.dags["plan_spot_checks"].get_task("freeze")
+    asked = {"round_name": "2024-W42", "reveal": "2999-01-01 10:00", "randomness": "掷骰", "platforms": []}
+    with (
+        set_current_context({"dag_run": SimpleNamespace(triggering_user_name="engineer")}),
+        pytest.raises(AirflowFailException, match=r"approve|turned it down"),
+    ):
+        list(freeze.python_callable({"asked": asked}, given))
+    assert not list(tmp_path.iterdir())

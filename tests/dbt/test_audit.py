@@ -129,7 +129,13 @@ def audit(project, blank, tmp_path_factory):
             "audit", "sheets", "2024-10", "--caller", "C09", "--caller", "C10", code=1
         )
         deliver_sheets(found, CALLED)
-        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame", "+fct_spot_check")
+        found.build(
+            "+mart_platform_verdict",
+            "+mart_spot_check_result",
+            "+mart_spot_check_frame",
+            "+mart_spot_check_recheck",
+            "+fct_spot_check",
+        )
         found.seen = found.rows("select * from marts.fct_spot_check")
         found.verdicts = found.rows("select * from marts.mart_platform_verdict")
         found.results = found.rows("select * from marts.mart_spot_check_result")
@@ -138,7 +144,9 @@ def audit(project, blank, tmp_path_factory):
         # the first caller mends his sheet
         deliver_sheets(found, CALLED + timedelta(days=1), mended=True)
         deliver_others(found, CALLED + timedelta(days=2))
-        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame")
+        found.build(
+            "+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame", "+mart_spot_check_recheck"
+        )
         found.first = found.rows("select * from marts.mart_platform_verdict")
         # a week, and the month once more
         found.said["nobody to replace"] = hotline("audit", "sheets", "2024-10", *callers, "--reserves", "3", code=1)
@@ -159,13 +167,13 @@ def audit(project, blank, tmp_path_factory):
         deliver(found.settings, ticket_table({"工单编号": f"JT{CLEAN}20241005{SIZE:08d}", "平台编码": CLEAN,
                                               "受理时间": "2024-10-05 09:00:00", "应办结时间": ""}),
                 "tickets.csv", CLEAN, CALLED + timedelta(days=7))  # fmt: skip
-        found.build("+mart_spot_check_result", "+mart_spot_check_frame")
+        found.build("+mart_spot_check_result", "+mart_spot_check_frame", "+mart_spot_check_recheck")
         reserves = ("sheets", WEEK, *callers, "--recheck", "0", "--reserves", "3")
         found.said["reserves"] = hotline("audit", *reserves)
         found.said["reserves again"] = hotline("audit", *reserves, code=1)
         deliver_sheets(found, CALLED + timedelta(days=8), WEEK, part="-reserves-1", mended=True)
-        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame", "+mart_rate_integrity",
-                    "+fct_feed_delivery")  # fmt: skip
+        found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame",
+                    "+mart_spot_check_recheck", "+mart_rate_integrity", "+fct_feed_delivery")  # fmt: skip
         yield found
 
 
@@ -174,9 +182,9 @@ def deliver_sheets(found: Audit, day: date, name: str = "2024-10", mended: bool 
     another ticket and one without an answer."""
     for sheet in found.sheets_of(name, part)[: 1 if mended and name == "2024-10" else None]:
         header, *given = rows_of(sheet)
-        answers = {}
+        answers, called_at = {}, f"{day - timedelta(days=1)} 10:00:00"
         for place, row in enumerate(dict(zip(header, cells, strict=True)) for cells in given):
-            answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0, CALLED_AT)
+            answers[place] = answer(row["平台编码"] == "沈阳" and int(row["工单编号"][-4:]) % 3 == 0, called_at)
         if sheet.name == f"spot_checks-{WEEK}-C01.xlsx":
             found.unreached = given[0]
             answers[0] = {"拨打结果": "未接通", "拨打次数": "5"}
@@ -493,14 +501,33 @@ def test_a_bundle_of_an_unknown_frame_names_those_there_are(audit, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_spoilt_list_of_one_round_holds_up_no_other(audit, tmp_path):
-    listed = rounds.list_path(audit.settings, "2024-10", f"ZT202410-{BAD}")
-    whole = listed.read_bytes()
-    listed.write_bytes(whole[24 + 1 :])
-    try:
-        said = hotline("audit", "judge", code=1)
-    finally:
-        listed.write_bytes(whole)
+@pytest.mark.parametrize(
+    "harm", ["list", "list of other signs", "round", "empty round", "other round", "no object", "draw"]
+)
+def test_a_spoilt_file_of_one_round_holds_up_no_other(audit, tmp_path, harm):
+    folder = rounds.folder(audit.settings, "2024-10")
+    path = {"l": rounds.list_path(audit.settings, "2024-10", f"ZT202410-{BAD}"), "d": folder / "draw.json"}.get(
+        harm[0], folder / "round.json"
+    )
+    whole = path.read_bytes()
+    spoilt = {
+        "list": whole[24 + 1 :], "list of other signs": b"\xff" + whole, "round": whole[: len(whole) // 2], "empty round": b"",
+        "other round": whole.replace(b"2024-10", b"2024-09"), "no object": b"[1]", "draw": whole[:9],
+    }  # fmt: skip
     others = [name for name in rounds.known(audit.settings) if name != "2024-10"]
-    assert "not judged: 2024-10" in said and "is not the one that was frozen" in said
-    assert others and all(f"\n{name}" in f"\n{said}" for name in others), said
+    path.write_bytes(spoilt[harm])
+    try:
+        listed = "" if harm == "draw" else hotline("audit", "list", code=1)
+        said = hotline("audit", "judge", code=0 if harm == "draw" else 1)
+        for name in (SECOND, WEEK):  # both names sort behind the spoilt one
+            hotline("audit", "bundle", rounds.frame_number(name, BAD), "--output", str(tmp_path))
+            assert run_verifier(tmp_path / rounds.frame_number(name, BAD))[0] in (0, 3)
+        if harm == "draw":
+            assert "draw.json is spoilt" in hotline("audit", "list", code=1)
+        else:
+            hotline("audit", "bundle", f"ZT202410-{BAD}", "--output", str(tmp_path), code=1)
+            assert "not judged: 2024-10\n" in said and "spoilt: 2024-10\n" in listed
+            assert "is not the one that was frozen" in said or "is spoilt (" in said
+    finally:
+        path.write_bytes(whole)
+    assert others and all(f"\n{name}" in f"\n{text}" for name in others for text in (said, listed) if text), said

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -10,8 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from hotline import metrics
+from hotline.errors import InfrastructureError
 from hotline.settings import Settings
 
 HOME = Path(__file__).resolve().parents[2]
@@ -114,3 +117,33 @@ def test_every_alert_has_figures_and_a_runbook(rule, settings, tmp_path):
 
 def test_every_runbook_belongs_to_an_alert():
     assert {path.stem for path in (OPERATIONS / "runbooks").glob("*.md")} == {rule["alert"] for rule in RULES}
+
+
+@pytest.mark.parametrize("harm", [b"x" * 5000, b""])
+def test_a_damaged_release_is_told(settings, monkeypatch, harm):
+    path = settings.serving / "current" / "hotline.duckdb"
+    path.write_bytes(harm)
+    monkeypatch.setenv("HOTLINE_VAR", str(settings.var))
+    outcome = CliRunner().invoke(metrics.command, [])
+    assert isinstance(outcome.exception, InfrastructureError) and outcome.exception.exit_code == 4
+    assert "hotline publish" in str(outcome.exception)
+
+
+@pytest.mark.parametrize("address", ["abc", "127.0.0.1:", "127.0.0.1:70000", "9105x", "-1", "127.0.0.1"])
+def test_what_is_no_address_is_a_usage_error(address):
+    assert CliRunner().invoke(metrics.command, [f"--serve={address}"]).exit_code == 2
+
+
+def test_a_port_alone_is_one_of_this_machine(settings):
+    """It once answered at every address of the machine."""
+    for given in ("0", ":0"):
+        made = metrics.server(settings, metrics.address_of(given), None)
+        made.server_close()
+        assert made.server_address[0] == "127.0.0.1"
+
+
+def test_a_port_that_is_taken_is_told(settings, monkeypatch):
+    monkeypatch.setenv("HOTLINE_VAR", str(settings.var))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        outcome = CliRunner().invoke(metrics.command, ["--serve", str(taken.getsockname()[1])])
+    assert isinstance(outcome.exception, InfrastructureError) and "another address" in str(outcome.exception)

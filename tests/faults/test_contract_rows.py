@@ -7,6 +7,7 @@ from datetime import date
 
 import duckdb
 import pytest
+import xlsxwriter
 from contract_rows import Rows
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as profile
@@ -116,3 +117,71 @@ def test_any_row_is_loaded_or_quarantined_with_a_reason(loader, feed, suffix):
                 assert why == [], (change, why)
 
     check()
+
+
+LOST = {
+    "deleted": "", "comma": ",", "blank": " ", "tab": "\t", "semicolon": ";", "escaped": "\\n", "nul": "\0",
+    "U+2028": "\u2028", "U+2029": "\u2029", "U+0085": "\u0085", "VT": "\v", "FF": "\f", "RS": "\x1e",
+}  # fmt: skip
+"""What may stand where line ends stood."""
+
+
+@pytest.mark.parametrize("quoted", [False, True], ids=["plain", "quoted"])
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize("feed", CONTRACTS)
+def test_records_without_line_ends_are_no_day_without_rows(loader, feed, lost, quoted):
+    """They stood in the header's line, as names of unknown columns; the day counted as delivered on time."""
+    source = Rows(loader.settings, CONTRACTS[feed], DAY)
+    records = [
+        {column.header: f"值{column.name}" for column in source.contract.columns},
+        source.completed(source.plain),
+    ]
+    text, rows = io.StringIO(), [list(records[0]), *(list(record.values()) for record in records)]
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL).writerows(
+        [[value.replace("\n", " ") for value in row] for row in rows]
+    )
+    content = text.getvalue().replace("\n", LOST[lost])
+    for name, more in ((f"{feed}.csv", ""), (f"{feed}-end.csv", "\n")):
+        entry, _ = loader.load(deliver(loader.settings, content + more, name, source.sender, DAY))
+        assert (entry.status, entry.rows_loaded) == ("rejected", 0), entry
+        assert entry.message and entry.message_zh and "\n" not in entry.message_zh
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "xlsx"])
+@pytest.mark.parametrize("feed", CONTRACTS)
+def test_headers_alone_are_a_day_without_rows_and_with_more_they_are_none(loader, feed, suffix):
+    source = Rows(loader.settings, CONTRACTS[feed], DAY)
+    headers = [column.header for column in source.contract.columns]
+    for name, cells, ends, status in (
+        ("", headers, ("", "\n", "\r\n", "\r", "\u2028", "\n,,\n"), "loaded"), ("-more", [*headers, "另一列"], ("", "\n"), "rejected"),
+        ("-on", [*headers[:-1], f"{headers[-1]}值"], ("", "\n"), "rejected"),
+    ):  # fmt: skip
+        match suffix:
+            case "csv":
+                contents = [",".join(cells) + end for end in ends]
+            case "json":  # an array without elements has no header at all, and what is no object is no record
+                contents = ["[]", "[]\n"] if status == "loaded" else [json.dumps([cells], ensure_ascii=False)]
+            case "xlsx":
+                contents = [workbook_of(cells)]
+        for number, content in enumerate(contents):
+            delivery = deliver(loader.settings, content, f"{feed}{name}{number}.{suffix}", source.sender, DAY)
+            entry, _ = loader.load(delivery)
+            assert (entry.status, entry.rows_loaded) == (status, 0), entry
+
+
+def workbook_of(cells: list[str]) -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        book.add_worksheet().write_row(0, 0, cells)
+    return target.getvalue()
+
+
+def test_a_header_cell_that_swallowed_records_hides_none(loader):
+    """Its quotation marks reach over lines: the records between them were counted as part of the header."""
+    source = Rows(loader.settings, CONTRACTS["dial_tests"], DAY)
+    content = written([source.completed(source.plain)] * 4, "csv").splitlines()
+    headers = [column.header for column in source.contract.columns]
+    content[0] = ",".join([*headers[:-1], f'"{headers[-1]}'])
+    content[2] += '"'
+    entry, _ = loader.load(deliver(loader.settings, "\n".join(content) + "\n", "dial_tests.csv", source.sender, DAY))
+    assert entry.reasons == {"file:header_quotes": 1}, entry

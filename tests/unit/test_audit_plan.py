@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,11 @@ from click.testing import CliRunner
 from scipy.stats import binom, hypergeom
 
 from hotline.audit import plan, rounds, verify
+from hotline.audit.freeze import is_frozen
+from hotline.audit.order import fingerprint, list_bytes
 from hotline.cli import cli
 from hotline.errors import HotlineError, WrongRequest
+from hotline.settings import Settings
 from hotline.statistics import plans, rates, verdicts, weekly
 from hotline.statistics.multiplicity import holm
 
@@ -102,7 +106,23 @@ def test_a_week_spends_its_budget_and_no_ticket_twice(budget):
 
 
 @pytest.mark.parametrize(
-    "name", ["2024", "2024-13", "2024-W54", "../x", "2024-10-333", "2024-W00", "２０２４-10", "9999-12", "9999-W52"]
+    "name",
+    [
+        "2024",
+        "2024-13",
+        "2024-W54",
+        "../x",
+        "2024-10-333",
+        "2024-W00",
+        "２０２４-10",
+        "9999-12",
+        "9999-W52",
+        "2024-02-30",
+        "2024-10-1",
+        "2024-10-02",
+        "2024-10-2-2",
+        "2024-W40-31",
+    ],
 )
 def test_what_is_no_period_is_refused(name):
     with pytest.raises(HotlineError):
@@ -159,13 +179,59 @@ def test_holm_agrees(sample):
 
 def test_weeks_agree(sample):
     chance, *_ = sample
+    share = chance.choice([0.05, 0.1, 0.5])  # of few bad tickets each start tells, beside many none does
+    sizes = [chance.randint(0, 6) for _ in range(70)]
     weeks = [
-        (2024 + week // 53, n := chance.randint(0, 6), chance.randint(0, n), chance.choice([0.069, 0.1]))
-        for week in range(70)
+        (2024 + week // 54, n, sum(chance.random() < share for _ in range(n)), chance.choice([0.069, 0.1]))
+        for week, n in enumerate(sizes)
     ]
     rows = [{"year": year, "drawn": n, "bad": bad, "boundary": p} for year, n, bad, p in weeks]
-    last = weekly.path(weeks)[-1]
-    assert verify.weeks(rows, 52) == pytest.approx((last.sr, last.e_year), rel=1e-9)
+    for count in (1, 51, 52, 53, 54, 55, 70):  # a year has at times a week more than was paid for
+        last = weekly.path(weeks[:count])[-1]
+        assert verify.weeks(rows[:count], 52) == pytest.approx((last.sr, last.e_year), rel=1e-9), count
+
+
+def frozen(name: str, **changes) -> rounds.Round:
+    frame = rounds.Frame(rounds.frame_number(name, "210100"), "210100", 1, 1, fingerprint([TICKET]))
+    found = rounds.Round(name, "monthly", "2024-10-01", "2024-11-01", "2024-11-18 09:00:00", "2024-11-19 10:00:00",
+                         "掷骰", (frame,))  # fmt: skip
+    return replace(found, **changes)
+
+
+TICKET = "JT2101002024100500000001"
+
+
+def put(settings: Settings, found: rounds.Round) -> None:
+    (frame,) = found.frames
+    rounds.write(settings, rounds.list_path(settings, found.name, frame.frame_no), list_bytes([TICKET]))
+    rounds.write(settings, rounds.folder(settings, found.name) / "round.json", rounds.as_json(found))
+
+
+def test_a_correction_is_the_next_round_that_is_free(tmp_path, monkeypatch):
+    """The remedy once named ``2024-10-2-2``, which is none."""
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
+    settings = Settings.from_environment()
+    for number, name in enumerate(["2024-10", *(f"2024-10-{n}" for n in range(2, 10))], start=2):
+        put(settings, frozen(name))
+        assert is_frozen(settings, frozen(name))
+        with pytest.raises(WrongRequest, match=f"its own: 2024-10-{number}$" if number < 10 else "all nine") as told:
+            is_frozen(settings, frozen(name, reveal_at="2024-11-20 10:00:00"))
+        named = str(told.value).rsplit(" ", 1)[-1]
+        assert number == 10 or rounds.period(named)
+    with pytest.raises(WrongRequest, match="all nine"):
+        is_frozen(settings, frozen("2024-10", reveal_at="2024-11-20 10:00:00"))
+
+
+def test_what_is_no_round_is_not_listed(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOTLINE_VAR", str(tmp_path))
+    settings = Settings.from_environment()
+    put(settings, frozen("2024-10"))
+    for name in ("notes", "2024-02-30"):
+        (settings.audit / name).mkdir()
+        (settings.audit / name / "round.json").write_text("{}")
+    assert rounds.known(settings) == ["2024-10"]
+    outcome = CliRunner().invoke(cli, ["audit", "list"])
+    assert outcome.exit_code == 0 and outcome.output.startswith("2024-10 "), outcome.output
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class Bundle:
                 **{f"is_{rate}_good": self._good(place, unreached, bad, rate) for rate in RATES},
                 "is_bad": "true" if unreached < place <= unreached + bad else "false", "is_unknown": "false",
                 "is_confirmed": "true" if confirmed and unreached < place <= unreached + bad else "false",
-                "is_outside": "false", "platform_statement": "", "adjudication_name": "",
+                "is_outside": "false", "called_at": "2024-11-20 10:00:00", "platform_statement": "", "adjudication_name": "",
             }
             for place, number in enumerate(in_order(VALUE, listed)[: planned + reserves], start=1)
         ]  # fmt: skip
@@ -79,6 +79,7 @@ class Bundle:
             stated |= {f"{rate}_bad": bad if rate == "callback" else 0, f"{rate}_text": None if weekly else "100.00",
                        f"{rate}_denominator": None, f"{rate}_computed": None, f"{rate}_counted": None}  # fmt: skip
         self.stated = stated | changes
+        self.rechecks = self._rechecks(unreached)
         self.weeks = [(date(2024, 9, 30), "W1", self.stated["drawn"], bad)] if weekly else []
 
     @staticmethod
@@ -86,6 +87,26 @@ class Bundle:
         if place <= unreached:
             return ""
         return "false" if place <= unreached + bad and rate == "callback" else "true"
+
+    def _rechecks(self, unreached: int) -> list[dict]:
+        """Second calls of all confirmed tickets, then as many of other frames, without tickets, as are stated."""
+        bare = {
+            f"is_{nth}_{rate}_{what}": "" for nth in ("first", "second") for rate in RATES for what in ("true", "good")
+        }
+        own = [
+            bare | {"month": "2024-10-01", "check_no": f"{row['check_no']}-F", "first_check_no": row["check_no"],
+                    "ticket_no": row["ticket_no"], "has_record": "true", "is_first_callback_true": "false"}
+            | {f"is_{nth}_{rate}_good": row[f"is_{rate}_good"] for nth in ("first", "second") for rate in RATES}
+            for row in self.results if row["is_confirmed"] == "true"
+        ]  # fmt: skip
+        pairs, differing = self.stated["recheck_pairs"], self.stated["recheck_differing"]
+        masked = dict.fromkeys(("check_no", "first_check_no", "ticket_no", "has_record"), "")
+        others = [
+            bare | masked | {"month": "2023-11-01" if n else "2024-10-01", "is_first_close_true": "true",
+                             "is_second_close_true": "false" if n < differing else "true"}
+            for n in range(pairs)
+        ]  # fmt: skip
+        return [*own, *others]
 
     def write(self, grade: str, rules: str, **forged) -> Path:
         """With the evidence that the warehouse finds; ``forged`` replaces what it states."""
@@ -106,14 +127,20 @@ class Bundle:
         self.put("verdict.json", json.dumps(kept, default=str))
         self.put("list.txt", self.list)
         self.put("notice.txt", self.notice)
-        with (self.folder / "results.csv").open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, list(self.results[0]))
-            table.writeheader()
-            table.writerows(self.results)
+        self.table("results.csv", self.results, list(self.results[0]))
+        columns = ["month", "check_no", "first_check_no", "ticket_no", "has_record",
+                   *(f"is_{nth}_{rate}_{what}" for nth in ("first", "second") for rate in RATES for what in ("true", "good"))]  # fmt: skip
+        self.table("rechecks.csv", self.rechecks, columns)
         if stated["is_weekly"]:
             rows = [f"{FRAME},2024-10-01,2024,{stated['drawn']},{stated['bad']},{stated['week_boundary']}"]
             self.put("weeks.csv", "\n".join(["frame_no,period_from,year,drawn,bad,boundary", *rows, ""]))
         return self.folder
+
+    def table(self, name: str, rows: list[dict], columns: list[str]) -> None:
+        with (self.folder / name).open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, columns)
+            table.writeheader()
+            table.writerows(rows)
 
     def put(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text, encoding="utf-8", newline="")
@@ -213,8 +240,9 @@ OWN = {"callback_computed": 40, "callback_counted": 50, "close_computed": 60, "c
 def test_a_verdict_by_the_own_feed_is_computed_anew(tmp_path):
     made = Bundle(tmp_path, **OWN)
     folder = made.write("A1", "own_feed_below_report clearance planned_sample_clean too_few")
-    agrees(folder)
-    assert "40/50" in run(folder)[1]
+    code, said = run(folder)
+    assert "40/50" in said and "不一致" not in said
+    assert code == 3 and "等级 A1 依据自报明细的件数" in said, "these counts are in no file of the bundle"
     claims = json.loads((folder / "verdict.json").read_text())["claims"]
     claims["callback"]["computed"] = 50
     change(folder, claims=claims)
@@ -339,6 +367,139 @@ def test_each_statement_is_held_against_what_it_follows_from(a2, forged, name):
     folder = a2.write(*A2)
     change(folder, **forged)
     differs(folder, name)
+
+
+def test_a_confirmation_without_its_second_calls_is_none(tmp_path):
+    """Two bad tickets name nobody by one call each; the verdict and all that follows were made to match."""
+    made = Bundle(tmp_path, bad=2, confirmed=True)
+    made.rechecks = []
+    differs(made.write("A2", "sample_refutes more_bad_than_admitted too_few"), "双人核实以盲态复核为据", "证据等级")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [{"is_second_callback_good": "true"}, {"has_record": "false"}, {"ticket_no": numbers(60)[0]},
+     {"is_first_callback_good": "true"}, {"first_check_no": "CJ-99"}, {"check_no": "CJ-1"}],
+)  # fmt: skip
+def test_a_second_call_confirms_what_both_heard_and_a_record_bears_out(tmp_path, harm):
+    made = Bundle(tmp_path, bad=2, confirmed=True)
+    assert run(made.write("A2", "sample_refutes more_bad_than_admitted too_few"))[0] == 0
+    made.rechecks[0] |= harm
+    code, said = run(made.write("A2", "sample_refutes more_bad_than_admitted too_few"))
+    assert code == (0 if harm == {"first_check_no": "CJ-99"} else 1), said
+
+
+def test_pairs_that_are_not_in_the_bundle_count_for_nothing(tmp_path):
+    made = Bundle(tmp_path, bad=3, recheck_pairs=600)
+    folder = made.write("A2", "sample_refutes more_bad_than_admitted too_few")
+    code, said = run(folder)
+    assert code == 3 and "600 对盲态复核" in said and "A2" in said, "of others' calls nobody can check one"
+    made.rechecks = made.rechecks[:-1]
+    differs(made.write("A2", "sample_refutes more_bad_than_admitted too_few"), "盲态复核对数")
+    kept = made.rechecks
+    for month in ("2023-10-01", "2024-11-01", ""):  # before the twelve months, after them, unknown
+        made.rechecks = [*kept, kept[-1] | {"month": month}]
+        differs(made.write("A2", "sample_refutes more_bad_than_admitted too_few"), "盲态复核对数")
+
+
+def test_good_tickets_of_the_list_cannot_be_called_outside_to_withhold_a_clearance(tmp_path):
+    made = Bundle(tmp_path, size=60, planned=40)
+    for row in made.results[:12]:
+        row["is_outside"] = "true"
+    made.stated |= {"reached": 28, "drawn": 40}
+    code, said = run(made.write("D", "too_few"))
+    assert code == 3 and "12 件未计入总体" in said and "否则可能为 E" in said and "全部一致" not in said, said
+
+
+@pytest.mark.parametrize("called_at", ["2024-10-18 09:00:00", "2024-11-19 10:04:59"])
+def test_a_call_from_before_the_draw_is_none(tmp_path, called_at):
+    """Nobody could know whom to call: it is neither counted, nor is it a call that was left out without a reason."""
+    made = Bundle(tmp_path, size=60, planned=40)
+    made.results[0]["called_at"] = called_at
+    differs(made.write("E", "clearance planned_sample_clean too_few"), "早于随机数公布的抽检均已剔除")
+    made.results[0]["is_outside"] = "true"
+    made.stated |= {"reached": 39, "drawn": 40}
+    code, said = run(made.write("D", "too_few"))
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("called_at", ["2024-11-19 10:05:00", "2024-11-19 00:00:00", ""])
+def test_a_call_of_the_minute_or_of_the_day_of_the_draw_counts(tmp_path, called_at):
+    made = Bundle(tmp_path, size=60, planned=40)
+    made.stated["revealed_at"] = "2024-11-19 10:05:41"
+    made.results[0]["called_at"] = called_at
+    agrees(made.write("E", "clearance planned_sample_clean too_few"))
+
+
+def test_a_ticket_that_was_never_listed_counts_for_nothing(tmp_path):
+    made = Bundle(tmp_path, bad=8)
+    made.results[0]["ticket_no"] = "JT21010020241005009999999"
+    differs(made.write(*A2), "名单外的工单均已剔除")
+
+
+@pytest.mark.parametrize("order", ["2024-09-30 2024-09-23", "2024-09-23 2024-09-23"])
+def test_weeks_stand_in_order_and_once(tmp_path, order):
+    folder = Bundle(tmp_path, planned=3, weekly=True).write("D", "too_few")
+    head, own = (folder / "weeks.csv").read_text().splitlines()
+    (folder / "weeks.csv").write_text("\n".join([head, *(f"W,{day},2024,3,0,0.069" for day in order.split()), own, ""]))
+    differs(folder, "各周依次、不重复")
+    (folder / "weeks.csv").write_text(
+        "\n".join([head, "W,2024-09-23,2024,3,0,0.069", "W,2024-09-30,2024,3,0,0.069", own, ""])
+    )
+    assert "\n一致　各周依次、不重复" in run(folder)[1]
+
+
+def test_a_list_that_holds_a_ticket_twice_is_told(a2):
+    """Notice, fingerprint and size were made to match: a ticket that stands twice is drawn more easily."""
+    listed = [*numbers(60), numbers(60)[0]]
+    sha256 = fingerprint(listed)
+    a2.list = "".join(f"{number}\n" for number in listed)
+    a2.notice = a2.notice.replace(a2.stated["list_sha256"], sha256).replace("\t60\t", "\t61\t")
+    folder = a2.write(*A2, list_sha256=sha256, stated_population=61)
+    differs(folder, "名单没有重复的工单")
+    said = run(folder)[1]
+    assert "不一致　名单指纹" not in said and "不一致　公告的" not in said and "不一致　名单件数" not in said, said
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_the_notice_names_the_frame_once(a2, times):
+    (row,) = (line for line in a2.notice.splitlines(keepends=True) if line.startswith(f"{FRAME}\t"))
+    a2.notice = a2.notice.replace(row, row * times)
+    differs(a2.write(*A2), "公告载有本总体")
+
+
+@pytest.mark.parametrize("harm", [{"is_unknown": "true"}, {"is_reached": "false"}])
+def test_a_good_answer_is_neither_unknown_nor_that_of_nobody(tmp_path, harm):
+    made = Bundle(tmp_path, size=60, planned=40)
+    made.results[0] |= harm
+    made.stated |= {"unknown": 1} if "is_unknown" in harm else {"reached": 39}
+    folder = made.write("D", "too_few")
+    assert run(folder)[0] == 1
+    differs(folder, "无答复" if "is_unknown" in harm else "未接通")
+
+
+def test_what_other_platforms_chances_decide_is_named(tmp_path):
+    made = Bundle(tmp_path, bad=4)
+    p = json.loads((made.write("B", "more_bad_than_admitted too_few") / "verdict.json").read_text())["p_decide"]
+    assert p <= 0.025 < 15 * p
+    change(tmp_path, family=[p, *[1e-9] * 14], p_holm=p, grade="A2", rule="sample_refutes",
+           rules="sample_refutes more_bad_than_admitted too_few")  # fmt: skip
+    code, said = run(tmp_path)
+    assert code == 3 and "其他平台的概率" in said, said
+
+
+def test_what_earlier_weeks_decide_is_named(tmp_path):
+    made = Bundle(tmp_path, planned=3, weekly=True)
+    folder = made.write("D", "too_few")
+    head, own = (folder / "weeks.csv").read_text().splitlines()
+    earlier = "ZT2024W01-210100,2024-01-01,2024,400,400,0.069"
+    (folder / "weeks.csv").write_text("\n".join([head, earlier, own, ""]))
+    with (folder / "weeks.csv").open() as file:
+        e_watch, e_year = verify.weeks(list(csv.DictReader(file)), 52)
+    rules = "weeks_refute year_in_doubt watch_in_doubt too_few"
+    change(folder, grade="A3", rule="weeks_refute", rules=rules, e_watch=e_watch, e_year=e_year)
+    code, said = run(folder)
+    assert code == 3 and "此前 1 周的件数" in said, said
 
 
 @pytest.mark.parametrize(

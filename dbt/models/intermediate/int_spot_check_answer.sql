@@ -1,5 +1,6 @@
--- Every check beside what was handed out: a swapped ticket, another caller, a changed platform, or a call that nobody
--- was given, is told here. The newest version as handed out is the answer, whoever else sends a row of that number.
+-- Every check beside what was handed out: a swapped ticket, another caller, a changed platform, a call that nobody was
+-- given, or one before anybody could know whom to call, is told here. The newest version as handed out is the answer,
+-- whoever else sends a row of that number.
 with held as (
 
     select
@@ -13,9 +14,16 @@ with held as (
             assignments.ticket_no = checks.ticket_no
             and assignments.frame_no = checks.frame_no
             and assignments.caller_key = checks.caller_key, false
-        ) as is_assigned_call
+        ) as is_assigned_call,
+        -- callers write minutes, and some the day alone, which is any time of it
+        coalesce(
+            checks.called_at < date_trunc('minute', draws.revealed_at)
+            and checks.called_at <> date_trunc('day', draws.revealed_at), false
+        ) as is_before_draw
     from {{ ref('stg_spot_checks') }} as checks
     left join {{ ref('stg_spot_check_assignments') }} as assignments on checks.check_no = assignments.check_no
+    left join {{ ref('stg_spot_check_draws') }} as draws
+        on coalesce(assignments.frame_no, checks.frame_no) = draws.frame_no
 
 ),
 
@@ -40,7 +48,9 @@ judged as (
         held.*,
         frames.period_from,
         frames.platform_code as frame_platform_code,
-        coalesce(frames.platform_code = held.platform_code, frames.frame_no is null)
+        held.is_before_draw,
+        not held.is_before_draw
+        and coalesce(frames.platform_code = held.platform_code, frames.frame_no is null)
         and case
             when held.is_assigned then held.is_assigned_call
             -- a frame whose calls were handed out has no others; only of a ticket that was called may somebody decide
@@ -109,6 +119,7 @@ select
     coalesce(ranked.assigned_recheck_of, ranked.blind_recheck_of) as blind_recheck_of,
     ranked.is_assigned,
     ranked.is_as_handed_out,
+    ranked.is_before_draw,
     coalesce(altered.versions, 0) as altered
 
 from ranked

@@ -53,10 +53,23 @@ order by period_from, frame_no
 RESULTS = """
 select
     ticket_no, check_no, draw_position, is_reached, is_callback_good, is_close_good, is_satisfaction_good, is_bad, is_unknown,
-    is_confirmed, is_outside, platform_statement, adjudication_name
+    is_confirmed, is_outside, cast(called_at as varchar) as called_at, platform_statement, adjudication_name
 from marts.mart_spot_check_result
 where frame_no = $frame_no order by draw_position nulls last, ticket_key
 """
+ANSWERS = ", ".join(f"is_{nth}_{rate}_true" for nth in ("first", "second") for rate in verify.RATES)
+OWN = ", ".join(
+    f"if(frame_no = $frame_no, {name}, null) as {name}"
+    for name in ("check_no", "first_check_no", "ticket_no", "has_record",
+                 *(f"is_{nth}_{rate}_good" for nth in ("first", "second") for rate in verify.RATES))
+)  # fmt: skip
+RECHECKS = f"""
+select {OWN}, cast(month as varchar) as month, {ANSWERS}
+from marts.mart_spot_check_recheck
+where frame_no = $frame_no or (month <= $month and month > $month - interval 12 month)
+order by all
+"""
+"""Of other frames only what was answered, and in which month: neither ticket nor platform."""
 PARAMETERS = (
     "name_alpha", "doubt_alpha", "clear_share", "clear_e_value", "most_unreached_share", "doubt_e_value", "watch_statistic",
     "single_error", "single_error_floor", "confirmed_error_floor", "fewest_rechecks", "weekly_honest_share", "weeks_a_year",
@@ -79,13 +92,14 @@ HOW = """抽检结果核对包
     python3 verify.py
 
 verify.py 只用 Python 标准库，逐项复算名单指纹、抽取次序、抽取方式、件数、误判概率、概率、界限与证据等级，并说明还需抽检
-多少件方可澄清。结束时显示“全部一致”“几项不一致”或“等级未核对”（等级另有不在本目录的依据）。
+多少件方可澄清。结束时显示“全部一致”“几项不一致”或“等级未核对”（等级另有不在本目录、或无从核对的依据，逐项列出）。
 
 请务必将 verify.py 显示的公告指纹与冻结当日公开发布的公告指纹比对：名单、件数与随机数来源均以公告为准，而公告是否原件，只有
 公开发布的指纹可以证明。自报明细的分子、分母请与本单位所报数据对照。
 
 verdict.json  公布的结论与所用参数
 results.csv   抽检结果，一行一件
+rechecks.csv  盲态复核，一行一对抽检；其他总体的只列答复，不列工单与平台
 list.txt      冻结的名单（未记录抽取的没有）
 notice.txt    冻结时的公告
 weeks.csv     周抽检各周件数（仅周抽检）
@@ -109,6 +123,8 @@ def write_bundle(settings: Settings, frame_no: str, output: Path) -> Path:
         stated = verdict(connection, frame_no, settings.seeds)
         results = connection.execute(RESULTS, {"frame_no": frame_no})
         files = {"results.csv": as_csv(results)}
+        named = {name: stated[name] for name in ("frame_no", "month")}
+        files["rechecks.csv"] = as_csv(connection.execute(RECHECKS, named))
         if stated["is_weekly"]:
             named = {name: stated[name] for name in ("basis", "kind", "platform_code", "period_from", "frame_no")}
             files["weeks.csv"] = as_csv(connection.execute(WEEKS, named))
@@ -173,7 +189,12 @@ def frozen(settings: Settings, stated: dict[str, Any]) -> dict[str, bytes]:
     """List and notice of the round that a frame belongs to; nothing of checks whose draw nobody recorded."""
     if stated["list_sha256"] is None:
         return {}
-    for name in rounds.known(settings):
+    own = [
+        name
+        for name in rounds.known(settings)
+        if rounds.frame_number(name, stated["platform_code"]) == stated["frame_no"]
+    ]
+    for name in own:  # of another round nothing is read: if it is spoilt, this one is not
         found = load(settings, name)
         for frame in found.frames:
             if frame.frame_no == stated["frame_no"]:

@@ -325,9 +325,16 @@ def bundle(frame_no: str, output: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON a round.")
 def list_rounds(names: tuple[str, ...], as_json: bool) -> None:
     """Rounds that were frozen, and how far each has come."""
-    settings = Settings.from_environment()
+    settings, failed = Settings.from_environment(), []
     for name in names or rounds.known(settings):
-        facts = facts_of(settings, rounds.load(settings, name))
+        try:
+            facts = facts_of(settings, rounds.load(settings, name))
+        except WrongRequest:
+            raise
+        except HotlineError as error:  # a spoilt round hides no other
+            failed.append(name)
+            click.echo(f"{name}: {error}", err=True)
+            continue
         if as_json:
             click.echo(json.dumps(facts, ensure_ascii=False))
             continue
@@ -341,6 +348,8 @@ def list_rounds(names: tuple[str, ...], as_json: bool) -> None:
         click.echo(
             f"{name:<12}{facts['frames']} 个总体，{facts['tickets']:,} 件，抽取 {facts['planned']:,} 件　{state}"
         )
+    if failed:
+        raise HotlineError(f"spoilt: {', '.join(failed)}", "see above; all other rounds were listed")
     if not rounds.known(settings):
         click.echo("尚无抽检：hotline audit freeze 2024-10 --reveal-at … --randomness …", err=True)
 

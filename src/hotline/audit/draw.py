@@ -80,9 +80,17 @@ def draw(settings: Settings, found: Round, drawn: Drawn) -> None:
 
 
 def value_of(settings: Settings, found: Round) -> Drawn | None:
-    """The value by which a round was drawn, None before the draw."""
+    """The value by which a round was drawn, None before the draw. Raises HotlineError when it can no longer be read."""
     path = rounds.folder(settings, found.name) / "draw.json"
-    return Drawn(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        drawn = Drawn(**json.loads(path.read_bytes()))
+        if not VALUE.fullmatch(drawn.value):
+            raise ValueError(f"{drawn.value} is no value")
+        return drawn
+    except (OSError, ValueError, TypeError) as error:
+        raise rounds.spoilt(path, error) from error
 
 
 def order_table(settings: Settings, found: Round, frame: Frame, drawn: Drawn) -> bytes:

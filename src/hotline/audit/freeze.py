@@ -79,7 +79,7 @@ def prepared(
     frames, lists = [], {}
     for code in sorted(code for code, size in sizes.items() if size):
         frame = Frame(
-            frame_no=f"ZT{name.replace('-', '', 1)}-{code}",
+            frame_no=rounds.frame_number(name, code),
             platform_code=code,
             population=counts[code],
             planned=min(sizes[code], counts[code]),
@@ -125,8 +125,10 @@ def is_frozen(settings: Settings, found: Round) -> bool:
     if not (rounds.folder(settings, found.name) / "round.json").exists():
         return False
     if not rounds.is_same(rounds.load(settings, found.name), found):
+        other = rounds.next_of(settings, found.name)
         raise WrongRequest(
-            f"round {found.name} is frozen already", f"a correction is a round of its own: {found.name}-2"
+            f"round {found.name} is frozen already",
+            f"a correction is a round of its own: {other}" if other else "all nine rounds of the period are taken",
         )
     return True
 

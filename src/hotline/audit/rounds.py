@@ -18,8 +18,8 @@ from hotline.audit.order import fingerprint
 from hotline.errors import HotlineError, WrongRequest
 from hotline.settings import TIMEZONE, Settings
 
-ROUND = re.compile(r"[0-9]{4}-(?:[0-9]{2}|W[0-9]{2})(?:-[0-9]{1,2})?", re.ASCII)
-"""``2024-10``, ``2024-W42``, and ``2024-10-2`` for a second one of the same period."""
+ROUND = re.compile(r"[0-9]{4}-(?:[0-9]{2}|W[0-9]{2})(?:-[2-9])?", re.ASCII)
+"""``2024-10``, ``2024-W42``, and ``2024-10-2`` for a second one of the same period; ``2024-10-30`` would be a day."""
 SECONDS = "%Y-%m-%d %H:%M:%S"
 
 
@@ -88,6 +88,21 @@ def period_of(name: str) -> str:
     return "-".join(name.split("-")[:2])
 
 
+def next_of(settings: Settings, name: str) -> str | None:
+    """Name of the next round of the same period that was not frozen yet; None when all are taken."""
+    names = [f"{period_of(name)}-{number}" for number in range(2, 10)]
+    return next((free for free in names if not (settings.audit / free).exists()), None)
+
+
+def frame_number(name: str, platform_code: str) -> str:
+    """Number of a platform's frame in a round.
+
+    >>> frame_number("2024-10-2", "210100")
+    'ZT202410-2-210100'
+    """
+    return f"ZT{name.replace('-', '', 1)}-{platform_code}"
+
+
 def folder(settings: Settings, name: str) -> Path:
     """Folder of a round. Raises HotlineError for a name that is none."""
     period(name)
@@ -95,27 +110,51 @@ def folder(settings: Settings, name: str) -> Path:
 
 
 def known(settings: Settings) -> list[str]:
-    """Rounds that were frozen, in order of their names."""
-    return sorted(path.parent.name for path in settings.audit.glob("*/round.json"))
+    """Rounds that were frozen, in order of their names; what else lies there is none."""
+    return sorted(path.parent.name for path in settings.audit.glob("*/round.json") if is_name(path.parent.name))
+
+
+def is_name(name: str) -> bool:
+    """Whether a round may be called so."""
+    try:
+        return bool(period(name))
+    except WrongRequest:
+        return False
 
 
 def load(settings: Settings, name: str) -> Round:
-    """Raises HotlineError when the round was not frozen, or its lists are no longer those that were."""
+    """Raises HotlineError when the round was not frozen, or what lies there is no longer what was."""
     path = folder(settings, name) / "round.json"
     if not path.is_file():
         there = ", ".join(known(settings)) or "none yet"
         raise WrongRequest(f"round {name} was never frozen", f"`hotline audit freeze {name}` first; there are: {there}")
-    stated = json.loads(path.read_text(encoding="utf-8"))
-    frames = tuple(Frame(**frame) for frame in stated.pop("frames"))
-    found = Round(**stated, frames=frames)
+    try:
+        stated = json.loads(path.read_bytes())
+        frames = tuple(Frame(**frame) for frame in stated.pop("frames"))
+        found = Round(**stated, frames=frames)
+        if found.name != name or not all(
+            isinstance(value, str) for key, value in vars(found).items() if key != "frames"
+        ):
+            raise ValueError("it is of another round")
+        lists = {frame.frame_no: list_of(settings, found, frame) for frame in frames}
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise spoilt(path, error) from error
     for frame in found.frames:
-        numbers = list_of(settings, found, frame)
+        numbers = lists[frame.frame_no]
         if fingerprint(numbers) != frame.list_sha256 or len(numbers) != frame.population:
             raise HotlineError(
                 f"the list of {frame.frame_no} is not the one that was frozen ({frame.list_sha256[:12]}…)",
                 "restore it from the raw layer (feed spot_check_frame_tickets); do not draw from another list",
             )
     return found
+
+
+def spoilt(path: Path, error: Exception) -> HotlineError:
+    """What to say of a file of a round that can no longer be read."""
+    return HotlineError(
+        f"{path} is spoilt ({type(error).__name__}: {error})",
+        f"restore {path.parent} from a backup; what was published of the round stands, and all other rounds go on",
+    )
 
 
 def list_path(settings: Settings, name: str, frame_no: str) -> Path:

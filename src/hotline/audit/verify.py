@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Check a verdict without the warehouse that made it: ``python3 verify.py [FOLDER]``.
 
-Standard library only, any Python from 3.9 on, no network. Reads the files beside it (frame, list, notice, draw, results, published
-verdict), computes design, counts, chances, bounds and grade anew, and says for each whether it is the published one. What the
-bundle says of itself is only compared, never believed. Exit code 0: all match; 1: something does not; 2: a file is missing or
-cannot be read; 3: all that can be computed here matches, but the grade rests on something that is not here.
+Standard library only, any Python from 3.9 on, no network. Reads the files beside it (frame, list, notice, draw, results, second
+calls, published verdict), computes design, counts, chances, bounds and grade anew, and says for each whether it is the published
+one. What follows from something else is only compared, never believed. What follows from nothing here, and what others alone can
+bear out, is named where another value of it would give another grade. Exit code 0: all match; 1: something does not; 2: a file is
+missing or cannot be read; 3: all that can be computed here matches, but the grade rests on something that cannot.
 
 Formulas: hypergeometric sample of a finite frame, each call wrong with a stated probability (Johnson, Kotz, Wu 1991), Holm 1979
 over the platforms planned together, exact bounds (Wright 1991), e-values by mixture, weeks by Shiryaev and Roberts.
@@ -12,6 +13,7 @@ over the platforms planned together, exact bounds (Wright 1991), e-values by mix
 
 from __future__ import annotations
 
+import copy
 import csv
 import hashlib
 import json
@@ -125,14 +127,12 @@ def tipping(bad, population, admitted, sampled, level):
     return bisected(lambda error: p_at_least(bad, population, admitted, sampled, error) <= level)
 
 
-def call_error(frame, bad, confirmed):
+def call_error(frame, bad, confirmed, pairs, differing):
     """How often a caller takes a good ticket for a bad one, from the blind second calls; and as it counts here.
 
     Exact bounds of Clopper and Pearson; where every bad ticket is confirmed, two callers must have erred.
     """
-    pairs, differing, confidence = frame["recheck_pairs"], frame["recheck_differing"], float(frame["confidence"])
-    if not 0 <= differing <= pairs:
-        raise ValueError(f"盲态复核 {pairs} 件，不一致 {differing} 件")
+    confidence = float(frame["confidence"])
     lowest = bisected(lambda error: by_error(differing, pairs, error) < 1 - confidence) if differing else 0.0
     if pairs < frame["fewest_rechecks"] and lowest <= frame["single_error"]:
         single = frame["single_error"]
@@ -330,15 +330,65 @@ def design_of(folder, frame, called, check):
     return "not_as_planned" if size != frame["planned"] or reached > size else "random"
 
 
-class Found:
-    """What the results and the report give, computed anew."""
+def is_bad(row, prefix=""):
+    """Whether a call found one of the rates false."""
+    return any(truth(row[f"is_{prefix}{rate}_good"]) is False for rate in RATES)
 
-    def __init__(self, frame, called, design):
+
+class SecondCalls:
+    """The blind second calls: those of this frame with their tickets, of all others the answers alone."""
+
+    def __init__(self, folder, frame):
+        rows = table(folder / "rechecks.csv")
+        self.own = [row for row in rows if row["ticket_no"]]
+        year, month = map(int, frame["period_from"][:7].split("-"))
+        first = f"{year - (month < 12):04d}-{month % 12 + 1:02d}"
+        self.counted = [
+            row
+            for row in rows
+            if first <= row["month"][:7] <= frame["period_from"][:7] and any(self._answers(row, rate) for rate in RATES)
+        ]
+        self.of_others = sum(not row["ticket_no"] for row in self.counted)
+        self.confirmed = {
+            row["ticket_no"]
+            for row in self.own
+            if is_bad(row, "first_") and is_bad(row, "second_") and truth(row["has_record"])
+        }
+
+    @staticmethod
+    def _answers(row, rate):
+        """Both answers on a rate; nothing where one is missing."""
+        answers = [truth(row[f"is_{nth}_{rate}_true"]) for nth in ("first", "second")]
+        return None if None in answers else answers
+
+    def count(self, is_own_alone=False):
+        """Pairs of calls that answered the same question, and those of them that differ."""
+        counted = [row for row in self.counted if row["ticket_no"] or not is_own_alone]
+        answers = [[self._answers(row, rate) for rate in RATES] for row in counted]
+        return len(counted), sum(any(pair and pair[0] != pair[1] for pair in row) for row in answers)
+
+    def agree(self, results):
+        """Whether each second call of this frame is of a ticket of the results, and says the same where it decides."""
+        by_ticket = {row["ticket_no"]: row for row in results}
+        for row in self.own:
+            result = by_ticket.get(row["ticket_no"])
+            nth = {row["first_check_no"]: "first_", row["check_no"]: "second_"}.get(result and result["check_no"])
+            if result is None or row["first_check_no"] == row["check_no"]:
+                return False
+            if nth and any(result[f"is_{rate}_good"] != row[f"is_{nth}{rate}_good"] for rate in RATES):
+                return False
+        return len({row["check_no"] for row in self.own}) == len(self.own)
+
+
+class Found:
+    """What the results, the second calls (pairs, differing) and the report give, computed anew."""
+
+    def __init__(self, frame, called, design, confirmed, second):
         self.design = design
         self.bad_of = {rate: sum(truth(row[f"is_{rate}_good"]) is False for row in called) for rate in RATES}
-        bad = [row for row in called if any(truth(row[f"is_{rate}_good"]) is False for rate in RATES)]
+        bad = [row for row in called if is_bad(row)]
         self.bad = len(bad)
-        self.confirmed = sum(truth(row["is_confirmed"]) is True for row in bad)
+        self.confirmed = sum(row["ticket_no"] in confirmed for row in bad)
         self.reached = sum(truth(row["is_reached"]) is True for row in called)
         self.unknown = sum(truth(row["is_unknown"]) is True for row in called if row not in bad)
         self.drawn = max(frame["draw_size"] or 0, len(called))
@@ -356,7 +406,7 @@ class Found:
                 self.own_compared += 1
                 self.own_below += claim["computed"] < lenient_good(text, claim["counted"])
         self.admitted = min(self.population, self.admitted)
-        self.single_error, self.error = call_error(frame, self.bad, self.confirmed)
+        self.single_error, self.error = call_error(frame, self.bad, self.confirmed, *second)
         self.p = p_at_least(self.bad, self.population, self.admitted, self.drawn, self.error)
         self.tipping = tipping(self.bad, self.population, self.admitted, self.drawn, frame["doubt_alpha"])
         self.clearance = clearance(self.population, self.drawn, self.missing, frame["clear_share"])
@@ -378,19 +428,26 @@ def to_meet(population, share, confidence):
     return first(1, population, lambda calls: misses(calls) <= 1 - float(confidence) + 1e-12)
 
 
-def of_weeks(folder, frame, found, check):
-    """Statistics of the weeks, the last of which is this frame's own."""
-    rows = table(folder / "weeks.csv")
-    last = rows[-1]
-    drawn, bad = (found.drawn, found.bad) if found.design == "random" else (0, 0)
-    says_nothing = all(frame["claims"][rate]["text"] is None for rate in RATES)
+def boundary(frame, found):
+    """Share of bad tickets that a week of this frame is held against."""
     share = frame["weekly_honest_share"]
-    if not says_nothing and found.population:
+    if found.population and any(frame["claims"][rate]["text"] is not None for rate in RATES):
         share = min(0.9, max(share, found.admitted / found.population))
-    boundary = share + (1 - share) * found.single_error
+    return share + (1 - share) * found.single_error
+
+
+def own_week(frame, found):
+    """What this frame adds to the weeks."""
+    drawn, bad = (found.drawn, found.bad) if found.design == "random" else (0, 0)
+    return {"year": frame["period_from"][:4], "drawn": drawn, "bad": bad, "boundary": boundary(frame, found)}
+
+
+def of_weeks(rows, frame, found, check):
+    """Statistics of the weeks, the last of which is this frame's own."""
+    last, own = rows[-1], own_week(frame, found)
     check.same("末周为本总体", frame["frame_no"], last["frame_no"])
-    check.same("末周抽取与不实件数", f"{last['drawn']}/{last['bad']}", f"{drawn}/{bad}")
-    check.same("末周对照的不实比例", float(last["boundary"]), boundary)
+    check.same("末周抽取与不实件数", f"{last['drawn']}/{last['bad']}", f"{own['drawn']}/{own['bad']}")
+    check.same("末周对照的不实比例", float(last["boundary"]), own["boundary"])
     order = [(row["period_from"], row["frame_no"]) for row in rows]
     check.holds(
         "各周依次、不重复", order == sorted(set(order)) and all(r["period_from"][:4] == r["year"] for r in rows)
@@ -398,19 +455,53 @@ def of_weeks(folder, frame, found, check):
     return weeks(rows, frame["weeks_a_year"])
 
 
+def belongs(folder, frame, results, check):
+    """The rows that belong to the frame; those that were left out although nothing here says why."""
+    called = [row for row in results if truth(row["is_outside"]) is not True]
+    left_out = [row for row in results if truth(row["is_outside"]) is True]
+    if "/" in frame["frame_no"]:  # nobody froze a list
+        return called, left_out
+    listed = set((folder / "list.txt").read_text(encoding="ascii").split())
+
+    def is_early(row):  # before anybody could know whom to call; a day alone is any time of it
+        called_at, revealed_at = row["called_at"], frame["revealed_at"] or ""
+        return bool(called_at) and called_at < revealed_at[:16] and called_at != f"{revealed_at[:10]} 00:00:00"
+
+    check.holds("名单外的工单均已剔除", all(row["ticket_no"] in listed for row in called if row["ticket_no"]))
+    check.holds("早于随机数公布的抽检均已剔除", not any(is_early(row) for row in called))
+    return called, [row for row in left_out if row["ticket_no"] in listed and not is_early(row)]
+
+
 def verify(folder):
     """Compute all anew. Returns the comparisons made."""
     frame = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
     results = table(folder / "results.csv")
+    second = SecondCalls(folder, frame)
     check = Check()
     keys = [row["ticket_no"] or row["check_no"] for row in results]
     check.holds("每件工单只有一行结果", len(set(keys)) == len(keys) and all(keys))
-    called = [row for row in results if row["is_outside"] != "true"]
+    called, left_out = belongs(folder, frame, results, check)
+    check.holds("情况未知的均已接通、未判不实且有一项无答复", all(
+        truth(row["is_reached"]) and not is_bad(row) and any(truth(row[f"is_{rate}_good"]) is None for rate in RATES)
+        for row in results if truth(row["is_unknown"])
+    ))  # fmt: skip
+    check.holds("未接通的没有答复", all(
+        truth(row["is_reached"]) or all(truth(row[f"is_{rate}_good"]) is None for rate in RATES) for row in results
+    ))  # fmt: skip
+    check.holds("盲态复核与抽检结果相符", second.agree(results))
+    check.holds("双人核实以盲态复核为据", all(
+        truth(row["is_confirmed"]) is (is_bad(row) and row["ticket_no"] in second.confirmed) for row in results
+    ))  # fmt: skip
     design = design_of(folder, frame, called, check)
     check.same("抽取方式", DESIGNS.get(frame["design"], frame["design"]), DESIGNS[design])
     if design != "random":
         print("　　　以下概率与界限均假定随机抽取，等级不高于 B")
-    found = Found(frame, called, design)
+    if not 0 <= frame["recheck_differing"] <= frame["recheck_pairs"]:
+        raise ValueError(f"盲态复核 {frame['recheck_pairs']} 件，不一致 {frame['recheck_differing']} 件")
+    pairs, differing = second.count()
+    check.same("单次误判概率所依据的盲态复核对数", frame["recheck_pairs"], pairs)
+    check.same("其中答复不同的对数", frame["recheck_differing"], differing)
+    found = Found(frame, called, design, second.confirmed, (pairs, differing))
     for name, column, own in (
         ("总体件数", "population", found.population), ("抽取件数", "drawn", found.drawn), ("接通件数", "reached", found.reached),
         ("不实件数", "bad", found.bad), ("双人核实的不实件数", "bad_confirmed", found.confirmed),
@@ -438,8 +529,9 @@ def verify(folder):
     lower, upper = bounds(found.population, found.reached, found.reached - found.bad, frame["confidence"])
     check.same("属实件数下限", frame["lower_good"], lower)
     check.same("属实件数上限", frame["upper_good"], upper)
+    rows = table(folder / "weeks.csv") if frame["is_weekly"] else []
     if frame["is_weekly"]:
-        e_watch, e_year = of_weeks(folder, frame, found, check)
+        e_watch, e_year = of_weeks(rows, frame, found, check)
         found.e_watch = check.same("监视统计量", frame["e_watch"], e_watch)
         found.e_year = check.same("年度累积 E 值", frame["e_year"], e_year)
     rules = holding(frame, found)
@@ -450,13 +542,42 @@ def verify(folder):
         print("　　　抽检的是模拟工单，只演示方法，不是对该平台的评定")
     if rule in STATED:
         check.cannot(f"等级 {grade} 依据{STATED[rule]}，不在本核对包内；请另行索取依据")
+    for what, other in otherwise(frame, found, called, left_out, second, rows):
+        if (other_rule := holding(frame, other)[0]) != rules[0]:
+            check.cannot(f"等级 {grade} 依据{what}，在此无从核对：否则可能为 {other_rule[1]}（{other_rule[0]}）")
     clear_us(frame, found)
     return check
 
 
+def otherwise(frame, found, called, left_out, second, rows):
+    """What is stated here and nothing here bears out, each with what would be found if it were otherwise."""
+    tests = frame["tests"]
+    if tests > 1:
+        for p_holm in (found.p, min(1.0, tests * found.p)):  # the least and the most that Holm's correction can give
+            other = copy.copy(found)
+            other.p_holm = p_holm
+            yield "其他平台的概率", other
+    cases = []
+    if left_out:
+        cases.append((f"名单内或所抽 {len(left_out)} 件未计入总体", called + left_out, second.count()))
+    if second.of_others:
+        cases.append((f"其他总体的 {second.of_others} 对盲态复核", called, second.count(is_own_alone=True)))
+    for what, rows_called, pairs in cases:
+        other = Found(frame, rows_called, found.design, second.confirmed, pairs)
+        others = sorted(frame["family"], key=lambda p: abs(p - found.p))[1:]
+        other.p_holm = holm(other.p, [other.p, *others], tests)
+        if rows:
+            other.e_watch, other.e_year = weeks([*rows[:-1], own_week(frame, other)], frame["weeks_a_year"])
+        yield what, other
+    if len(rows) > 1:
+        other = copy.copy(found)
+        other.e_watch, other.e_year = weeks([own_week(frame, found)], frame["weeks_a_year"])
+        yield f"此前 {len(rows) - 1} 周的件数（见各周的核对包）", other
+
+
 STATED = {
-    "feed_incomplete": "应报数据是否齐全的认定", "impossible_signature": "自有工单的特征", "rare_signatures": "自有工单的特征",
-    "signature_leads": "自有工单的特征",
+    "own_feed_below_report": "自报明细的件数与应报数据是否齐全的认定", "feed_incomplete": "应报数据是否齐全的认定",
+    "impossible_signature": "自有工单的特征", "rare_signatures": "自有工单的特征", "signature_leads": "自有工单的特征",
 }  # fmt: skip
 """Rules that rest on what is not in the folder."""
 

@@ -5,6 +5,8 @@ written when its rows are there: so every entry of the copy has its rows, and ro
 is taken in anew. What the copy before has too is linked to it, so that each copy is whole and only news cost space.
 The build is not copied: it follows from raw and ledger. Delivered files neither: they hold persons, and the ledger knows
 which of them have been taken in.
+
+A link shares the damage too: before a file is linked it is read, and copied anew where it is no longer what it was.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +31,8 @@ LAYERS = ("ledger", "raw", "quarantine", "quality", "audit", "reports")
 """Folders of ``var/`` in the order in which they are copied."""
 SERVING = "serving"
 MANIFEST = "manifest.json"
+FACTS = ("format", "hash_key_fingerprint", "metadata", "sealed", "files")
+"""What every manifest says."""
 CHUNK = 1 << 22
 
 
@@ -40,14 +45,16 @@ class File:
     changed_ns: int
 
 
-def copy_all(settings: Settings, target: Path, before: Path | None) -> dict[str, File]:
-    """Copy the layers and the served release; returns what each file below ``target`` holds, by its path there.
+def copy_all(settings: Settings, target: Path, before: Path | None) -> tuple[dict[str, File], list[str]]:
+    """Copy the layers and the served release; returns what each file below ``target`` holds, by its path there, and the
+    files that are damaged in ``before`` and were copied anew.
 
     ``before`` is the copy whose files are linked where the original has not changed since. Raises InfrastructureError
     when a file vanishes while it is copied: repeat it.
     """
     known = read_manifest(before)["files"] if before else {}
     found: dict[str, File] = {}
+    damaged: list[str] = []
     sources = [(name, settings.var / name) for name in LAYERS]
     release = (settings.serving / "current").resolve()
     if release.is_dir():
@@ -56,10 +63,17 @@ def copy_all(settings: Settings, target: Path, before: Path | None) -> dict[str,
         for path in files_of(source):
             relative = f"{name}/{path.relative_to(source).as_posix()}"
             try:
-                found[relative] = _copy(path, target / relative, before and before / relative, known.get(relative))
+                if before and _is_unchanged(path, known.get(relative)) and _is_there(before / relative):
+                    if _digest(before / relative) == known[relative].sha256:
+                        (target / relative).parent.mkdir(parents=True, exist_ok=True)
+                        os.link(before / relative, target / relative)
+                        found[relative] = known[relative]
+                        continue
+                    damaged.append(relative)
+                found[relative] = copied(path, target / relative)
             except FileNotFoundError as error:
                 raise InfrastructureError(f"{path} vanished while it was copied", "repeat the backup") from error
-    return found
+    return found, damaged
 
 
 def files_of(folder: Path) -> Iterator[Path]:
@@ -70,14 +84,27 @@ def files_of(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _copy(source: Path, target: Path, before: Path | None, known: File | None) -> File:
-    target.parent.mkdir(parents=True, exist_ok=True)
+def _is_unchanged(source: Path, known: File | None) -> bool:
     facts = source.stat()
-    if before and known and (known.size, known.changed_ns) == (facts.st_size, facts.st_mtime_ns) and before.is_file():
-        os.link(before, target)
-        return known
+    return known is not None and (known.size, known.changed_ns) == (facts.st_size, facts.st_mtime_ns)
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as reader:
+        return hashlib.file_digest(reader, "sha256").hexdigest()
+
+
+def copied(source: Path, target: Path) -> File:
+    """Copy one file with its times and mode, never through a link; returns what was copied."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
-    with source.open("rb") as reader, target.open("wb") as writer:
+    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as reader, target.open("wb") as writer:
+        facts = os.fstat(reader.fileno())
         while chunk := reader.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)
@@ -92,10 +119,8 @@ def described(folder: Path) -> dict[str, File]:
     """What the files below a folder hold now."""
     found = {}
     for path in files_of(folder):
-        with path.open("rb") as reader:
-            digest = hashlib.file_digest(reader, "sha256").hexdigest()
         facts = path.stat()
-        found[path.relative_to(folder).as_posix()] = File(digest, facts.st_size, facts.st_mtime_ns)
+        found[path.relative_to(folder).as_posix()] = File(_digest(path), facts.st_size, facts.st_mtime_ns)
     return found
 
 
@@ -118,8 +143,10 @@ def read_manifest(folder: Path) -> dict:
     """The facts of a backup, with ``files`` by path. Raises HotlineError when the folder is no backup."""
     try:
         facts = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if lacking := [name for name in FACTS if name not in facts]:
+            raise KeyError(", ".join(lacking))
         return facts | {"files": {name: File(**file) for name, file in facts["files"].items()}}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise HotlineError(
             f"{folder} is no backup: {MANIFEST}: {error}", "name a folder that hotline backup made"
         ) from error
@@ -129,13 +156,21 @@ def read_manifest(folder: Path) -> dict:
 
 
 def differences(folder: Path) -> list[str]:
-    """What is not as the manifest says: files that are missing, changed, or not listed."""
-    said, found = read_manifest(folder)["files"], described(folder)
-    found.pop(MANIFEST, None)
-    wrong = [f"{name}: missing" for name in said.keys() - found.keys()]
-    wrong += [f"{name}: not listed" for name in found.keys() - said.keys()]
-    wrong += [f"{name}: changed" for name in said.keys() & found.keys() if said[name].sha256 != found[name].sha256]
-    return sorted(wrong)
+    """What is not as the manifest says: files that are missing, changed, or not listed, whatever their names; links."""
+    said, wrong, found = read_manifest(folder)["files"], [], set()
+    for parent, folders, files in os.walk(folder):
+        for path in (Path(parent, name) for name in (*folders, *files)):
+            name, mode = path.relative_to(folder).as_posix(), path.lstat().st_mode
+            if stat.S_ISDIR(mode) or (name == MANIFEST and stat.S_ISREG(mode)):
+                continue
+            found.add(name)
+            if not stat.S_ISREG(mode):
+                wrong.append(f"{name}: a link or no file")
+            elif name not in said:
+                wrong.append(f"{name}: not listed")
+            elif _digest(path) != said[name].sha256:
+                wrong.append(f"{name}: changed")
+    return sorted(wrong + [f"{name}: missing" for name in said.keys() - found])
 
 
 def unbalanced(folder: Path) -> list[str]:
@@ -159,12 +194,26 @@ def unbalanced(folder: Path) -> list[str]:
 
 def served(folder: Path) -> tuple[str | None, str | None]:
     """Name of the release in a copy, and why it cannot be read; None for either where there is none."""
-    releases = sorted((folder / SERVING / "releases").glob("*"))
+    releases = sorted(
+        {name.split("/")[2] for name in read_manifest(folder)["files"] if name.startswith(f"{SERVING}/releases/")}
+    )
     if not releases:
         return None, None
     try:
-        with duckdb.connect(str(releases[-1] / "hotline.duckdb"), read_only=True) as connection:
+        path = folder / SERVING / "releases" / releases[-1] / "hotline.duckdb"
+        with duckdb.connect(str(path), read_only=True) as connection:
             connection.execute("select count(*) from marts.fct_ticket").fetchone()
     except duckdb.Error as error:
-        return releases[-1].name, str(error).splitlines()[0]
-    return releases[-1].name, None
+        return releases[-1], str(error).splitlines()[0]
+    return releases[-1], None
+
+
+def put_back(folder: Path, name: str, target: Path) -> None:
+    """Copy the files of one layer that the manifest lists into ``target``, and nothing else.
+
+    Raises InfrastructureError when one is not what was verified.
+    """
+    for relative, file in read_manifest(folder)["files"].items():
+        layer, _, rest = relative.partition("/")
+        if layer == name and copied(folder / relative, target / rest).sha256 != file.sha256:
+            raise InfrastructureError(f"{folder / relative} changed while it was restored", "verify the backup again")

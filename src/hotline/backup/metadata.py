@@ -60,6 +60,41 @@ def copy_all(settings: Settings, target: Path) -> list[str]:
     return made
 
 
+def held(settings: Settings, folder: Path) -> list[str]:
+    """Databases of this installation that hold anything and that the copies in ``folder`` would replace."""
+    found = []
+    for source in sources(settings):
+        if not (folder / source.copy).is_file():
+            continue
+        if source.address is not None:
+            tables, place = _tables(source.address), f"{source.address.host}/{source.address.database}"
+        else:
+            tables, place = _tables_of_sqlite(source.file), str(source.file)
+        if tables:
+            found.append(f"{source.service}: {place} ({tables} tables)")
+    return found
+
+
+def _tables(address: URL) -> int:
+    count = (
+        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where c.relkind in ('r', 'p', 'v', 'm', 'S') and n.nspname not in ('pg_catalog', 'information_schema') "
+        "and n.nspname not like 'pg_toast%'"
+    )
+    return int(_postgres("psql", address, "--no-psqlrc", "--tuples-only", "--no-align", f"--command={count}"))
+
+
+def _tables_of_sqlite(file: Path) -> int | str:
+    """How many tables a file holds; of one that cannot be read nobody knows."""
+    if not file.exists():
+        return 0
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("select count(*) from sqlite_master").fetchone()[0]
+    except sqlite3.Error:
+        return "unreadable"
+
+
 def restore_all(settings: Settings, folder: Path) -> list[str]:
     """Put the copies in place; returns what could not be, and why."""
     left = []
@@ -106,8 +141,8 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         reader.backup(writer)
 
 
-def _postgres(program: str, address: URL, *arguments: str) -> None:
-    """Run a program of PostgreSQL; the password goes by the environment of that process alone."""
+def _postgres(program: str, address: URL, *arguments: str) -> str:
+    """Run a program of PostgreSQL, returns what it prints; the password goes by the environment of that process alone."""
     if shutil.which(program) is None:
         raise HotlineError(f"{program} is missing", "sudo apt-get install postgresql-client")
     environment = os.environ | {
@@ -119,3 +154,4 @@ def _postgres(program: str, address: URL, *arguments: str) -> None:
         raise InfrastructureError(
             f"{program} of {address.database}: {run.stderr.strip()[-500:]}", "is the database up?"
         )
+    return run.stdout

@@ -86,7 +86,8 @@ def match_header(name: str, texts: Sequence[str | None], contract: Contract, row
     Raises
     ------
     FileRejected: no column of the contract is found, one is given twice, a required one is missing, or records stand in
-        the header's line: they would be told as names of unknown columns, and not be read.
+        the header's line: they would be told as names of unknown columns, and not be read. Below a header without records
+        nobody can tell an unknown column from them, so that such a header holds none.
     """
     found = [column_of(text, contract) for text in texts]
     known = [column for column in found if column is not None]
@@ -96,6 +97,9 @@ def match_header(name: str, texts: Sequence[str | None], contract: Contract, row
     numbers = [column.pattern for column in contract.columns if column.owned_by and column.pattern]
     if any(re.fullmatch(pattern, (text or "").strip()) for text in texts for pattern in numbers):
         raise rejected("header_values", name)
+    more = sum(column is None and bool((text or "").strip()) for text, column in zip(texts, found, strict=True))
+    if more and rows == 0:
+        raise rejected("header_alone", name, count=more, title=contract.title, headers=headers)
     twice = sorted({column.header for column in known if known.count(column) > 1})
     if twice:
         raise rejected("header_twice", name, rows, columns="、".join(twice))
@@ -205,6 +209,8 @@ def open_text(name: str, found: Inspection, contract: Contract) -> Source:
     rows = max(found.lines - above, 0)
     if is_torn and _lacks_required(texts, contract):
         raise rejected("header_quotes", name)
+    if any("\n" in text and delimiter in text and column_of(text, contract) is None for text in texts):
+        raise rejected("header_quotes", name)  # one cell has swallowed records
     header = match_header(name, texts, contract, rows)
     columns = ", ".join(f"{literal(column_name(index))}: 'varchar'" for index in range(len(header.columns)))
     relation = f"""(

@@ -16,7 +16,10 @@ with handed_out as (
 
 altered as (
 
-    select frame_no, sum(altered) as altered
+    select
+        frame_no,
+        sum(altered) as altered,
+        count(*) filter (where is_before_draw) as before_draw
     from {{ ref('int_spot_check_answer') }}
     group by frame_no
 
@@ -73,6 +76,7 @@ select
     cast(coalesce(handed_out.rechecks, 0) as bigint) as rechecks,
     cast(coalesce(handed_out.rechecks_answered, 0) as bigint) as rechecks_answered,
     cast(coalesce(altered.altered, 0) as bigint) as altered,
+    cast(coalesce(altered.before_draw, 0) as bigint) as before_draw,
     running.is_running
 
 from {{ ref('stg_spot_check_frames') }} as frames

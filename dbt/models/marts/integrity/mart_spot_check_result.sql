@@ -19,6 +19,7 @@ select
     results.is_unknown,
     results.is_confirmed,
     results.is_outside,
+    coalesce(answers.is_before_draw, false) as is_before_draw,
     cast(results.calls as bigint) as calls,
     records.name_zh as record_name,
     adjudications.name_zh as adjudication_name,
