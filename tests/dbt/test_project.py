@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,6 +152,17 @@ def test_singular_tests_are_named_as_statements_and_unit_tests_say_what_they_try
     for test in manifest["unit_tests"].values():
         assert len(test["name"].split("_")) >= 3, test["name"]
         assert test["description"], test["name"]
+
+
+def test_columns_that_are_never_null_are_held_by_one_test(dbt):
+    """One of each costs a build more than all that it looks at."""
+    held = defaultdict(list)
+    for node in dbt.artifact("manifest")["nodes"].values():
+        kind = (node.get("test_metadata") or {}).get("name")
+        if kind in ("not_null", "never_null") and node["attached_node"] and not node["config"]["where"]:
+            held[node["attached_node"]].append(node["name"])
+    assert len(held) > 100
+    assert {item: tests for item, tests in held.items() if len(tests) > 1} == {}
 
 
 def test_models_are_short(dbt):
