@@ -155,8 +155,14 @@ def test_a_name_is_no_formula():
     """And of two rounds of one platform each is told apart."""
     verdict = {"platform_name": "a$b$^{", "platform_code": "1", "drawn": 4, "lower95": 10, "upper95": 90, "bad": 1, "reached": 4,
                "grade": "B", "callback_text": "100", "close_text": None, "satisfaction_text": None}  # fmt: skip
-    two = [facts.Platform({**verdict, "frame_no": no}, None, None, has_others=True) for no in ("ZT1-1", "ZT1-2-1")]
-    drawn = plots.as_svg(plots.forest(two))
+
+    def drawn_of(basis: str) -> str:
+        told = [verdict | {"frame_no": number, "basis": basis} for number in ("ZT1-1", "ZT1-2-1")]
+        return plots.as_svg(plots.forest([facts.Platform(each, None, None, has_others=True) for each in told]))
+
+    assert "模拟" in drawn_of("simulated")
+    drawn = drawn_of("published")
+    assert "模拟" not in drawn
     assert "a$b$^{（ZT1-1）" in drawn and "a$b$^{（ZT1-2-1）" in drawn and 'id="interval-ZT1-2-1"' in drawn
 
 
