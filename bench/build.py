@@ -27,6 +27,8 @@ from pathlib import Path
 
 import duckdb
 
+from hotline.ingest import ledger
+
 HOTLINE = Path(sys.executable).with_name("hotline")
 FEEDS = ("tickets", "ticket_events", "callbacks")
 DAYS = 28
@@ -132,29 +134,28 @@ def add_weeks(template: Path, var: Path, block: int) -> int:
             """.replace("$days", str(days))
             connection.execute(
                 f"copy ({statement}) to '{var}/raw/{feed}' (format parquet, partition_by (dt, platform), overwrite_or_ignore, "
-                f"filename_pattern '{name}{{i}}')"
+                f"filename_pattern '{name}{{i}}.1')"
             )
             write_ledger(connection, var, feed, f"{name}0")
-        pattern = f"{var}/raw/tickets/*/*/{name}0.parquet"
+        pattern = f"{var}/raw/tickets/*/*/{ledger.parquet_name(f'{name}0', 1)}"
         return connection.execute(f"select count(distinct ticket_no) from read_parquet('{pattern}')").fetchall()[0][0]
 
 
 def write_ledger(connection: duckdb.DuckDBPyConnection, var: Path, feed: str, name: str) -> None:
     """What ingest would have written about the copied files."""
     rows = connection.execute(
-        f"select dt::varchar, platform, count(*), min(_delivered_at)::varchar from read_parquet("
-        f"'{var}/raw/{feed}/*/*/{name}.parquet', hive_types = {{'dt': date, 'platform': varchar}}) group by all"
+        f"select dt, platform, count(*), min(_delivered_at) from read_parquet("
+        f"'{var}/raw/{feed}/*/*/{ledger.parquet_name(name, 1)}', hive_types = {{'dt': date, 'platform': varchar}}) group by all"
     ).fetchall()
     for day, platform, count, delivered_at in rows:
-        entry = {
-            "feed": feed, "platform_code": platform, "dt": day, "file_name": f"{feed}.csv", "content_hash": name,
-            "size_bytes": count, "delivered_at": delivered_at, "ingested_at": delivered_at, "encoding": "utf-8",
-            "delimiter": ",", "rows_in": count, "rows_loaded": count, "rows_quarantined": 0, "status": "loaded",
-            "reasons": {}, "warnings": [], "message": "", "message_zh": "",
-        }  # fmt: skip
-        path = var / "ledger" / f"dt={day}" / f"platform={platform}" / f"{feed}-{name}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(entry), encoding="utf-8")
+        ledger.write(
+            var / "ledger",
+            ledger.Entry(
+                feed, platform, day, f"{feed}.csv", name, size_bytes=count, delivered_at=delivered_at, ingested_at=delivered_at,
+                encoding="utf-8", delimiter=",", rows_in=count, rows_loaded=count, rows_quarantined=0, status="loaded",
+                path=f"{platform}/{day}/{feed}.csv",
+            ),
+        )  # fmt: skip
 
 
 def newest_folders(var: Path) -> list[Path]:
