@@ -66,7 +66,10 @@ OWN = ", ".join(
 RECHECKS = f"""
 select {OWN}, cast(month as varchar) as month, {ANSWERS}
 from marts.mart_spot_check_recheck
-where frame_no = $frame_no or (month <= $month and month > $month - interval 12 month)
+where frame_no = $frame_no or (
+    month <= $month and month > $month - interval 12 month
+    and frame_no in (select frame_no from marts.mart_platform_verdict where is_leading and basis = $basis)
+)
 order by all
 """
 """Of other frames only what was answered, and in which month: neither ticket nor platform."""
@@ -123,7 +126,7 @@ def write_bundle(settings: Settings, frame_no: str, output: Path) -> Path:
         stated = verdict(connection, frame_no, settings.seeds)
         results = connection.execute(RESULTS, {"frame_no": frame_no})
         files = {"results.csv": as_csv(results)}
-        named = {name: stated[name] for name in ("frame_no", "month")}
+        named = {name: stated[name] for name in ("basis", "frame_no", "month")}
         files["rechecks.csv"] = as_csv(connection.execute(RECHECKS, named))
         if stated["is_weekly"]:
             named = {name: stated[name] for name in ("basis", "kind", "platform_code", "period_from", "frame_no")}
