@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import uuid
 
 import requests
+
+
+class Patient(requests.Session):
+    """Asks again where the server says only that this address sent too many requests within a second: a test that went on
+    with that answer would look at nothing. Refusals of ours state how long to wait, and are answers."""
+
+    def request(self, method: str, url: str, **options: object) -> requests.Response:
+        while True:
+            answer = super().request(method, url, **options)
+            if answer.status_code != requests.codes.too_many_requests or "Retry-After" in answer.headers:
+                return answer
+            time.sleep(1)
 
 
 class Session:
@@ -14,7 +27,7 @@ class Session:
 
     def __init__(self, address: str, username: str | None = None, password: str = "") -> None:
         self.address = address
-        self.http = requests.Session()
+        self.http = Patient()
         self.http.trust_env = False  # a proxy of the environment cannot reach our loopback
         # the server closes a kept connection after two seconds, maybe just when the next request is on its way
         self.http.headers["Connection"] = "close"

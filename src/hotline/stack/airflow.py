@@ -41,6 +41,11 @@ API_SERVER_FAULTS = {
 """By whether it answers, and whether it calls its database healthy."""
 
 
+def given_metadata() -> str | None:
+    """The address of a metadata database of the operator's own; None for the embedded SQLite."""
+    return handed_over("AIRFLOW").get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+
+
 @dataclass(frozen=True)
 class Airflow:
     """One local Airflow; nothing runs and nothing is written before ``start``."""
@@ -138,6 +143,9 @@ class Airflow:
             "execution_api_server_url": f"{self.address}/execution/",
         }
         sections["database"] = {"sql_alchemy_conn": f"sqlite:///{self.home / 'airflow.db'}"}
+        if not given_metadata():  # what another database understands of these is not known
+            patient = "hotline.stack.airflow_metadata.PATIENT"
+            sections["database"] |= {"sql_alchemy_connect_args": patient, "sql_alchemy_connect_args_async": patient}
         sections["api"] |= {
             "base_url": self.address,
             "host": LOOPBACK,
@@ -152,7 +160,7 @@ class Airflow:
     def migrate(self, progress: Callable[[str], None]) -> None:
         """Make or upgrade the metadata database; a stamp of Airflow's version and its address lets a start skip it."""
         stamp = self.home / "migrated.txt"
-        given = handed_over("AIRFLOW").get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN")
+        given = given_metadata()
         # the address may hold a password, so its hash is what is kept
         version = self._version() + (f" {hashlib.sha256(given.encode()).hexdigest()}" if given else "")
         database = self.home / "airflow.db"
