@@ -20,6 +20,7 @@ from ticket_files import deliver, ticket_table
 
 from hotline.audit import rounds, verify
 from hotline.cli import cli
+from hotline.reports.command import REPLIES
 from hotline.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -174,7 +175,57 @@ def audit(project, blank, tmp_path_factory):
         deliver_sheets(found, CALLED + timedelta(days=8), WEEK, part="-reserves-1", mended=True)
         found.build("+mart_platform_verdict", "+mart_spot_check_result", "+mart_spot_check_frame",
                     "+mart_spot_check_recheck", "+mart_rate_integrity", "+fct_feed_delivery")  # fmt: skip
+        found.asked = reply(found, CALLED + timedelta(days=9))
+        found.build("+mart_spot_check_reply", "+mart_spot_check_result")
         yield found
+
+
+def reply(found: Audit, day: date) -> list[dict]:
+    """The audited platform fills the form of its extract, and adds a ticket that nobody called; the other one speaks of the
+    first's findings, once under that ticket number and once more as if the ticket had been handed over to it. Returns the form."""
+    hotline("report", "audit", "--month", "2024-10")
+    (form,) = (found.settings.reports / "audit" / "2024-10" / "platforms").glob(f"{REPLIES}-ZT202410-{BAD}.csv")
+    header, *rows = csv.reader(form.read_text(encoding="utf-8-sig").splitlines())
+    asked = [dict(zip(header, row, strict=True)) for row in rows]
+    mine = [{**row, "平台说明": f"第{place}件已回访，回拨13800138000可查"} for place, row in enumerate(asked[1:], 1)]
+    mine += [asked[0], {**asked[0], "工单编号": f"JT{BAD}2024100588888888", "平台说明": "未被抽检"}]
+    theirs = [{**asked[0], "平台说明": "并非如此"}, {**asked[1], "平台说明": "并非如此", "移交自平台": BAD}]
+    for sender, said in ((BAD, mine), (CLEAN, theirs)):
+        text = "\n".join([",".join(header), *(",".join(row.values()) for row in said), ""])
+        deliver(found.settings, text, form.name, sender, day)
+    return asked
+
+
+def test_a_platform_replies_on_the_form_of_its_extract(audit):
+    results = audit.rows(f"""
+        select *, platform_statement is null as says_nothing from marts.mart_spot_check_result
+        where frame_no = 'ZT202410-{BAD}'""")
+    bad = {row["ticket_no"]: row for row in results if row["is_bad"] and not row["is_outside"]}
+    asked = [row["工单编号"] for row in audit.asked]
+    assert len(asked) > 2 and set(asked) == set(bad) and len(asked) == len(bad)
+    assert {row["平台说明"] for row in audit.asked} == {""} and {row["移交自平台"] for row in audit.asked} == {""}
+    assert bad[asked[0]]["says_nothing"], "an empty field of the form says nothing"
+    for place, number in enumerate(asked[1:], 1):
+        said = bad[number]["platform_statement"]
+        assert said.startswith(f"第{place}件已回访") and "13800138000" not in said
+        assert bad[number]["replied_on"].date() == CALLED + timedelta(days=9)
+
+
+def test_only_the_audited_platform_speaks_to_a_finding(audit):
+    replies = audit.rows("select * from marts.mart_spot_check_reply order by ticket_no")
+    assert {(row["platform_code"], row["is_of_result"]) for row in replies} == {
+        (BAD, True),
+        (BAD, False),
+        (CLEAN, False),
+    }
+    (stray,) = [row for row in replies if row["platform_code"] == BAD and not row["is_of_result"]]
+    assert stray["statement"] == "未被抽检"
+    assert [row["statement"] for row in replies if row["platform_code"] == CLEAN] == ["并非如此"], (
+        "the other is quarantined"
+    )
+    assert "并非如此" not in {
+        row["platform_statement"] for row in audit.rows("select * from marts.mart_spot_check_result")
+    }
 
 
 def deliver_sheets(found: Audit, day: date, name: str = "2024-10", mended: bool = False, part: str = "") -> None:

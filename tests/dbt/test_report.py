@@ -3,6 +3,7 @@ handed an extract sees his own rows alone. The pages are kept as pictures in ``v
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import shutil
@@ -180,6 +181,19 @@ def test_the_document_can_be_edited(report):
     assert len(document.tables[0].rows) == 16
     with zipfile.ZipFile(io.BytesIO((report / "report.docx").read_bytes())) as archive:
         assert any(name.endswith(".png") for name in archive.namelist())
+
+
+def test_who_is_accused_gets_a_form_to_reply_on(report, warehouse):
+    """With the extract: the tickets of the own frame alone, and no statement made for anybody."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        bad = connection.execute("""
+            select frame_no, ticket_no from marts.mart_spot_check_result
+            where month = date '2024-09-01' and is_bad and not is_outside and ticket_no is not null""").fetchall()
+    forms = sorted((report / "platforms").glob("spot_check_replies-*.csv"))
+    rows = [row for form in forms for row in csv.DictReader(form.read_text(encoding="utf-8-sig").splitlines())]
+    assert bad and sorted((row["总体编号"], row["工单编号"]) for row in rows) == sorted(bad)
+    assert {row["平台说明"] for row in rows} == {""}
+    assert {form.name for form in forms} == {f"spot_check_replies-{frame.replace('/', '-')}.csv" for frame, _ in bad}
 
 
 @pytest.mark.parametrize("arguments", [(), ("--month", "2024-09", "--week", "2024-W42"), ("--month", "2024-W42")])

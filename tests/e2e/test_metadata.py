@@ -15,7 +15,10 @@ def test_a_request_waits_for_a_long_write(installation) -> None:
     airflow, client = installation.airflow, installation.airflow.client()
     client.call("GET", "/pools/duckdb")  # logged in before
     change = {"name": "duckdb", "description": "the one writer of the warehouse file"}
-    with closing(sqlite3.connect(airflow.home / "airflow.db", isolation_level=None)) as writer, ThreadPoolExecutor() as pool:
+    with (
+        closing(sqlite3.connect(airflow.home / "airflow.db", isolation_level=None)) as writer,
+        ThreadPoolExecutor() as pool,
+    ):
         writer.execute("begin immediate")
         began = time.monotonic()
         asked = pool.submit(client.call, "PATCH", "/pools/duckdb", change, update_mask="description")

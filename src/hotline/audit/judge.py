@@ -31,7 +31,7 @@ def judged(settings: Settings, found: Round) -> Path | None:
     facts = audit(settings, rounds.period_of(found.name))
     state = content(facts).encode()
     if not (target / STATE).is_file() or (target / STATE).read_bytes() != state:
-        for _ in reports.write(facts, target / "report"):
+        for _ in reports.write(facts, target / "report", settings.contracts):
             pass
         for frame_no in frames:
             write_bundle(settings, frame_no, target / "bundles")

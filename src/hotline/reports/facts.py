@@ -31,7 +31,11 @@ order by grades.sort_order, p_decide, platform_code, frame_no
 """
 RATE_ROWS = "select * from marts.mart_rate_integrity where list_contains($frames, frame_no)"
 RESULTS = """
-select * from marts.mart_spot_check_result where list_contains($frames, frame_no)
+select results.*, nullif(numbering.code, results.platform_code) as handed_over_from
+from marts.mart_spot_check_result as results
+left join (select ticket_prefix, max(code) as code from seeds.platforms group by ticket_prefix) as numbering
+    on numbering.ticket_prefix = substr(results.ticket_no, 3, 6)
+where list_contains($frames, frame_no)
 order by frame_no, is_bad desc, draw_position nulls last, ticket_key
 """
 FRAMES = "select * from marts.mart_spot_check_frame where list_contains($frames, frame_no)"
@@ -57,7 +61,7 @@ class Platform:
     rates: dict[str, Row] = field(default_factory=dict)
     """Rows of ``mart_rate_integrity`` by rate."""
     results: list[Row] = field(default_factory=list)
-    """Rows of ``mart_spot_check_result``, bad ones first."""
+    """Rows of ``mart_spot_check_result``, bad ones first, with the platform that numbered the ticket if it is another."""
     more_to_clear: int | None = None
     """See ``more_to_clear``; None: not even all tickets would do."""
     has_others: bool = False
@@ -83,6 +87,11 @@ class Platform:
     @property
     def bad(self) -> list[Row]:
         return [row for row in self.results if row["is_bad"] and not row["is_outside"]]
+
+    @property
+    def unanswered(self) -> list[Row]:
+        """Bad tickets with a number of which the platform itself has sent no statement."""
+        return [row for row in self.bad if row["ticket_no"] and not row["replied_on"]]
 
 
 @dataclass(frozen=True)

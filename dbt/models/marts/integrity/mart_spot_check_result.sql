@@ -23,7 +23,8 @@ select
     cast(results.calls as bigint) as calls,
     records.name_zh as record_name,
     adjudications.name_zh as adjudication_name,
-    answers.platform_statement,
+    coalesce(replies.statement, answers.platform_statement) as platform_statement,
+    replies.delivery_day as replied_on,
     coalesce(barrier.is_running, false) as is_running
 
 from {{ ref('int_spot_check_result') }} as results
@@ -33,3 +34,10 @@ left join {{ ref('call_outcomes') }} as outcomes on answers.outcome = outcomes.c
 left join {{ ref('record_kinds') }} as records on answers.record_kind = records.code
 left join {{ ref('adjudications') }} as adjudications on answers.adjudication = adjudications.code
 left join {{ ref('stg_platforms') }} as platforms on results.platform_code = platforms.code
+-- what the platform sent itself goes before what was noted for it
+left join {{ ref('stg_spot_check_replies') }} as replies
+    on
+        results.frame_no = replies.frame_no
+        and results.ticket_no = replies.ticket_no
+        and results.platform_code = replies.sender_code
+        and replies.statement is not null
