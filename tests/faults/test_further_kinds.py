@@ -402,3 +402,18 @@ def test_a_web_archive_under_the_name_of_a_workbook_is_named(settings):
     )
     entry, _ = Loader(settings).load(deliver(settings, content, "tickets.xls"))
     assert entry.reasons == {"file:other_format": 1} and "web archive" in entry.message
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "word"),
+    [
+        ('<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table><Row>'
+         "<Cell><Data>工单编号</Data></Cell></Row></Table></Worksheet></Workbook>", "file:other_format", "its content is XML"),
+        ("<html><table></table></html>", "file:no_header", "no row has the headers"),
+        ("<html><table><tr></tr></table><table></table></html>", "file:no_header", "no row has the headers"),
+        ("<html><body>系统维护中</body></html>", "file:no_header", "no row has the headers"),
+    ],
+)  # fmt: skip
+def test_markup_without_a_row_of_a_table_is_answered_by_its_cause(settings, content, reason, word):
+    entry, _ = Loader(settings).load(deliver(settings, content, "tickets.xls"))
+    assert entry.reasons == {reason: 1} and word in entry.message

@@ -210,6 +210,8 @@ def _markup(start: bytes) -> bytes:
 
 def _is_html(start: bytes) -> bool:
     plain = _markup(start)
+    if b"<workbook" in plain[:4096] and b"<html" not in plain:
+        return False  # a spreadsheet in the XML of Excel 2003 has a <Table> too
     return b"<table" in plain or b"<html" in plain[:4096]
 
 

@@ -25,7 +25,8 @@ ACCEPTED = (
      "for the blank, without seconds, with decimals of a second (cut off)", "时间"),
     ("time", "`2024年9月1日 8:05`, `2024年9月1日8时5分20秒`", "时间"),
     ("time", "the same with `上午`, `下午`, `AM` or `PM` before the time, or `AM`, `PM` behind it", "时间"),
-    ("time", "the same with an offset, `Z`, `+08:00`, `-0500`: converted to Asia/Shanghai; names of zones are not read", "时间"),
+    ("time", "the same with an offset, `Z`, `+08:00`, `-0500`: converted to Asia/Shanghai; "
+     "behind a minus only with seconds before it (`8:05-08:30` is a begin and an end); names of zones are not read", "时间"),
     ("time", "a date alone: its first second; an Excel date cell or serial number (`45547.3368`), to the nearest second", "时间"),
     ("date", "`2024-09-01`, `2024/9/1`, `2024.9.1`, `2024年9月1日`, `20240901`, or a time, of which the day counts", "日期"),
     ("month", "`2024-09`, `2024/9`, `2024.9`, `2024年9月`, `202409`, or a date, of which the month counts; `2024.1` is none: "
@@ -120,6 +121,8 @@ def _spelled(part: dict[str, str]) -> str | None:
     )  # fmt: skip
     zone = part["zone"]
     if zone:
+        if zone[0] == "-" and not (part["s"] or part["s2"]):
+            return None  # a begin and an end, 8:05-08:30: programs that write an offset write seconds before it
         digits = zone[1:].replace(":", "")
         minutes = int(digits[2:] or 0)
         offset = timedelta(hours=int(digits[:2] or 0), minutes=minutes)

@@ -148,7 +148,7 @@ def open_html(name: str, found: Inspection, contract: Contract, scratch: Path) -
     ]
     if len(fits) > 1:
         raise rejected("two_tables", name, sheets=len(fits))
-    if not parser.tables:
+    if not any(first for _, first, _ in parser.tables):
         raise rejected("no_header", name, feed=contract.feed, title=contract.title,
                        headers="、".join(column.header for column in contract.columns))  # fmt: skip
     path, _, rows = fits[0] if fits else max(parser.tables, key=lambda table: table[2])
