@@ -34,8 +34,8 @@ ENVIRONMENT = {"dags": "airflow"}
 NEEDS_WAREHOUSE = {"dbt", "expectations", "superset"}
 PARTS = {
     # those that start from a warehouse without rows; the rest shares a small chain and the sample
-    "dbt-growing": ("build", "claims_on_tickets", "corrections", "determinism", "incremental", "judgements",
-                    "other_documents", "unit_tests"),
+    "dbt-growing": ("after_the_freeze", "audit", "build", "claims_on_tickets", "corrections", "determinism", "evasions",
+                    "incremental", "judgements", "open_tickets", "origin", "other_documents", "unit_tests", "verdicts"),
     # those that draw pages, which they share
     "superset-pages": ("dashboard", "handling", "matrix", "offered", "telemetry", "topics"),
 }  # fmt: skip
