@@ -185,6 +185,12 @@ def test_what_nobody_sees_in_a_header_is_no_part_of_it(settings):
     assert raw(settings, "tickets", "closing_text") == ["已退费。"]
 
 
+@pytest.mark.parametrize("mark", ["*{}", "＊{}", "{}*", "{}（必填）", "{}(选填)", "*{}（必填）"])
+def test_the_mark_of_a_template_is_no_part_of_a_header(settings, mark):
+    header = [mark.format(name) for name in HEADER]
+    assert counts(settings, ticket_table({}, header=header), "tickets.csv") == (1, 1, {})
+
+
 @pytest.mark.parametrize("blank", ["\u3000", "\u00a0", "\u200b", "\ufeff"])
 def test_blanks_of_every_kind_are_no_value_in_every_format(settings, blank):
     row = dict(zip(HEADER, ticket_rows({})[0], strict=True))
@@ -233,6 +239,30 @@ def test_each_refusal_names_its_cause(settings, name, content, rule):
     entry, _ = Loader(settings).load(delivery)
     assert entry.reasons == {f"file:{rule}": 1}
     assert "no suffix" not in entry.message_zh
+
+
+def word_document() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<document/>")
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("tickets.xlsx", word_document(), "it has no part xl/workbook.xml"),
+        ("tickets.jsonl", b'{"a": "\\ud83d"}\n' * 2, "no line of it is one JSON object with a value"),
+        ("tickets.jsonl", b'{"a": 1}{"a": 2}\n', "no line of it is one JSON object with a value"),
+        ("tickets.json", b'{"total": 1, "data": [{"a": 1}]}', "its records stand below the key data"),
+    ],
+)
+def test_a_refusal_says_what_is_in_the_way(settings, name, content, said):
+    deliver(settings, content, name)
+    (delivery,) = find_deliveries(settings.landing, list(load_contracts()))
+    entry, _ = Loader(settings).load(delivery)
+    assert said in entry.message
 
 
 def test_two_numbers_in_a_cell_are_not_one(settings):

@@ -14,6 +14,7 @@ HTML     a table under the name of a workbook               the standard library
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,6 +72,10 @@ class Source:
         return self.lines - blank if self.counts_blank else self.lines
 
 
+FILLING = re.compile(r"^\*+|\*+$|\*?\((必填|选填|required|optional)\)\*?$")
+"""Marks of a template at a header, once it is normalised."""
+
+
 def column_name(index: int) -> str:
     """Name under which the ``index``-th column of the file is read."""
     return f"c{index}"
@@ -112,8 +117,8 @@ def match_header(name: str, texts: Sequence[str | None], contract: Contract, row
 
 
 def column_of(text: str | None, contract: Contract) -> Column | None:
-    """The column that a header text names, None for none."""
-    folded = normalise(text or "")
+    """The column that a header text names, None for none; templates mark what must be filled in, which is no part of it."""
+    folded = FILLING.sub("", normalise(text or ""))
     return next((column for column in contract.columns if folded in column.accepted_headers), None)
 
 
@@ -229,6 +234,13 @@ def _lacks_required(texts: Sequence[str], contract: Contract) -> bool:
 
 
 # JSON ------------------------------------------------------------------------------------------------
+def _lists_of_objects(each: str, connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Keys of the first object below which a list of objects stands: an answer of an interface, saved as it came."""
+    (first,) = connection.execute(f"select line from {each} where json_valid(line) limit 1").fetchone()
+    values = json.loads(first).items()
+    return [key for key, value in values if isinstance(value, list) and any(isinstance(part, dict) for part in value)]
+
+
 def _open_json(name: str, found: Inspection, contract: Contract, connection: duckdb.DuckDBPyConnection) -> Source:
     file = literal(str(found.readable))
     if found.kind == "json":
@@ -261,11 +273,14 @@ def _open_json(name: str, found: Inspection, contract: Contract, connection: duc
     if not names and rows:
         # an object may stand in many lines, so that of lines nobody knows how many records they are
         counted = rows if found.kind == "json" else None
-        raise rejected("not_json", name, counted, why="it holds no object with a value")
+        why = "it holds no object with a value" if counted else "no line of it is one JSON object with a value"
+        raise rejected("not_json", name, counted, why=why)
     if not names:  # an array without elements has no header, and says as much as a header without rows
         names, each = [column.name for column in contract.columns], f"(select * from {each} where false)"
     if len(names) > MOST_COLUMNS:
         raise rejected("too_wide", name, rows, columns=len(names), limit=MOST_COLUMNS)
+    if not known_columns(names, contract) and (inner := _lists_of_objects(each, connection)):
+        raise rejected("not_json", name, why=f"its records stand below the key {inner[0]}")
     header = match_header(name, names, contract, rows)
     # only keys that the contract knows are looked for: others may hold any sign, that of a pattern among them
     known = [(key, column) for key, column in zip(names, header.columns, strict=True) if column is not None]

@@ -327,6 +327,8 @@ def _days_after_1900(path: Path) -> int:
 
 def _xml(archive: zipfile.ZipFile, place: str) -> ElementTree.Element:
     members = {plain_name(member): member for member in archive.namelist()}
+    if plain_name(place) not in members:  # a document of another program in the same wrapping
+        raise zipfile.BadZipFile(f"it has no part {place}")
     text = archive.read(members[plain_name(place)])
     _check_no_entities(text)
     return ElementTree.fromstring(text)  # noqa: S314 -- without entities there is nothing to expand or to fetch
