@@ -256,6 +256,8 @@ def word_document() -> bytes:
         ("tickets.jsonl", b'{"a": "\\ud83d"}\n' * 2, "no line of it is one JSON object with a value"),
         ("tickets.jsonl", b'{"a": 1}{"a": 2}\n', "no line of it is one JSON object with a value"),
         ("tickets.json", b'{"total": 1, "data": [{"a": 1}]}', "its records stand below the key data"),
+        ("tickets.jsonl", b'"x"\n{"data": [{"a": 1}]}\n', "its records stand below the key data"),
+        ("tickets.jsonl", b'{"a": ' + b"[" * 900 + b"]" * 900 + b"}\n", "no row has the headers"),
     ],
 )
 def test_a_refusal_says_what_is_in_the_way(settings, name, content, said):

@@ -236,8 +236,12 @@ def _lacks_required(texts: Sequence[str], contract: Contract) -> bool:
 # JSON ------------------------------------------------------------------------------------------------
 def _lists_of_objects(each: str, connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Keys of the first object below which a list of objects stands: an answer of an interface, saved as it came."""
-    (first,) = connection.execute(f"select line from {each} where json_valid(line) limit 1").fetchone()
-    values = json.loads(first).items()
+    is_object = "case when json_valid(line) then json_type(line) = 'OBJECT' end"
+    (first,) = connection.execute(f"select line from {each} where {is_object} limit 1").fetchone()
+    try:
+        values = json.loads(first).items()
+    except RecursionError:  # nested deeper than anybody's records
+        return []
     return [key for key, value in values if isinstance(value, list) and any(isinstance(part, dict) for part in value)]
 
 
