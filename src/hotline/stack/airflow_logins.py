@@ -25,6 +25,8 @@ from hotline import yaml_file
 from hotline.access_log import AccessLog
 from hotline.attempts import Attempts, attempts_of
 from hotline.settings import Settings
+from hotline.stack.airflow import given_metadata
+from hotline.stack.airflow_metadata import OneWriter
 
 logger = logging.getLogger("hotline.logins")
 ADDRESS: ContextVar[str] = ContextVar("address", default="")
@@ -76,7 +78,10 @@ class LimitedSimpleAuthManager(SimpleAuthManager):
             logger.exception("the access log cannot be written")
 
     def get_fastapi_middlewares(self) -> list:
-        return [*super().get_fastapi_middlewares(), (Barrier, {})]
+        own = [(Barrier, {})]
+        if not given_metadata():
+            own.append((OneWriter, {}))
+        return [*super().get_fastapi_middlewares(), *own]
 
 
 class Barrier:
