@@ -22,6 +22,7 @@ folder airflow 0700 $var/log
 folder airflow 0700 $var/secrets
 folder superset 2750 $var/superset
 folder superset 2770 $var/superset/cache
-folder superset 2770 $var/superset/cache/data # emptied by whoever publishes
+# emptied by whoever publishes, or keeps house
+for cache in data meta filter explore; do folder superset 2770 $var/superset/cache/$cache; done
 folder airflow 0700 /backup
 folder metadata 0700 /var/lib/metadata

@@ -71,11 +71,14 @@ class AccessLog:
 
     def sweep(self, today: date) -> list[str]:
         """Remove the files of days that need not be kept any more; returns their names."""
-        first = str(today - timedelta(days=self.keep_days))
-        old = [path for path in self.files() if path.stem < first]
+        old = [path for path in self.files() if self.is_old(path, today)]
         for path in old:
             path.unlink(missing_ok=True)
         return [path.name for path in old]
+
+    def is_old(self, path: Path, today: date) -> bool:
+        """Whether the file of a day need not be kept any more."""
+        return path.stem < str(today - timedelta(days=self.keep_days))
 
     def files(self) -> list[Path]:
         """The files of all days, oldest first; anything else in the folder is not ours."""

@@ -34,6 +34,7 @@ COMMANDS = {
     "backup": ("hotline.backup.command:backup", "Copy what a new host would need, while all runs."),
     "verify-backup": ("hotline.backup.command:verify", "Prove that a backup is whole and would do."),
     "restore": ("hotline.backup.command:restore", "Put a backup into an installation without data."),
+    "housekeep": ("hotline.housekeep.command", "Remove what need not be kept any longer, or say what would go."),
     "metrics": ("hotline.metrics", "Print how the warehouse is, for Prometheus."),
     "stack": ("hotline.stack", "Start, stop or show the local Airflow and Superset."),
     "demo": ("hotline.demo", "Deliver the sample feeds and run the pipeline through Airflow."),

@@ -26,16 +26,18 @@ import duckdb
 from hotline import approval, platform_files
 from hotline.approval import content_hash
 from hotline.errors import HotlineError, InfrastructureError
+from hotline.housekeep.retention import Retention
+from hotline.housekeep.sweep import Outcome
 from hotline.ingest.ledger import sync_folder
+from hotline.ingest.opening import is_plain_file, is_plain_folder
 from hotline.platform_files import Definition
 from hotline.settings import TIMEZONE, Settings
 
 PUBLISHED_SCHEMA = platform_files.SCHEMA
 MANIFEST = "release.json"
 """File of a release: SHA-256 of the build it was made from, digest of the platforms' definition, SHA-256 of every file."""
-RELEASES_KEPT = 3
 GRACE_SECONDS = 3600
-"""A release younger than this stays even beyond ``RELEASES_KEPT``: a query may still be opening it."""
+"""A release younger than this stays however many are kept: a query may still be opening it."""
 CHUNK = 1 << 20
 
 
@@ -89,7 +91,6 @@ def publish(
         except BaseException:
             _sweep(serving)
             raise
-        _prune(releases, release)
     return release, True
 
 
@@ -172,11 +173,39 @@ def _sweep(serving: Path) -> None:
     (serving / ".current.tmp").unlink(missing_ok=True)
 
 
-def _prune(releases: Path, live: Path) -> None:
-    old = sorted((path for path in releases.iterdir() if path != live), key=lambda path: path.stat().st_mtime)
-    for path in old[: max(0, len(old) - RELEASES_KEPT + 1)]:
-        if time.time() - path.stat().st_mtime > GRACE_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)  # published is published: the next one tries again
+def prune(serving: Path, newest: int, outcome: Outcome, dry_run: bool = False) -> None:
+    """Remove the releases beyond the newest ones. The served one stays whichever it is, and all do while none is served.
+
+    A release is renamed before it is removed: one half removed is what any publication sweeps away.
+
+    Raises
+    ------
+    InfrastructureError: a publication is at work.
+    """
+    outcome.unit = "releases"
+    releases = serving / "releases"
+    if not releases.is_dir():
+        return
+    with approval.alone(serving, "a publication"):
+        found = [path for path in releases.iterdir() if is_plain_folder(path) and not path.name.startswith(".")]
+        outcome.seen = len(found)
+        live = (serving / "current").resolve()
+        if live not in [path.resolve() for path in found]:
+            outcome.note = "no release is served: all of them stay"
+            return
+        if not dry_run:
+            _sweep(serving)
+        old = sorted((path for path in found if path.resolve() != live), key=lambda path: path.stat().st_mtime)
+        for path in old[: max(0, len(old) - newest + 1)]:
+            if time.time() - path.stat().st_mtime > GRACE_SECONDS:
+                size = sum(file.lstat().st_size for file in path.rglob("*") if is_plain_file(file))
+                outcome.removed(lambda: _remove(path), path, size, dry_run)  # noqa: B023
+
+
+def _remove(release: Path) -> None:
+    gone = release.with_name(f".{release.name}.tmp")
+    release.replace(gone)
+    shutil.rmtree(gone)
 
 
 @click.command()
@@ -188,11 +217,14 @@ def command(as_json: bool) -> None:
     the file is lost or damaged, or the disk is full. In either case what was published before is still served.
     """
     settings = Settings.from_environment()
+    kept = Retention.of(settings)["releases"]
     with approval.writing(settings):
         approved = approval.require(settings)
         release, changed = publish(
             settings.build_database, settings.serving, Definition.read(settings.security), approved
         )
+        # published is published: what cannot be removed now the next one tries again
+        prune(settings.serving, kept.number or 1, Outcome(kept.kind, kept.keep))
     if as_json:
         click.echo(json.dumps({"release": release.name, "changed": changed}))
     else:

@@ -71,6 +71,11 @@ class Settings:
         """Who may see what: roles, accounts, and what the files of platforms hold."""
         return self.home / "superset" / "security.yaml"
 
+    @property
+    def retention(self) -> Path:
+        """How long what runs write is kept."""
+        return self.home / "deploy" / "retention.yaml"
+
     # what runs write --------------------------------------------------------------------------------
     @property
     def landing(self) -> Path:

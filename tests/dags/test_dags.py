@@ -11,12 +11,14 @@ from airflow.sdk import PartitionedAssetTimetable
 
 CHAIN = ("ingest_feeds", "build_warehouse", "check_quality", "publish_warehouse")
 AUDIT = ("plan_spot_checks", "draw_spot_checks", "judge_spot_checks")
-DAGS = CHAIN + AUDIT
+DAGS = (*CHAIN, *AUDIT, "housekeep")
 WAITING = {"approve", "wait_for_the_draw", "ask_for_value"}
 """Tasks that wait for a person or a time."""
 OVERLAPPING = {"ingest_feeds": 3, "draw_spot_checks": 4}
 FILES = sorted((Path(__file__).resolve().parents[2] / "dags").glob("*.py"))
-WRITERS = {"build_warehouse": "build", "check_quality": "check", "publish_warehouse": "publish"}
+WRITERS = {
+    "build_warehouse": "build", "check_quality": "check", "publish_warehouse": "publish", "housekeep": "remove",
+}  # fmt: skip
 LIGHT = {"airflow", "hotline", "pendulum"} | sys.stdlib_module_names
 
 
@@ -164,3 +166,23 @@ def test_a_sender_keeps_its_name_in_the_list_of_mapped_tasks(bag):
     assert (
         bag.dags["ingest_feeds"].get_task("ingest_sender").partial_kwargs["map_index_template"] == "{{ task.sender }}"
     )
+
+
+def test_housekeeping_runs_weekly_before_the_feeds_of_the_day(bag):
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
+    from pendulum import datetime
+
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(bag.dags["housekeep"])).timetable
+    since = TimeRestriction(earliest=datetime(2024, 10, 14), latest=None, catchup=True)
+    run = timetable.next_dagrun_info_v2(last_dagrun_info=None, restriction=since)
+    assert run.run_after == datetime(2024, 10, 20, 3, tz="Asia/Shanghai"), "a Sunday"
+
+
+def test_the_runs_of_every_dag_of_audits_are_kept_apart(bag):
+    """Who approved a round stands in the metadata of Airflow alone."""
+    from hotline.housekeep.retention import Retention
+    from hotline.settings import Settings
+
+    tagged = {dag_id for dag_id, dag in bag.dags.items() if "audit" in dag.tags}
+    assert set(Retention.of(Settings.from_environment())["airflow_metadata"].apart) == tagged == set(AUDIT)

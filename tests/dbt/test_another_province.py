@@ -34,7 +34,7 @@ def province(tmp_path_factory):
     """An installation of another province: the code is ours, four registers are its own; the doctor finds nothing."""
     home, here = tmp_path_factory.mktemp("province"), Settings.from_environment()
     shutil.copytree(here.dbt_project, home / "dbt", ignore=shutil.ignore_patterns("target", "logs"))
-    for folder in ("contracts", "expectations", "superset", ".venv"):
+    for folder in ("contracts", "expectations", "superset", "deploy", ".venv"):
         (home / folder).symlink_to(here.home / folder)
     seeds = home / "dbt" / "seeds"
     rewrite(seeds / "code_lists/platforms.csv", lambda rows: [

@@ -22,7 +22,7 @@ def settings(tmp_path, monkeypatch):
     shutil.copytree(here.seeds, tmp_path / "dbt" / "seeds")
     shutil.copytree(here.contracts, tmp_path / "contracts")
     # who uses a list is told by statements, which type a column has by the project
-    for folder in ("dbt/models", "dbt/macros", "expectations", "dbt/dbt_project.yml"):
+    for folder in ("dbt/models", "dbt/macros", "expectations", "dbt/dbt_project.yml", "deploy"):
         (tmp_path / folder).symlink_to(here.home / folder)
     monkeypatch.setenv("HOTLINE_HOME", str(tmp_path))
     monkeypatch.setenv("HOTLINE_VAR", str(tmp_path / "var"))

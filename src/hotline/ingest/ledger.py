@@ -99,6 +99,12 @@ def parquet_name(content_hash: str, judgement: int) -> str:
     return f"{content_hash[:HASH_DIGITS]}.{judgement}.parquet"
 
 
+def place_of_rows(entry: Entry) -> Path:
+    """Where the rows of a judgement lie in raw and quarantine."""
+    name = parquet_name(entry.content_hash, entry.judgement)
+    return Path(entry.feed) / f"dt={entry.dt}" / f"platform={entry.platform_code}" / name
+
+
 def _place(ledger: Path, feed: str, sender: str, day: date | None, content_hash: str) -> tuple[Path, str]:
     """Folder of the entries of a file, and what their names begin with: of the same bytes, day and sender the same."""
     if day is None:

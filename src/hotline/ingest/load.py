@@ -252,7 +252,7 @@ class Loader:
             (bad, self.settings.quarantine, entry.rows_quarantined),
             (good, self.settings.raw, entry.rows_loaded),
         ):
-            _put(source_file, layer / _place(entry), bool(rows))
+            _put(source_file, layer / ledger.place_of_rows(entry), bool(rows))
         self._record(entry)
         return entry, True
 
@@ -262,7 +262,7 @@ class Loader:
             (good, self.settings.raw, known.rows_loaded),
             (bad, self.settings.quarantine, known.rows_quarantined),
         ):
-            stored = layer / _place(known)
+            stored = layer / ledger.place_of_rows(known)
             if rows and not (stored.is_file() and filecmp.cmp(new, stored, shallow=False)):
                 return False
         return True
@@ -273,7 +273,7 @@ class Loader:
         if entry.dt is None:
             return
         for layer in (self.settings.raw, self.settings.quarantine):
-            kept = layer / _place(entry)
+            kept = layer / ledger.place_of_rows(entry)
             for stored in kept.parent.glob(f"{entry.content_hash[: ledger.HASH_DIGITS]}.*.parquet"):
                 if stored != kept:
                     stored.unlink(missing_ok=True)
@@ -448,12 +448,6 @@ class Loader:
         entry.judgement = known.judgement + 1 if known else 1
         self._record(entry)
         return entry, True
-
-
-def _place(entry: ledger.Entry) -> Path:
-    """Where the rows of a judgement lie in raw and quarantine."""
-    name = ledger.parquet_name(entry.content_hash, entry.judgement)
-    return Path(entry.feed) / f"dt={entry.dt}" / f"platform={entry.platform_code}" / name
 
 
 def _facts(entry: ledger.Entry) -> dict:
