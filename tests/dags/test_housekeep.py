@@ -1,18 +1,22 @@
 """Old rows go from Airflow's metadata by its own command; who approved an audit stays."""
 
 import dataclasses
-import sqlite3
-from contextlib import closing
+import os
+import subprocess
+import uuid
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from postgres import cluster
+from sqlalchemy import create_engine, inspect, text
 
 from hotline.housekeep import airflow_metadata
 from hotline.housekeep.retention import Retention
 from hotline.housekeep.sweep import Outcome
 from hotline.settings import Settings
 from hotline.stack.airflow import Airflow
+from hotline.stack.container import GIVEN, airflow_config
 
 pytestmark = pytest.mark.slow
 
@@ -27,48 +31,80 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def metadata(settings):
-    """The embedded metadata of an installation with old and young runs, and what a killed clean has put aside."""
+def embedded(settings):
+    """The demonstration: SQLite in ``var/airflow``."""
     airflow = Airflow(settings, 8080)
     airflow.configure()
     airflow.migrate(print)
-    with closing(sqlite3.connect(airflow.home / "airflow.db")) as connection, connection:
+    engine = create_engine(f"sqlite:///{airflow.home / 'airflow.db'}")
+    fill(engine)
+    return settings, engine
+
+
+@pytest.fixture
+def production(settings, tmp_path):
+    """The image of production: its settings beside the code, PostgreSQL, the address in a secret."""
+    home, given = tmp_path / "home", tmp_path / "secrets"
+    home.mkdir()
+    given.mkdir()
+    for name in (".venv", "dags", "deploy", "superset"):
+        (home / name).symlink_to(settings.home / name)
+    installed = dataclasses.replace(settings, home=home)
+    (home / "airflow.cfg").write_text(airflow_config(installed).replace(str(GIVEN), str(given)), encoding="utf-8")
+    for name in ("airflow_fernet_key", "airflow_api_secret_key", "airflow_jwt_secret"):
+        (given / name).write_text("")
+    with cluster("airflow") as addresses:
+        (given / "airflow_metadata_uri").write_text(addresses["airflow"])
+        environment = os.environ | {"AIRFLOW_CONFIG": str(home / "airflow.cfg"), "AIRFLOW_HOME": str(tmp_path)}
+        program = installed.executable("airflow", "airflow")
+        subprocess.run([program, "db", "migrate"], env=environment, check=True, capture_output=True)
+        engine = create_engine(addresses["airflow"])
+        fill(engine)
+        yield installed, engine
+        engine.dispose()
+
+
+@pytest.fixture(params=["embedded", "production"])
+def metadata(request):
+    """Settings of an installation, and its metadata."""
+    return request.getfixturevalue(request.param)
+
+
+def fill(engine):
+    """Old and young runs, and what a clean that was killed has put aside."""
+    with engine.begin() as connection:
         for dag_id in ("build_warehouse", "plan_spot_checks"):
             for number, (kind, when) in enumerate([("scheduled", OLD), ("manual", OLD), ("scheduled", YOUNG)]):
-                run, task = f"{dag_id}-{number}", f"{dag_id}-{number}".encode().hex()[-32:].zfill(32)
-                connection.execute(
-                    "insert into dag_run (dag_id, run_id, run_type, run_after, start_date) values (?, ?, ?, ?, ?)",
-                    [dag_id, run, kind, when, when],
-                )
-                connection.execute(
+                facts = {"dag": dag_id, "run": f"{dag_id}-{number}", "kind": kind, "at": when, "task": uuid.uuid4().hex}
+                for statement in (
+                    "insert into dag_run (dag_id, run_id, run_type, run_after, start_date) "
+                    "values (:dag, :run, :kind, :at, :at)",
                     "insert into task_instance (id, task_id, dag_id, run_id, try_number, pool, pool_slots, start_date) "
-                    "values (?, 'approve', ?, ?, 1, 'default_pool', 1, ?)",
-                    [task, dag_id, run, when],
-                )
-                connection.execute(
-                    "insert into hitl_detail (ti_id, options, subject, params, created_at, params_input, responded_by) "
-                    "values (?, '[]', 's', '{}', ?, '{}', '{}')",
-                    [task, when],
-                )
-                connection.execute("insert into log (dttm, dag_id, event) values (?, ?, 'trigger')", [when, dag_id])
-        connection.execute(f"create table {ARCHIVE} (id integer)")
-    return airflow.home / "airflow.db"
+                    "values (:task, 'approve', :dag, :run, 1, 'default_pool', 1, :at)",
+                    "insert into hitl_detail (ti_id, options, subject, params, created_at, params_input) "
+                    "values (:task, '[]', 's', '{}', :at, '{}')",
+                    "insert into log (dttm, dag_id, event) values (:at, :dag, 'trigger')",
+                ):
+                    connection.execute(text(statement), facts)
+        connection.execute(text(f"create table {ARCHIVE} (id integer)"))
 
 
-def rows(metadata):
+def rows(engine):
     """Number of rows of each DAG, by table."""
-    with closing(sqlite3.connect(metadata)) as connection:
+    with engine.connect() as connection:
         counts = {
             table: dict(
                 connection.execute(
-                    f"select dag_id, count(*) from {table} where dag_id is not null group by 1"
+                    text(f"select dag_id, count(*) from {table} where dag_id is not null group by 1")
                 ).fetchall()
             )
             for table in ("dag_run", "task_instance", "log")
         }
-        counts["hitl_detail"] = connection.execute("select count(*) from hitl_detail").fetchone()[0]
-        names = connection.execute("select name from sqlite_master where name like '\\_airflow\\_deleted%' escape '\\'")
-        return counts | {"archives": [name for (name,) in names]}
+        counts["hitl_detail"] = connection.execute(text("select count(*) from hitl_detail")).scalar()
+        counts["archives"] = [
+            name for name in inspect(connection).get_table_names() if name.startswith("_airflow_deleted")
+        ]
+    return counts
 
 
 def clean(settings, dry_run=False):
@@ -77,38 +113,47 @@ def clean(settings, dry_run=False):
     return outcome
 
 
-def test_old_runs_go_those_of_audits_stay_and_no_archive_is_left(settings, metadata):
-    before = rows(metadata)
+def test_old_runs_go_those_of_audits_stay_and_no_archive_is_left(metadata):
+    settings, engine = metadata
+    before = rows(engine)
     dry = clean(settings, dry_run=True)
-    assert rows(metadata) == before and before["archives"] == [ARCHIVE]
+    assert rows(engine) == before and before["archives"] == [ARCHIVE]
     assert dry.gone == 6, "two runs, two tasks and two lines of the log"
     assert (clean(settings).failed, dry.failed) == ([], [])
     whole, rest = 3, 1
-    assert rows(metadata) == {
+    assert rows(engine) == {
         "dag_run": {"build_warehouse": rest, "plan_spot_checks": whole},
         "task_instance": {"build_warehouse": rest, "plan_spot_checks": whole},
         "log": {"build_warehouse": rest, "plan_spot_checks": whole},
         "hitl_detail": rest + whole,
         "archives": [],
     }
-    assert clean(settings).gone == 0
 
 
-def test_what_airflow_cannot_do_is_a_failure(settings, metadata):
-    metadata.write_bytes(b"no database")
-    (failed, *_) = clean(settings).failed
+@pytest.fixture
+def unreadable(settings):
+    """An installation whose metadata are no database: whoever opens it says so."""
+    airflow = Airflow(settings, 8080)
+    airflow.configure()
+    (airflow.home / "airflow.db").write_bytes(b"no database")
+    (airflow.home / "migrated.txt").write_text("apache_airflow_core-3.3.2.dist-info")
+    return settings
+
+
+def test_what_airflow_cannot_do_is_a_failure(unreadable):
+    (failed,) = clean(unreadable).failed
     assert failed.startswith("airflow db clean: ")
 
 
-def test_another_database_than_the_one_in_use_is_never_cleaned(settings, metadata, monkeypatch):
+def test_another_database_than_the_one_in_use_is_never_cleaned(unreadable, monkeypatch):
     """A task of Airflow does not know the address that Airflow was started with."""
-    stamp = metadata.with_name("migrated.txt")
-    stamp.write_text(f"{stamp.read_text()} {'0' * 64}")
-    before = rows(metadata)
-    assert "are elsewhere" in clean(settings).note
+    with (unreadable.var / "airflow" / "migrated.txt").open("a") as stamp:
+        stamp.write(f" {'0' * 64}")
+    found = [clean(unreadable)]
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql+psycopg2://a:b@nowhere/airflow")
-    assert "are elsewhere" in clean(settings).note
-    assert rows(metadata) == before
+    found.append(clean(unreadable))
+    for outcome in found:
+        assert "are elsewhere" in outcome.note and outcome.failed == []
 
 
 def test_without_metadata_there_is_nothing_to_clean(settings, tmp_path):

@@ -41,7 +41,7 @@ def clean(settings: Settings, outcome: Outcome, rule: Rule, now: datetime, dry_r
     )  # fmt: skip
     outcome.seen = outcome.gone = sum(map(int, ROWS.findall(said)))
     outcome.failed += [f"table {name} was not cleaned" for name in FAILED.findall(said) if name not in NOT_TOLD_APART]
-    if not dry_run:
+    if not dry_run and not outcome.failed:
         # of a run that was killed between putting rows aside and removing them
         _airflow(settings, outcome, "drop-archived", "--yes")
 
