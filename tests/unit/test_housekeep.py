@@ -119,18 +119,33 @@ def test_the_time_that_a_sender_sets_ages_no_file(settings):
     assert kept(settings)["landing"].gone == 1
 
 
+def test_the_same_bytes_sent_again_begin_to_age_anew(settings):
+    deliver(settings, ticket_table({}))
+    ingest()
+    (entry,) = _entries(settings)
+    for path in settings.ledger.glob("dt=*/*/*.json"):
+        path.unlink()
+    ledger.write(settings.ledger, dataclasses.replace(entry, ingested_at=now() - timedelta(days=KEPT + 1)))
+    assert kept(settings, now())["landing"].gone == 0
+    assert kept(settings)["landing"].gone == 1
+
+
 def test_a_file_that_nobody_has_taken_stays(settings):
+    written(settings.landing / "notes")
     deliver(settings, ticket_table({}))
     ingest()
     unanswered = deliver(settings, ticket_table({"业务类型": "咨询"}), name="tickets-2.csv").path
     rejected = deliver(settings, "a,b\n1,2\n", name="callbacks.csv").path
     ingest("--sender", "210200")
     assert kept(settings)["landing"].gone == 1
-    assert landed(settings) == sorted(str(path.relative_to(settings.landing)) for path in (unanswered, rejected))
+    assert landed(settings) == [
+        *sorted(str(path.relative_to(settings.landing)) for path in (unanswered, rejected)),
+        "notes",
+    ]
     ingest()
     assert rejected.name in [Path(name).name for name in landed(settings)]
-    kept(settings)
-    assert landed(settings) == [str(rejected.relative_to(settings.landing))], "it was refused: nothing of it is in raw"
+    assert kept(settings)["landing"].failed == []
+    assert landed(settings) == [str(rejected.relative_to(settings.landing)), "notes"], "nothing of these is in raw"
 
 
 def test_a_file_that_was_replaced_after_it_was_taken_stays(settings):
