@@ -24,7 +24,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from hotline.build import checkpoint
-from hotline.dbt import PORTIONS
+from hotline.dbt import PORTIONS, drop_unread_events
 from hotline.settings import Settings
 
 HOME = Path(__file__).resolve().parents[2]
@@ -85,6 +85,7 @@ class DbtProject:
             parsed = dbtRunner().invoke(["parse", *self._options(self.target, self.folder / "logs")])
         assert parsed.success, parsed.exception
         gc.set_threshold(*PORTIONS)  # as the command's own dbt
+        drop_unread_events()  # the same
         gc.freeze()  # the parse stays to the end, and need not be searched
         return parsed.result
 
