@@ -96,6 +96,11 @@ class Month:
         stamps = [f"{date(1970, 1, 1) + timedelta(days=int(day)):%Y%m%d}" for day in self.number_day]
         return [f"JT{self.platform}{stamp}{tail:08d}" for stamp, tail in zip(stamps, running, strict=True)]
 
+    def subcategories(self) -> list[str]:
+        """The same caller and category again is the same matter."""
+        listed = [COMPLAINED_OF[index].subcategories for index in self.category]
+        return [of[phone % len(of)] for phone, of in zip(self.phone, listed, strict=True)]
+
     def close_at(self, chosen: np.ndarray, closed: np.ndarray) -> None:
         """Move closures; what lies between dispatch and closure keeps its order, what follows its distance."""
         old, start = self.times["close"][chosen], self.times["accept"][chosen]
@@ -304,8 +309,9 @@ def _merge(month: Month, rng: np.random.Generator) -> None:
         )  # fmt: skip
         if open_then.size:
             merge(month, later, rng.choice(open_then), rng)
-            month.phone[later] = month.phone[month.linked[later]]
-            month.times["close"][later] = month.times["close"][month.linked[later]] + rng.integers(5, 120)
+            first = month.linked[later]
+            month.phone[later], month.category[later] = month.phone[first], month.category[first]
+            month.times["close"][later] = month.times["close"][first] + rng.integers(5, 120)
 
 
 def merge(month: Month, later: int, earlier: int, rng: np.random.Generator) -> None:

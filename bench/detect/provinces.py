@@ -134,7 +134,7 @@ def tickets(month: Month, numbers: np.ndarray) -> pd.DataFrame:
         "business_type": np.where(month.is_complaint, "投诉举报", "信息咨询"),
         "domain": ["城市客运" if c.domain == "urban_passenger" else "道路运输" for c in categories],
         "category": [c.name for c in categories],
-        "subcategory": [c.subcategories[place % len(c.subcategories)] for place, c in enumerate(categories)],
+        "subcategory": month.subcategories(),
         "channel": "12328电话", "accepted_at": _moments(month.accepted), "caller_phone": month.phone,
         "request_text": "来电反映问题，请核实处理。", "closing_text": month.text,
         "handling_unit": [f"示例{month.platform}第{unit}执法队" for unit in month.unit], "rating": month.rating,

@@ -87,7 +87,15 @@ def test_the_noise_is_as_frequent_as_its_rates_say(large):
     for rate, share in found.items():
         assert share == pytest.approx(large.rates[rate], rel=0.3), rate
     assert late.mean() > large.rates["rush_before_deadline"] / 20
-    assert max(Counter(large.phone[large.is_complaint]).values()) >= 2  # they ring again
+    matters = Counter(
+        matter
+        for matter, of in zip(zip(large.phone, large.subcategories(), strict=True), large.is_complaint, strict=True)
+        if of
+    )
+    again = sum(count - 1 for count in matters.values()) - (large.linked != ABSENT).sum()
+    assert again / COMPLAINTS == pytest.approx(
+        large.rates["repeat_after_satisfied"], rel=0.3
+    )  # some fall behind the month
     assert (large.talked[reached] > 3).all()
 
 
