@@ -1,5 +1,5 @@
-"""What a platform does that knows that somebody looks: kinds written from the design's list, before their author had read a
-signature's model or limit.
+"""What a platform does that knows that somebody looks: kinds written from the design's list, before their author had read the
+model of a signature (its description was known).
 
 Nothing that detects imports this module, and a signature must not be tuned to it: then it would measure nothing. Each kind
 changes ``chosen`` tickets of an honest month in place.
