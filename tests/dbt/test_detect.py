@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 HOME = Path(__file__).resolve().parents[2]
 TRACED, TRACELESS = "rated_without_call", "pressed_caller"
