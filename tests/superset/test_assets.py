@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import importlib.util
 import json
 import re
@@ -164,6 +165,22 @@ def test_where_records_are_real_no_dashboard_says_that_they_are_simulated(monkey
         ]
         assert text.splitlines() == kept, path
         assert yaml.safe_load(text) is not None
+
+
+def test_charts_with_limits_state_the_rule_that_is_in_force(assets: Assets) -> None:
+    """The numbers are data; the help text of a chart that draws limits says them, and has to follow."""
+    seed = FOLDER.parent / "dbt" / "seeds" / "parameters" / "control_rules.csv"
+    rule = [row for row in csv.DictReader(seed.read_text(encoding="utf-8").splitlines()) if not row["valid_to"]][-1]
+    said = (
+        f"{rule['baseline_days']} 天",
+        f"{rule['range_factor']} 倍",
+        f"{rule['minimum_days']} 天",
+        f"{rule['minimum_mean']} 件",
+    )
+    drawn = [chart for chart in assets.charts.values() if "移动极差" in chart["description"]]
+    assert len(drawn) == 3
+    assert [chart["file"] for chart in drawn if not all(text in chart["description"] for text in said)] == []
+    assert f"最近 {rule['arrival_days']} 天" in by_file(assets.charts, "arrival")["description"]
 
 
 def test_ids_in_the_files_are_unique(assets: Assets) -> None:

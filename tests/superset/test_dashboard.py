@@ -54,6 +54,69 @@ def test_the_dashboard_is_chinese(dashboard: Dashboard) -> None:
     assert browser.latin_words(dashboard.page) <= {"SQL"}
 
 
+FIRST_SCREEN = (
+    "数据状态", "当日、近七日与本月", "各平台当日受理（件）", "要留意的",
+    "城市平台每日受理量", "高速经营单位每日受理量", "城市平台何时受理（日均件数，星期 × 钟点）",
+)  # fmt: skip
+
+
+def test_the_last_day_is_on_the_first_screen(dashboard: Dashboard) -> None:
+    """Of 768 pixels, without scrolling."""
+    boxes = {title: browser.chart(dashboard.page, title).bounding_box() for title in FIRST_SCREEN}
+    assert {title: box for title, box in boxes.items() if box["y"] + box["height"] > 768} == {}
+
+
+def test_the_figures_of_the_last_day_are_counted_from_the_tickets(
+    dashboard: Dashboard, published: duckdb.DuckDBPyConnection
+) -> None:
+    day, week, month = "accepted_at >= '2024-09-30'", "accepted_at >= '2024-09-24'", "accepted_at >= '2024-09-01'"
+    scopes = {"全省": "true", "城市平台": "platform_code <> 'LNJT'", "经营单位": "platform_code = 'LNJT'"}
+    measures = {"受理": "true", "投诉": "business_type = 'complaint'"}
+    rows = {row["范围与对象"]: row for row in table(dashboard.page, "当日、近七日与本月")}
+    assert list(rows) == [scope + measure for scope in scopes for measure in measures]
+    for scope, of_scope in scopes.items():
+        for measure, of_measure in measures.items():
+            today, before, seven, to_date = published.execute(
+                f"select count(*) filter ({day}), count(*) filter (cast(accepted_at as date) = '2024-09-23'), "
+                f"count(*) filter ({week}), count(*) filter ({month}) from marts.fct_ticket "
+                f"where accepted_at < '2024-10-01' and {of_scope} and {of_measure}"
+            ).fetchone()
+            row = rows[scope + measure]
+            assert [number(row[label]) for label in ("当日（件）", "近七日", "本月累计")] == [today, seven, to_date]
+            assert number(row["比上周同日"]) == pytest.approx(100 * (today - before) / before, abs=0.051)
+            assert number(row["七日均值"]) == pytest.approx(seven / 7, abs=0.51)
+
+
+def test_every_platform_has_a_tile_with_its_own_count(
+    dashboard: Dashboard, published: duckdb.DuckDBPyConnection
+) -> None:
+    tiles = browser.chart(dashboard.page, "各平台当日受理（件）").locator(".tile")
+    drawn = {re.match("[^0-9,]+", text)[0].strip(): text for text in tiles.all_inner_texts()}
+    stored = published.execute(
+        "select platform_name, count(*), count(*) filter (business_type = 'complaint') from marts.fct_ticket "
+        "join (select distinct platform_code, platform_name from marts.dim_platform) using (platform_code) "
+        "where cast(accepted_at as date) = '2024-09-30' group by all"
+    ).fetchall()
+    assert len(drawn) == len(stored) == 15
+    for name, tickets, complaints in stored:
+        assert re.findall("[0-9,]+", drawn[name]) == [f"{tickets:,}", f"{complaints:,}"]
+    places = {(box["x"], box["y"]) for box in (tile.bounding_box() for tile in tiles.all())}
+    assert len(places) == 15
+
+
+def test_what_is_flagged_is_named_and_what_was_looked_at_is_counted(dashboard: Dashboard) -> None:
+    rows = {row["检查"]: row for row in table(dashboard.page, "要留意的")}
+    assert set(rows["报送率与抽检矛盾"]["名单"].split("、")) == {"鞍山", "沈阳", "大连", "本溪", "阜新", "铁岭"}
+    assert (rows["受理量超限"]["已查"], rows["投诉量超限"]["已查"]) == ("15", "10"), "small ones are not judged"
+    assert all(row["名单"] == "未见" for check, row in rows.items() if check != "报送率与抽检矛盾")
+    (state,) = table(dashboard.page, "数据状态")
+    assert (state["数据截至"], state["已报 / 应报"], state["缺报平台"]) == (
+        "2024 年 9 月 30 日（周一）",
+        "15 / 15",
+        "无",
+    )
+
+
 def test_the_headlines_are_the_published_ones(dashboard: Dashboard, reference: dict[str, list[dict[str, str]]]) -> None:
     types = {row["business_type_name"]: row for row in reference["volume_by_business_type"]}
     total = types["总计"]

@@ -35,6 +35,7 @@ VERSIONED = {
     "parameters/topic_rise_rules.csv": ("period_kind",),
     "parameters/topic_populations.csv": ("topic", "business_type"),
     "parameters/category_versions.csv": ("category",),
+    "parameters/control_rules.csv": (),
 }
 """Seeds with validity, and what must have one row at a time in each."""
 REFERENCES = {
