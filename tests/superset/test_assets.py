@@ -183,6 +183,26 @@ def test_charts_with_limits_state_the_rule_that_is_in_force(assets: Assets) -> N
     assert f"最近 {rule['arrival_days']} 天" in by_file(assets.charts, "arrival")["description"]
 
 
+MADE_OF_HTML = {"tile_map": "tile_map"}
+"""Charts whose cells are HTML, and the one metric each shows: put together from registers, of nothing that a sender writes."""
+
+
+def test_no_table_takes_a_text_of_a_sender_for_html(assets: Assets) -> None:
+    """Superset does unless told otherwise, and lets styles and links through: a cell could cover the page or lead away."""
+    tables = {
+        Path(chart["file"]).stem: chart["params"] for chart in assets.charts.values() if chart["viz_type"] == "table"
+    }
+    assert {name for name, params in tables.items() if params.get("allow_render_html") is not False} == set(
+        MADE_OF_HTML
+    )
+    for name, metric in MADE_OF_HTML.items():
+        assert (tables[name]["metrics"], tables[name].get("all_columns"), tables[name].get("groupby")) == (
+            [metric],
+            None,
+            [],
+        )
+
+
 def test_ids_in_the_files_are_unique(assets: Assets) -> None:
     """The importer maps filters to charts by these ids."""
     ids = [
