@@ -14,8 +14,13 @@ def model(dbt, session):
     approved, closings = dbt.ref("int_approved_reply").df(), dbt.ref("int_closing_text")
     signatures = dbt.ref("int_text_signature").filter(f"algorithm = '{ALGORITHM}'")
     signed = closings.join(signatures.project("text_key as signed_key, signature"), "text_key = signed_key")
-    months = closings.aggregate("ticket_month").order("ticket_month").fetchall()
-    found = [copied(signed.filter(f"ticket_month = date '{month}'").df(), approved) for (month,) in months]
+    # read once: the view of all months costs as much for one of them
+    session.execute(f"create or replace temp table closings_read as {signed.sql_query()}")
+    months = session.sql("select distinct ticket_month from closings_read order by all").fetchall()
+    found = [
+        copied(session.execute("from closings_read where ticket_month = ?", month).df(), approved) for month in months
+    ]
+    session.execute("drop table closings_read")
     rows = pd.concat([pd.DataFrame(columns=COLUMNS), *found])  # noqa: F841, read by name
     return session.sql(
         "select " + ", ".join(f"cast({c} as {TYPES.get(c, 'varchar')}) as {c}" for c in COLUMNS) + " from rows"
