@@ -1,20 +1,19 @@
 """A month of one honest platform: arrays with a place a ticket, with the noise that honest work makes.
 
-The rates of the noise are data (``noise.csv``, each marked assumed, with its reason); every platform draws its own between
+The rates of the noise are data (``hotline.simulate.noise``, each marked assumed, with its reason); every platform draws its own between
 ``low`` and ``high``, so that honest platforms differ from each other.
 """
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 
 from hotline.simulate import texts
 from hotline.simulate.catalog import CATEGORIES
+from hotline.simulate.noise import noise_rates
 from hotline.simulate.timing import DAY, day_weights, days_of, due_times, seconds, times_of_day
 
 ABSENT = -1
@@ -125,11 +124,6 @@ def after(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def read_rates() -> list[dict[str, str]]:
-    with Path(__file__).with_name("noise.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def clerk(platform: str, unit: np.ndarray | int, number: np.ndarray | int) -> np.ndarray:
     """Personnel numbers; unit 0 is the centre."""
     return np.array([f"W{platform}{u}{c:02d}" for u, c in np.broadcast(unit, number)], dtype=object)
@@ -144,7 +138,7 @@ def in_office(moment: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def honest_month(platform: str, first: date, complaints: int, rng: np.random.Generator) -> Month:
     """A month of ``complaints`` complaints and, beside them, consultations answered in the call."""
-    rates = {row["rate"]: rng.uniform(float(row["low"]), float(row["high"])) for row in read_rates()}
+    rates = {row["rate"]: rng.uniform(float(row["low"]), float(row["high"])) for row in noise_rates()}
     n = complaints + round(complaints * rates["consultations"])
     days = days_of(first.year, first.month)
     weights = day_weights(first.year, first.month, operator=False)

@@ -17,6 +17,8 @@ import red_team
 import report
 from honest import ABSENT, HOUR
 
+from hotline.simulate.noise import noise_rates
+
 HOME = Path(__file__).resolve().parents[2]
 FIRST = date(2025, 9, 1)
 COMPLAINTS = 4000
@@ -28,7 +30,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 KINDS = {row["kind"]: row for row in rows_of(HOME / "bench/detect/kinds.csv")}
-RATES = {row["rate"]: row for row in honest.read_rates()}
+RATES = {row["rate"]: row for row in noise_rates()}
 
 
 def month(complaints: int = COMPLAINTS) -> honest.Month:

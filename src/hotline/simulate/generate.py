@@ -22,6 +22,7 @@ from hotline.simulate.delivery import deliveries
 from hotline.simulate.fabrication import fabricate, failure_shares
 from hotline.simulate.lifecycle import live
 from hotline.simulate.lives import CellCodes, Habits, Lives
+from hotline.simulate.noise import NOISE, add_noise, rates_of
 from hotline.simulate.numbering import MonthPlan, NumberLine
 from hotline.simulate.reference import BULLETIN_MONTH
 from hotline.simulate.render import Renderer
@@ -102,6 +103,7 @@ def _write_months(request, landing, truth, settings, scratch, progress):
     platforms = allocation.platforms
     units = Units(allocation.platform_names)
     habits, shares = Habits.from_allocation(allocation, platforms), failure_shares(allocation, platforms)
+    rates = rates_of(len(platforms), request.seed)
     writer = FeedWriter(landing, settings.contracts, scratch)
     old_style = frozenset(p for p, encoding in ENCODINGS.items() if encoding.name == "gb18030")
     files, truths, tickets, fabricated = {}, {}, 0, 0
@@ -125,6 +127,9 @@ def _write_months(request, landing, truth, settings, scratch, progress):
             lives = live(block, codes, habits, units, deadline, rng)
             fabricate(lives, shares, year, deadline, rng)
             link_repeats(lives, rng)
+            # a stream of its own: without noise all else is as with it
+            noise = np.random.default_rng([request.seed, year, month, number, NOISE])
+            add_noise(lives, rates, deadline, (year, month) == BULLETIN_MONTH, noise)
             day = (delivery - EPOCH).days if request.delivery == "monthly" else None
             for feed, rows in deliveries(renderer, lives, day, request.corrections, rng).items():
                 writer.write(feed, rows.frame, rows.day)
@@ -213,6 +218,7 @@ def _inputs_hash(settings: Settings) -> str:
         (settings.reference, "liaoning_2024_09/*.csv"),
         (settings.contracts, "*.yaml"),
         (Path(__file__).parent, "*.py"),
+        (Path(__file__).parent, "*.csv"),
     )
     for folder, pattern in folders:
         for path in sorted(folder.glob(pattern)):

@@ -90,6 +90,7 @@ def live(
         callback_phone=np.empty(0),
         is_logged=np.ones(rows.size, dtype=bool),
         missed_calls=np.where(rng.random(rows.size) < 0.15, rng.integers(240, 560, rows.size), 0),
+        clock=np.zeros(rows.size, dtype=np.int64),
         early_units=np.empty((0, 2), dtype=np.int64),
         other_unit=units.another(unit[rows], platform[rows], family[rows], district[rows], rng),
         return_reasons=np.empty((0, 2), dtype=np.int64),

@@ -85,8 +85,9 @@ class Lives:
 
     ``rows`` are the positions of dispatched tickets, and ``times`` (rows x STEPS), ``first_rating``, ``again_rating``
     (of the step ``rate_again``), ``callback_seconds``, ``callback_phone``, ``is_logged`` (a call stands in the log),
-    ``missed_calls``, ``early_units`` (rows x 2: who had it before the first and the second return), ``other_unit``,
-    ``return_reasons`` (rows x 2), ``reclassified``, ``review_failed`` (rows x 2) and ``template`` belong to them.
+    ``missed_calls``, ``clock`` (seconds that the telephone system is ahead), ``early_units`` (rows x 2: who had it before
+    the first and the second return), ``other_unit``, ``return_reasons`` (rows x 2), ``reclassified``, ``review_failed``
+    (rows x 2) and ``template`` belong to them.
     ``district``, ``company``: 0 is none. ``first_due``: before an extension. ``linked``: the earlier ticket of the same
     caller and matter that it was linked with, or ``ABSENT``. ``special``: why a complaint takes days (``closing``).
     What is special or complex is never fabricated.
@@ -120,6 +121,7 @@ class Lives:
     callback_phone: np.ndarray
     is_logged: np.ndarray
     missed_calls: np.ndarray
+    clock: np.ndarray
     early_units: np.ndarray
     other_unit: np.ndarray
     return_reasons: np.ndarray
@@ -150,7 +152,7 @@ class Lives:
             parts.append(
                 (
                     row,
-                    at[row] - (self.missed_calls[row] if step == "missed" else 0),
+                    at[row] - (self.missed_calls[row] if step == "missed" else 0) + self.clock[row],
                     np.where(connected, self.callback_seconds[row], 0),
                     connected,
                     np.where(connected, rating, UNRATED),
