@@ -86,11 +86,12 @@ def test_one_clerk_enters_the_last_closures_of_a_day_one_after_the_other(feeds: 
         select 平台编码, 操作员工号, count(*) as closures, count(distinct 操作时间) as seconds
         from e join t using (工单编号) anti join f on 工单编号 = ticket_no
         where 流转环节 = '办结' and strftime(操作时间, '%H:%M') between '16:48' and '17:30'
-        group by 平台编码, 操作员工号, 操作时间::date having closures >= 5 order by closures desc
+        group by 平台编码, 操作员工号, 操作时间::date having closures >= 3 order by closures desc
         """
     ).fetchall()
     assert len({platform for platform, *_ in bursts}) > 5
-    assert all(seconds > 0.9 * closures for _, _, closures, seconds in bursts)  # a form is opened and saved each time
+    # a form is opened and saved each time
+    assert sum(seconds for *_, seconds in bursts) > 0.99 * sum(closures for _, _, closures, _ in bursts)
 
 
 def test_ratings_change_on_appeal_in_other_months_than_that_of_the_bulletin(feeds: duckdb.DuckDBPyConnection) -> None:
