@@ -5,6 +5,7 @@
 airflow-config      print ``airflow.cfg``; the build of the image keeps it. It holds no secret, only how to read them
 superset-init       bring Superset to the state that ``superset/`` describes
 superset-web        become Superset's server
+airflow COMMAND...  become this part of Airflow
 secrets FOLDER HOST make the secrets that are not there yet, and a certificate for HOST; see ``make secrets``
 
 Secrets are files below ``/run/secrets``, never variables of a container: whoever may look at a container would read them.
@@ -17,6 +18,7 @@ import os
 import secrets as random
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -33,10 +35,48 @@ SERVICE_GROUP = 10001
 """Number of the group that all service users share; ``deploy/layout.sh`` makes it."""
 DAYS = "825"
 """How long a generated certificate holds: browsers take no longer one."""
+DATABASE_SECONDS = 300
+"""How long a server waits for its database before it ends, and is started again."""
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 -- of a container whose network only the proxy shares with anybody
 
 
+# the database ----------------------------------------------------------------------------------------
+
+
+def wait_for_database(address: str, seconds: float = DATABASE_SECONDS) -> None:
+    """Return once it takes connections. ``address``: of SQLAlchemy, with psycopg2.
+
+    ``depends_on`` holds for `docker compose up` alone: after a crash of the host all containers start at once, while the
+    database still recovers. A server that tries in vain costs half a minute of processor time each time.
+
+    Raises HotlineError after ``seconds``.
+    """
+    import psycopg2  # of the servers' environments, not of the warehouse's
+
+    begin, said = time.monotonic(), False
+    while True:
+        try:
+            psycopg2.connect(address.replace("+psycopg2", ""), connect_timeout=5).close()
+        except psycopg2.OperationalError as error:
+            if time.monotonic() - begin > seconds:
+                raise HotlineError(
+                    f"the database takes no connection after {seconds:.0f} s: {error}".strip(),
+                    "docker-compose ps postgres; docker-compose logs postgres",
+                ) from error
+            if not said:
+                print("waiting for the database", flush=True)
+                said = True
+            time.sleep(0.5)
+        else:
+            return
+
+
 # Airflow ---------------------------------------------------------------------------------------------
+
+
+def airflow(arguments: list[str]) -> None:
+    wait_for_database(given("airflow_metadata_uri"))
+    os.execvp("airflow", ["airflow", *arguments])  # noqa: S606
 
 
 def airflow_config(settings: Settings) -> str:
@@ -98,6 +138,7 @@ def superset_init(settings: Settings) -> None:
 
 def superset_web(settings: Settings) -> None:
     service = superset(settings)
+    wait_for_database(given("superset_metadata_uri"))
     command = [*map(str, service.command(f"{EVERY_ADDRESS}:{service.port}"))]
     os.chdir(service.home)
     os.execve(command[0], command, service.environment())  # noqa: S606
@@ -196,6 +237,8 @@ def main(argv: list[str]) -> None:
             print(airflow_config(settings), end="")
         case ["superset-init"]:
             superset_init(settings)
+        case ["airflow", *arguments]:
+            airflow(arguments)
         case ["superset-web"]:
             superset_web(settings)
         case ["secrets", folder, host]:
