@@ -1,4 +1,5 @@
--- The days whose tickets a platform owes, up to the last day that anybody delivered, and whether they came.
+-- The days whose tickets a platform owes, up to the last day that was over and that anybody delivered, and whether they
+-- came. A file in the folder of tomorrow tells of a day that nobody else owes yet.
 with owed_days as (
 
     select
@@ -13,9 +14,13 @@ with owed_days as (
 
 latest as (
 
-    select max(date_day) as date_day
+    select max(owed_days.date_day) as date_day
     from owed_days
-    where is_delivered
+    cross join {{ ref('int_feed_as_of') }} as as_of
+    where
+        owed_days.is_delivered
+        and as_of.feed = 'tickets'
+        and cast(as_of.known_until as date) > owed_days.date_day
 
 )
 
