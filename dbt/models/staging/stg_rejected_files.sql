@@ -1,5 +1,5 @@
--- What of the latest files of each sender was not taken, counted from its own latest day. A file of which no row was read
--- has no rows in quarantine either.
+-- What of the latest files of each sender was not taken, counted from its own latest day. A file that was not read has
+-- no rows in quarantine either.
 with files as (
 
     select
