@@ -83,6 +83,27 @@
     {{ return(reading_only(rows, literals(files_of(feed, ledger)))) }}
 {% endmacro %}
 
+{#
+    Rows in quarantine of the files that stg_rejected_files lists and that are there: what is lost is told by a test, and a
+    reader without any file is an error.
+#}
+{% macro quarantined_rows() %}
+    {%- set rows, files = source('quarantine', 'rows'), ref('stg_rejected_files') -%}
+    {%- if not execute or model.resource_type == 'unit_test' %}{{ return(rows) }}{% endif -%}
+    {%- set place = "feed || '/dt=' || delivery_day || '/platform=' || sender_code || '/' || left(content_hash, 16) || '.' || judgement" -%}
+    {%- set found = run_query(
+        'select file from glob(' ~ glob_of(rows) ~ ") where regexp_extract(file, '([^/]+/dt=[^/]*/platform=[^/]*/[^/]*)[.]parquet$', 1) "
+        ~ 'in (select ' ~ place ~ ' from ' ~ files ~ ' where not is_whole_file) order by all'
+    ).columns[0].values() | list -%}
+    {%- if found %}{{ return(reading_only(rows, literals(found))) }}{% endif -%}
+    (
+        select
+            0::bigint as _row_number, []::varchar[] as reasons, null::varchar as original, '' as _file_hash,
+            null::date as dt, '' as platform, '' as filename
+        where false
+    )
+{%- endmacro %}
+
 {# The new files as an expression for their list. #}
 {% macro new_files(feed, ledger) %}
     {%- if not is_partial() %}{{ return("coalesce(getvariable('part_files'), [" ~ glob_of(source('raw', feed)) ~ '])') }}{% endif -%}
@@ -114,7 +135,9 @@
 {# The quoted pattern in a source's location: its first literal, as sources.yml writes it. #}
 {% macro glob_of(source) %}
     {%- set folder = var_pattern() -%}
-    {%- for pattern in [folder ~ '/ledger/*/*/*.json', folder ~ '/raw/' ~ source.identifier ~ '/*/*/*.parquet'] -%}
+    {%- for pattern in [folder ~ '/ledger/*/*/*.json', folder ~ '/raw/' ~ source.identifier ~ '/*/*/*.parquet',
+        folder ~ '/quarantine/*/*/*/*.parquet'
+    ] -%}
         {%- if literal(pattern) in (source | string) %}{{ return(literal(pattern)) }}{% endif -%}
     {%- endfor -%}
     {{ exceptions.raise_compiler_error((source | string) ~ ' reads no files that this macro knows') }}

@@ -41,3 +41,17 @@
     where stored.ticket_day between changed.first_day and changed.last_day;
     {{ get_incremental_append_sql(arguments) }}
 {% endmacro %}
+
+{# The form of a text, of which nothing can be read: 9 for a digit, x for a letter, 字 for any other character. #}
+{% macro form_of(text) %}{{ return(adapter.dispatch('form_of', 'hotline')(text)) }}{% endmacro %}
+{% macro default__form_of(text) -%}
+    left(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(regexp_replace({{ text }}, '[\p{C}\s]', ' ', 'g'), '\p{Nd}', '9', 'g'), '\p{Latin}', 'x', 'g'
+            ),
+            '[^ -~]', '字', 'g'
+        ),
+        40
+    )
+{%- endmacro %}

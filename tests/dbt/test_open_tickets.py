@@ -1,8 +1,8 @@
-"""What is still open leaves a platform its score: pending before its limit, against it afterwards, never for it."""
+"""What is still open leaves a platform its score: pending before its limit, against it afterwards, never for it. And it is listed."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import duckdb
 import pytest
@@ -58,7 +58,7 @@ def deliver_september(settings: Settings) -> None:
 
 @pytest.fixture(scope="module")
 def september(project, blank, tmp_path_factory):
-    """Rows of the marts of September: total scores by platform, and what each indicator was scored on."""
+    """Rows of the marts of September: total scores by platform, what each indicator was scored on, and what is open."""
     var = tmp_path_factory.mktemp("open") / "var"
     blank(var)
     with project.at(var):
@@ -66,7 +66,7 @@ def september(project, blank, tmp_path_factory):
         deliver_september(settings)
         taken = CliRunner().invoke(cli, ["ingest", "--json"])
         assert taken.exit_code == 0 and '"rejected": []' in taken.output, taken.output
-        project.run(var, "run", "--select", "+mart_score_monthly", "+mart_score_deduction")
+        project.run(var, "run", "--select", "+mart_score_monthly", "+mart_score_deduction", "+mart_open_ticket")
         with duckdb.connect(str(settings.build_database), read_only=True) as connection:
             where = "where month = ? and source = 'computed' and ruleset = 'liaoning_2024_inferred'"
             totals = (
@@ -76,9 +76,13 @@ def september(project, blank, tmp_path_factory):
                 select platform_code, indicator_code, numerator, denominator, pending, indicator_value, explanation_zh
                 from marts.mart_score_deduction {where}
             """
+            open_tickets = """
+                select platform_code, ticket_no, status, urgency, due_at, seconds_left, days_open from marts.mart_open_ticket
+            """
             return (
                 {code: rest for code, *rest in connection.execute(totals, [SEPTEMBER]).fetchall()},
                 {(code, what): rest for code, what, *rest in connection.execute(parts, [SEPTEMBER]).fetchall()},
+                connection.execute(open_tickets).fetchall(),
             )
 
 
@@ -111,3 +115,18 @@ def test_to_keep_a_ticket_open_is_never_better_than_to_close_it(september):
         honest, kept = september[1][LATE, indicator][3], september[1][OVERDUE, indicator][3]
         assert kept <= honest, indicator
     assert september[0][OVERDUE][0] <= september[0][LATE][0]
+
+
+def test_what_is_open_is_listed_with_what_is_left_of_its_limit(september):
+    """On the working clock of the rule, from the midnight at which 9 October begins; 29 September and 12 October were worked, and
+    15 to 17 September and 1 to 7 October were not."""
+    listed = {code: rest for code, *rest in september[2]}
+    assert len(listed) == len(september[2]) == 3
+    day = 8 * 3600
+    assert listed == {
+        # five working days after the 12th; since then eight have gone
+        OVERDUE: [number(OVERDUE, ORDINARY), "accepted", "overdue", datetime(2024, 9, 20, 17, 30), -8 * day, 26],
+        # fifteen after the 27th, of which twelve are to come
+        COMPLEX: [number(COMPLEX, ORDINARY), "accepted", "due_later", datetime(2024, 10, 23, 17, 30), 12 * day, 11],
+        SUSPENDED: [number(SUSPENDED, ORDINARY), "suspended", "waiting", None, None, 26],
+    }

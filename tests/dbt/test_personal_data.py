@@ -13,6 +13,7 @@ import re
 import stat
 import subprocess
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,6 +204,35 @@ def test_thousands_of_callers_were_delivered_and_some_rows_were_quarantined(chai
 
 def test_none_of_them_is_found_behind_the_boundary(chain):
     assert leaks(*chain) == {}
+
+
+def test_rejected_rows_are_listed_with_reason_and_remedy_and_of_a_value_its_form_alone(chain):
+    var, _ = chain
+    entries = [
+        json.loads(path.read_text(encoding="utf-8")) for path in (var / "ledger").glob("dt=*/platform=210100/*.json")
+    ]
+    with duckdb.connect(str(var / "build" / "hotline.duckdb"), read_only=True) as connection:
+        cursor = connection.execute("from marts.mart_rejected_row")
+        names = [column[0] for column in cursor.description]
+        listed = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    assert {row["platform_code"] for row in listed} == {"210100"}
+    rows = [row for row in listed if not row["is_whole_file"]]
+    counted = Counter(f"{row['column_name']}:{row['rule']}" for row in rows)
+    expected = Counter()
+    for entry in entries:
+        expected.update({reason: n for reason, n in entry["reasons"].items() if not reason.startswith("file:")})
+    del expected["caller_phone:spoilt"]  # such a row is loaded
+    assert counted == +expected and len(counted) > 3
+    total = sum(entry["rows_quarantined"] or 0 for entry in entries)
+    assert {row["rows_of_platform"] for row in listed} == {total} and total >= len({row["place"] for row in rows}) > 29
+    whole = {row["file_name"]: row["reason_zh"] for row in listed if row["is_whole_file"]}
+    assert whole == {entry["file_name"]: entry["message_zh"] for entry in entries if entry["message"]}
+    assert "tickets-short.csv" in whole and len(whole) == listed[0]["files_of_platform"] > 1
+    assert all(re.search("[\u4e00-\u9fff]", text) for row in rows for text in (row["reason_zh"], row["remedy_zh"]))
+    forms = {row["column_name"]: row["value_form"] for row in rows}
+    assert (forms["accepted_at"], forms["ticket_no"]) == ("字字字字", "[字字]")
+    assert all(re.fullmatch("[9x字 -~]{0,40}", row["value_form"]) for row in rows if row["value_form"])
+    assert not any(re.search("[0-8]", row["value_form"]) for row in rows if row["value_form"])
 
 
 def test_words_of_every_kind_came_through_without_them(chain):

@@ -8,12 +8,17 @@ import shutil
 import sys
 import uuid
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
+import dbt_project
 import duckdb
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser
+from ticket_files import deliver, ticket_table
 
+from hotline.cli import cli
 from hotline.platform_files import Definition
 from hotline.publish import publish
 from hotline.settings import Settings
@@ -31,16 +36,34 @@ from client import Session  # noqa: E402
 
 @pytest.fixture(scope="session")
 def settings(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """An installation of its own whose published file is the sample warehouse, which was judged when it was built."""
+    """An installation of its own whose published file is the sample warehouse, which was judged when it was built, and to
+    which Dalian has sent two files that were not taken: in the sample there are none."""
     own = Settings(home=HOME, var=tmp_path_factory.mktemp("superset") / "var")
     own.build_database.parent.mkdir(parents=True)
     shutil.copyfile(warehouse, own.build_database)
     built = Settings(home=HOME, var=warehouse.parents[1])
-    for name in ("raw", "ledger", "quarantine", "quality"):
-        if getattr(built, name).is_dir():
-            getattr(own, name).symlink_to(getattr(built, name))
+    for name in ("raw", "ledger", "secrets"):
+        shutil.copytree(getattr(built, name), getattr(own, name), copy_function=os.link)
+    own.quality.symlink_to(built.quality)
+    day = {"sender": "210200", "day": date(2024, 10, 8)}
+    deliver(own, ticket_table(*WRONG), "tickets-wrong.csv", **day)
+    deliver(own, "无表头\n", "callbacks-torn.csv", **day)
+    with dbt_project.opened(tmp_path_factory.mktemp("project")) as project, project.at(own.var):
+        taken = CliRunner().invoke(cli, ["ingest", "--json"])
+        assert taken.exit_code == 0, taken.output
+        project.run(own.var, "run", "--select", "base_feed_deliveries", "stg_quarantined_rows", "mart_rejected_row")
     publish(own.build_database, own.serving, Definition.read(own.security))
     return own
+
+
+WRONG = [
+    {"平台编码": "210200", "工单编号": f"JT2102002024100751871{n:03d}", "受理时间": "2024-10-07 08:05:00", **wrong}
+    for n, wrong in enumerate(
+        [{"受理时间": "昨天上午<b>"}, {"业务类型": "没有的类型", "业务领域": ""}, {"平台编码": "210100"}]
+        + [{"满意度评价": "很好"}] * 4
+    )
+]
+"""Rows of tickets that break rules: one of them two."""
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import browser
 import duckdb
 import pytest
@@ -87,6 +89,33 @@ def test_days_of_open_tickets_are_those_of_the_warehouse(
     bars = dashboard.data["每日期末在办（按龄段，件）"]
     bands = [sum(day[label] or 0 for day in bars) for label in bars[0] if label.startswith("age_")]
     assert sum(bands) == open_days and len(bands) == 5
+
+
+def test_open_tickets_are_listed_and_are_the_backlog_of_the_last_day(
+    dashboard: Dashboard, published: duckdb.DuckDBPyConnection
+) -> None:
+    """Counted from the events: what the last step before the date of the data left open."""
+    until = "timestamp '2024-10-08 00:00:00'"
+    expected = published.execute(
+        f"""select platform_name, ticket_no, status_zh, strftime(due_at, '%m-%d %H:%M')
+        from (
+            select ticket_no, platform_name, max_by(to_status, event_seq) as status from marts.fct_ticket_event
+            join (select distinct platform_code, platform_name from marts.dim_platform) using (platform_code)
+            where occurred_at < {until} group by all
+        ) join marts.fct_ticket using (ticket_no)
+        join (values ('accepted', '已受理'), ('dispatched', '已派单'), ('signed', '已签收'), ('returned', '已退单'),
+            ('in_progress', '办理中'), ('suspended', '已挂起')) as names (status, status_zh) using (status)
+        order by due_at, accepted_at"""
+    ).fetchall()
+    rows = table(dashboard.page, "在办工单：已逾期、今日到期和最早到期的")
+    assert [(row["平台"], row["工单编号"], row["当前状态"], row["到期"]) for row in rows] == expected != []
+    assert all(re.fullmatch(r"剩工作 [0-9]+时[0-9]+分", row["剩余"]) for row in rows)
+    backlog = published.execute(
+        "select platform_name, sum(closing)::int from marts.fct_backlog_daily join (select distinct platform_code, platform_name "
+        "from marts.dim_platform) using (platform_code) where date_day = date '2024-10-07' group by all"
+    ).fetchall()
+    counted = {row["平台"]: int(row["在办（件）"]) for row in table(dashboard.page, "各平台在办与逾期")}
+    assert len(counted) == 15 and {name: n for name, n in counted.items() if n} == dict(backlog)
 
 
 def test_obligations_that_are_not_due_are_not_in_the_rate(

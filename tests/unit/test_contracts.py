@@ -8,8 +8,9 @@ import yaml
 from jsonschema import validators
 
 from hotline.contracts import KEYED_PII, load_code_list, load_contract, load_contracts, normalise, senders
-from hotline.contracts.documents import dictionary, schedule
+from hotline.contracts.documents import columns_table, dictionary, schedule
 from hotline.errors import HotlineError
+from hotline.ingest import rules
 from hotline.settings import Settings
 
 CONTRACTS = load_contracts()
@@ -69,6 +70,17 @@ def test_the_data_dictionary_is_of_these_contracts():
     page = (Settings.from_environment().home / "docs" / "reference" / "data-dictionary.md").read_text(encoding="utf-8")
     assert page == dictionary(CONTRACTS.values()), (
         "run: hotline contract dictionary > docs/reference/data-dictionary.md"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "expected"),
+    [("columns", "feed_columns", columns_table(CONTRACTS.values())), ("rules", "delivery_rules", rules.as_csv())],
+)
+def test_the_warehouse_explains_rejected_rows_in_these_words(command, name, expected):
+    seed = Settings.from_environment().seeds / "contracts" / f"{name}.csv"
+    assert seed.read_text(encoding="utf-8") == expected, (
+        f"run: hotline contract {command} > dbt/seeds/contracts/{name}.csv"
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from hotline.contracts import Contract, load_contracts
-from hotline.contracts.documents import dictionary, schedule, write_template
+from hotline.contracts.documents import columns_table, dictionary, schedule, write_template
 from hotline.errors import HotlineError
+from hotline.ingest import rules
 
 
 def _contract(feed: str) -> Contract:
@@ -82,3 +83,15 @@ def print_dictionary() -> None:
 def print_schedule() -> None:
     """Print who delivers each feed and by when as CSV (kept in dbt/seeds/contracts/feed_schedules.csv)."""
     click.echo(schedule(load_contracts().values()), nl=False)
+
+
+@command.command("columns")
+def print_columns() -> None:
+    """Print what each contract calls its columns as CSV (kept in dbt/seeds/contracts/feed_columns.csv)."""
+    click.echo(columns_table(load_contracts().values()), nl=False)
+
+
+@command.command("rules")
+def print_rules() -> None:
+    """Print the rules of rows and what to do, in Chinese, as CSV (kept in dbt/seeds/contracts/delivery_rules.csv)."""
+    click.echo(rules.as_csv(), nl=False)

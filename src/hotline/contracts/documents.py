@@ -163,3 +163,14 @@ def schedule(contracts: Iterable[Contract]) -> str:
             ]
         )
     return text.getvalue()
+
+
+def columns_table(contracts: Iterable[Contract]) -> str:
+    """What each contract calls its columns, as the CSV that the warehouse reads."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("feed", "column_name", "header"))
+    writer.writerows(
+        (contract.feed, column.name, column.header) for contract in contracts for column in contract.columns
+    )
+    return text.getvalue()

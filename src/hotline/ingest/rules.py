@@ -6,6 +6,8 @@ made from it. Only the standard library is used: the Airflow environment imports
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
 
 from hotline.errors import FileRejected
@@ -273,3 +275,12 @@ def as_markdown() -> str:
     lines += ["### Notes", "", "| code | note | 说明 |", "|---|---|---|"]
     lines += [f"| `{rule.code}` | {rule.en} | {rule.zh} |" for rule in NOTES.values()]
     return "\n".join(lines) + "\n"
+
+
+def as_csv() -> str:
+    """The rules of rows in Chinese, as the CSV that the warehouse reads."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("code", "says_zh", "remedy_zh"))
+    writer.writerows((rule.code, rule.zh, rule.remedy_zh) for rule in ROW_RULES.values())
+    return text.getvalue()
