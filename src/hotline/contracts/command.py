@@ -10,6 +10,7 @@ import click
 from hotline.contracts import Contract, load_contracts
 from hotline.contracts.documents import dictionary, schedule, write_template
 from hotline.errors import HotlineError
+from hotline.ingest import rules
 
 
 def _contract(feed: str) -> Contract:
@@ -82,3 +83,9 @@ def print_dictionary() -> None:
 def print_schedule() -> None:
     """Print who delivers each feed and by when as CSV (kept in dbt/seeds/contracts/feed_schedules.csv)."""
     click.echo(schedule(load_contracts().values()), nl=False)
+
+
+@command.command("reasons")
+def print_reasons() -> None:
+    """Print why rows and files are not taken as CSV (kept in dbt/seeds/contracts/refusal_reasons.csv)."""
+    click.echo(rules.as_csv(), nl=False)

@@ -6,6 +6,9 @@ made from it. Only the standard library is used: the Airflow environment imports
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from dataclasses import dataclass
 
 from hotline.errors import FileRejected
@@ -244,6 +247,17 @@ def reason_zh(reason: str) -> str:
     _, _, code = reason.partition(":")
     rule = ROW_RULES.get(code)
     return rule.zh if rule else reason
+
+
+def as_csv() -> str:
+    """Both tables as the seed that the warehouse names reasons by: what a rule says of one case is left out of its name."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["rule_kind", "code", "name_zh", "name_en"])
+    for kind, rules in (("row", ROW_RULES), ("file", FILE_RULES)):
+        names = ([re.sub(r"\{[^}]*\}", "…", text) for text in (rule.zh, rule.en)] for rule in rules.values())
+        writer.writerows([kind, code, *name] for code, name in zip(rules, names, strict=True))
+    return text.getvalue()
 
 
 @dataclass(frozen=True)
