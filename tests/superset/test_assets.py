@@ -183,9 +183,18 @@ def test_charts_with_limits_state_the_rule_that_is_in_force(assets: Assets) -> N
     assert f"最近 {rule['arrival_days']} 天" in by_file(assets.charts, "arrival")["description"]
 
 
-MADE_OF_HTML = {"tile_map": "tile_map", "feed_matrix": "feed_matrix"}
+MADE_OF_HTML = {"tile_map": "tile_map", "feed_matrix": "feed_matrix", "forest_plot": "forest_plot"}
 """Charts whose cells are HTML, and the one metric each shows: put together from registers, of nothing that a sender writes."""
-WRITTEN_BY_US = {"platform_name", "platform_kind", "scope_kind", "measure", "tile_class", "day_state"}
+WRITTEN_BY_US = {
+    "platform_name",
+    "platform_kind",
+    "scope_kind",
+    "measure",
+    "tile_class",
+    "day_state",
+    "grade",
+    "grade_name",
+}
 """Texts of registers (seeds) and of the data sets' own cases; everything else in HTML is a number or a day."""
 
 

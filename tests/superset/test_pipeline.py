@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import browser
 import duckdb
 import matrix
 import pytest
+import yaml
 from browser import Dashboard, number, table
 from client import Session
 
+from hotline.settings import Settings
 from hotline.stack.superset import Superset
 
+ASSETS = Path(__file__).resolve().parents[2] / "superset" / "assets"
 SLUG = "hotline-pipeline"
 pytestmark = pytest.mark.visit(SLUG, "auditor")
 FIRST_SCREEN = (
@@ -21,7 +26,6 @@ FIRST_SCREEN = (
 CALENDAR = FIRST_SCREEN[1]
 WINDOW = "between date '2024-09-14' and date '2024-10-14'"
 """31 days up to the last one on which the sample owes or delivers anything."""
-STATES = {"齐": "on_time", "迟": "late", "拒": "rejected", "缺": "missing", "待": "pending"}
 
 
 def test_every_chart_has_rows_and_is_drawn(superset: Superset, dashboard: Dashboard) -> None:
@@ -127,6 +131,67 @@ def test_checks_and_builds_are_those_of_the_last_run(
     builds = table(dashboard.page, "最近 10 次构建")
     assert [row["结果"] for row in builds] == ["完成"]
     assert re.fullmatch(r"\d+ 分 \d+ 秒", builds[0]["用时"])
+
+
+@pytest.fixture
+def bad_month(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What the page reads, after a month in which not all went well."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{settings.published_database}' as good (read_only)")
+        connection.execute("create schema marts")
+        for table in ("mart_feed_obligation", "fct_feed_delivery", "dim_platform", "dim_date", "mart_quarantine"):
+            connection.execute(f"create table marts.{table} as from good.marts.{table}")
+        connection.execute("""
+            update marts.mart_feed_obligation set status = case platform_name when '沈阳' then 'late' when '大连' then 'rejected'
+                when '鞍山' then 'missing' when '抚顺' then 'pending' else status end
+            where feed = 'tickets' and due_at = '2024-10-10 06:00:00';
+            update marts.mart_feed_obligation set status = 'late'
+            where feed = 'callbacks' and due_at = '2024-10-10 06:00:00' and platform_name = '鞍山';
+            update marts.fct_feed_delivery set rows_in = null, rows_quarantined = null, rows_loaded = 0, status = 'rejected',
+                reasons = '{"file:empty": 1}'
+            where platform_code = '210200' and feed = 'tickets' and delivery_day = '2024-10-08';
+            insert into marts.mart_quarantine by name select '2024-10-08' as delivery_day, '210200' as platform_code,
+                '大连' as platform_name, 'tickets' as feed, '工单' as feed_name, 'file' as rule_kind, '' as column_name,
+                'empty' as rule, '文件为空' as rule_name, 1 as files;
+            insert into marts.fct_feed_delivery by name select '<b>x</b>' as platform_code, 'tickets' as feed,
+                date '2024-10-09' as delivery_day, 2 as rows_in, 0 as rows_loaded, 2 as rows_quarantined, 'rejected' as status""")
+        yield connection
+
+
+def shown(connection: duckdb.DuckDBPyConnection, dataset: str, metric: str, grouped: str = "") -> list[tuple]:
+    """What a chart of the data set is given, by the files of the assets alone."""
+    asset = yaml.safe_load((ASSETS / "datasets" / f"{dataset}.yaml").read_text(encoding="utf-8"))
+    (expression,) = [item["expression"] for item in asset["metrics"] if item["metric_name"] == metric]
+    columns = f"{grouped}, " if grouped else ""
+    return connection.execute(
+        f"select {columns}{expression} from ({asset['sql']}) group by all order by all"
+    ).fetchall()
+
+
+def test_a_day_shows_the_worst_of_what_was_owed_and_words_for_all(bad_month: duckdb.DuckDBPyConnection) -> None:
+    ((html,),) = shown(bad_month, "feed_calendar", "feed_matrix")
+    cells = dict(re.findall(r'title="10-10 (\S+?)：([^"]+)">', html))
+    drawn = {name: state for state, name in re.findall(r'class="feed (\w+)"><span title="10-10 (\S+?)：', html)}
+    changed = {"沈阳": "late", "大连": "rejected", "鞍山": "missing", "抚顺": "pending", "省中心等": "none"}
+    assert drawn == dict.fromkeys(cells, "on_time") | changed
+    assert cells["鞍山"] == "应报 3，按时 1，迟报 1，拒收 0，缺报 1，未到期 0"
+    assert cells["抚顺"] == "应报 2，按时 2，迟报 0，拒收 0，缺报 0，未到期 1"
+    assert cells["省中心等"] == "没有应报的数据"
+    assert "2 / 4" in html and "另 1 份不明" in html
+    assert "<b>" not in html, "a sender that no list knows is not named in HTML"
+
+
+def test_what_is_to_be_chased_is_named_and_a_refused_file_counts_no_rows(bad_month: duckdb.DuckDBPyConnection) -> None:
+    chased = dict(shown(bad_month, "feed_due", "to_chase", "feed"))
+    assert chased["tickets"] == "10-10 大连拒、10-10 沈阳迟、10-10 鞍山缺"
+    assert (chased["callbacks"], chased["ticket_events"]) == ("10-10 鞍山迟", "无")
+    assert dict(shown(bad_month, "feed_refusals", "row_sum", "reason_name")) == {"整份拒收：文件为空": None, "未见": 0}
+    files = dict(shown(bad_month, "feed_refusals", "file_sum", "reason_name"))
+    assert files["整份拒收：文件为空"] == 1
+    (all_files,) = bad_month.execute(
+        f"select count(*) from marts.fct_feed_delivery where delivery_day {WINDOW}"
+    ).fetchone()
+    assert sum(files.values()) == all_files
 
 
 @pytest.mark.parametrize("account", ["shenyang", "dalian"])
