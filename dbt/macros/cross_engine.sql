@@ -47,6 +47,11 @@
 {# JSON read as text, whatever its type was. #}
 {% macro json_text(column) %}cast({{ column }} as varchar){% endmacro %}
 
+{# The names and counts of a JSON object, a row each: two columns, key and value. #}
+{% macro json_counts(column) %}{{ return(adapter.dispatch('json_counts', 'hotline')(column)) }}{% endmacro %}
+{% macro default__json_counts(column) %}unnest(map_entries(cast(cast({{ column }} as json) as map(varchar, bigint))), recursive := true){% endmacro %}
+{% macro spark__json_counts(column) %}explode(from_json({{ column }}, 'map<string,bigint>')){% endmacro %}
+
 {# A date written as yyyyMMdd; null when the text is none. #}
 {% macro date_of_digits(text) %}{{ return(adapter.dispatch('date_of_digits', 'hotline')(text)) }}{% endmacro %}
 {% macro default__date_of_digits(text) %}cast(try_strptime({{ text }}, '%Y%m%d') as date){% endmacro %}

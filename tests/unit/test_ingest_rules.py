@@ -27,6 +27,13 @@ def test_the_tables_in_the_documents_are_the_tables_of_the_code():
     assert made(text, "forms") == forms.as_markdown().strip()
 
 
+def test_the_warehouse_names_reasons_as_these_tables_do():
+    seed = (HOME / "dbt" / "seeds" / "contracts" / "refusal_reasons.csv").read_text(encoding="utf-8")
+    assert seed == rules.as_csv(), "run: hotline contract reasons > dbt/seeds/contracts/refusal_reasons.csv"
+    assert "\nrow,code,不在代码表内,not in the code list,请改用代码表中的名称\n" in seed
+    assert "{" not in seed, "a name is of all cases"
+
+
 def test_every_rule_says_what_to_do_in_both_languages_and_chinese_holds_no_english():
     for table in (rules.ROW_RULES, rules.FILE_RULES, rules.NOTES):
         for rule in table.values():

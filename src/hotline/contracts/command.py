@@ -91,7 +91,7 @@ def print_columns() -> None:
     click.echo(columns_table(load_contracts().values()), nl=False)
 
 
-@command.command("rules")
-def print_rules() -> None:
-    """Print the rules of rows and what to do, in Chinese, as CSV (kept in dbt/seeds/contracts/delivery_rules.csv)."""
+@command.command("reasons")
+def print_reasons() -> None:
+    """Print why rows and files are not taken as CSV (kept in dbt/seeds/contracts/refusal_reasons.csv)."""
     click.echo(rules.as_csv(), nl=False)

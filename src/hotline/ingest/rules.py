@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 
 from hotline.errors import FileRejected
@@ -248,6 +249,18 @@ def reason_zh(reason: str) -> str:
     return rule.zh if rule else reason
 
 
+def as_csv() -> str:
+    """Both tables as the seed that the warehouse names reasons by: what a rule says of one case is left out of its name."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["rule_kind", "code", "name_zh", "name_en", "remedy_zh"])
+    for kind, rules in (("row", ROW_RULES), ("file", FILE_RULES)):
+        for rule in rules.values():
+            texts = (rule.zh, rule.en, rule.remedy_zh)
+            writer.writerow([kind, rule.code, *(re.sub(r"\{[^}]*\}", "…", text) for text in texts)])
+    return text.getvalue()
+
+
 @dataclass(frozen=True)
 class Note:
     """Something said of a file that was taken, in both languages."""
@@ -275,12 +288,3 @@ def as_markdown() -> str:
     lines += ["### Notes", "", "| code | note | 说明 |", "|---|---|---|"]
     lines += [f"| `{rule.code}` | {rule.en} | {rule.zh} |" for rule in NOTES.values()]
     return "\n".join(lines) + "\n"
-
-
-def as_csv() -> str:
-    """The rules of rows in Chinese, as the CSV that the warehouse reads."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("code", "says_zh", "remedy_zh"))
-    writer.writerows((rule.code, rule.zh, rule.remedy_zh) for rule in ROW_RULES.values())
-    return text.getvalue()

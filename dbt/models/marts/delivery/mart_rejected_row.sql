@@ -19,7 +19,7 @@ rejected as (
         stored.column_name,
         stored.column_header,
         stored.rule,
-        rules.says_zh,
+        rules.name_zh as says_zh,
         rules.remedy_zh,
         stored.value_form
     from files
@@ -29,7 +29,7 @@ rejected as (
             and files.sender_code = stored.sender_code
             and files.delivery_day = stored.delivery_day
             and files.content_hash = stored.content_hash
-    left join {{ ref('delivery_rules') }} as rules on stored.rule = rules.code
+    left join {{ ref('refusal_reasons') }} as rules on rules.rule_kind = 'row' and stored.rule = rules.code
 
     union all
 

@@ -124,6 +124,8 @@ select
     evidence.e_week,
     evidence.e_watch,
     evidence.e_year,
+    case when cases.is_weekly then cases.watch_statistic end as watch_statistic,
+    case when cases.is_weekly then cases.doubt_e_value end as doubt_e_value,
     coalesce(rounds.is_running, unrecorded.is_running, false) as is_running
 
 from {{ ref('int_verdict_case') }} as cases
