@@ -84,8 +84,8 @@
 {% endmacro %}
 
 {#
-    Rows in quarantine of the files that stg_rejected_files lists and that are there: what is lost is told by a test, and a
-    reader without any file is an error.
+    Rows in quarantine of the files of which stg_rejected_files lists rows and that are there: what is lost is told by a
+    test, and a reader without any file is an error.
 #}
 {% macro quarantined_rows() %}
     {%- set rows, files = source('quarantine', 'rows'), ref('stg_rejected_files') -%}
@@ -93,7 +93,7 @@
     {%- set place = "feed || '/dt=' || delivery_day || '/platform=' || sender_code || '/' || left(content_hash, 16) || '.' || judgement" -%}
     {%- set found = run_query(
         'select file from glob(' ~ glob_of(rows) ~ ") where regexp_extract(file, '([^/]+/dt=[^/]*/platform=[^/]*/[^/]*)[.]parquet$', 1) "
-        ~ 'in (select ' ~ place ~ ' from ' ~ files ~ ' where not is_whole_file) order by all'
+        ~ 'in (select ' ~ place ~ ' from ' ~ files ~ ' where not is_whole_file and rows_before < most_rows) order by all'
     ).columns[0].values() | list -%}
     {%- if found %}{{ return(reading_only(rows, literals(found))) }}{% endif -%}
     (

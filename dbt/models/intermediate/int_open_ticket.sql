@@ -1,4 +1,13 @@
-{{ config(materialized='incremental', incremental_strategy='replace_tickets') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_tickets',
+    post_hook="delete from {{ this }} where exists (
+        select 1 from {{ ref('int_platform_as_of') }} as as_of
+        where
+            as_of.platform_code = {{ this.identifier }}.platform_code
+            and as_of.known_until > {{ this.identifier }}.closed_at
+    )"
+) }}
 -- The tickets that are open at the midnight until which they are known, or since. A build puts in the changed ones and
 -- takes out those that are closed: nobody looks through the history for what has no closure. What happened after that
 -- midnight counts when the next day is known, and nothing need be made anew for it: both states are kept.

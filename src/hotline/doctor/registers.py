@@ -36,6 +36,7 @@ VERSIONED = {
     "parameters/topic_populations.csv": ("topic", "business_type"),
     "parameters/category_versions.csv": ("category",),
     "parameters/control_rules.csv": (),
+    "parameters/rejected_row_limits.csv": (),
 }
 """Seeds with validity, and what must have one row at a time in each."""
 REFERENCES = {

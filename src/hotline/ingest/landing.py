@@ -13,7 +13,7 @@ import stat
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,6 @@ UNFINISHED_SECONDS = 24 * 3600
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 SENDER = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 """Folder names that may be a sender's code and part of a path in the ledger."""
-LATEST_TIME = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 FIRST_DAY = date(2000, 1, 1)
 """Earliest day of a landing folder; whether its sender was connected then is for its register row to say."""
 
@@ -52,9 +51,9 @@ class Delivery:
 
     @property
     def delivered_at(self) -> datetime:
-        """Modification time of the file, local time of the warehouse."""
-        # a sender may set any time, also one that no calendar has
-        moment = datetime.fromtimestamp(min(max(self.path.lstat().st_mtime, 0), LATEST_TIME), ZoneInfo(TIMEZONE))
+        """Modification time of the file, local time of the warehouse; now, where that lies ahead."""
+        # a sender may set any time, also one that no calendar has: nothing that is here comes later
+        moment = datetime.fromtimestamp(min(max(self.path.lstat().st_mtime, 0), time.time()), ZoneInfo(TIMEZONE))
         return moment.replace(tzinfo=None, microsecond=0)
 
     @property

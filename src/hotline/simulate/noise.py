@@ -31,8 +31,8 @@ MOVED = 0.25
 AFTERCARE = np.arange(AT["close"], AT["archive"] + 1)
 CALLED_AGAIN_WITHIN = 90 * MINUTE
 REPEATED_WITHIN = 12 * DAY
-FARTHEST = 30
-"""A caller's next complaint is sought among so many later ones of the same cell."""
+FARTHEST = (1000, 300, 100, 30, 10, 1000, 300, 100, 30, 10)
+"""A caller's next complaint is one of so many later ones of the same cell: tried in turn, since cells are large and small."""
 
 
 @cache
@@ -59,11 +59,6 @@ def add_noise(
         return honest[rng.random(honest.size) < share[rate][honest]]
 
     _close_at_shift_end(lives, honest, share["end_of_shift"], share["batch_gap_seconds"], rng)
-    lives.clock = np.round(share["clock_seconds"]).astype(np.int64)
-    lives.missed_calls[honest] = 0
-    missed = some("first_attempt_unreached")
-    wait = lives.times[missed, AT["callback"]] - lives.times[missed, AT["close"]]
-    lives.missed_calls[missed] = np.minimum(wait, CALLED_AGAIN_WITHIN) * rng.uniform(0.1, 0.9, missed.size)
     _talk_briefly(lives, some("short_call"), rng)
     other = some("second_phone")
     lives.callback_phone[other] = 16_200_000_000 + rng.integers(0, 100_000_000, other.size)
@@ -71,6 +66,11 @@ def add_noise(
     if not of_bulletin:
         _change_on_appeal(lives, some("changed_on_appeal"), rng)
     compress(lives, deadline, rng)
+    lives.clock = np.round(share["clock_seconds"]).astype(np.int64)
+    lives.missed_calls[honest] = 0
+    missed = some("first_attempt_unreached")
+    wait = lives.times[missed, AT["callback"]] - lives.times[missed, AT["close"]]
+    lives.missed_calls[missed] = np.minimum(wait, CALLED_AGAIN_WITHIN) * rng.uniform(0.1, 0.9, missed.size)
     _complain_again(lives, some("repeat_after_satisfied"), rng)
 
 
@@ -137,17 +137,21 @@ def _complain_again(lives: Lives, rows: np.ndarray, rng: np.random.Generator) ->
     order = np.lexsort((accepted, cell))
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
-    later = order[np.minimum(place[rows] + rng.integers(1, FARTHEST, rows.size), order.size - 1)]
-    wait = accepted[later] - lives.times[rows, AT["rate"]]
     free = np.ones(lives.platform.size, dtype=bool)
     free[lives.rows] = (lives.kind[lives.rows] == 0) & ~lives.block.published[lives.rows]
     free &= (lives.linked == ABSENT) & ~lives.is_repeat
     free[lives.linked[lives.linked != ABSENT]] = False
     free[lives.rows[rows]] = False  # who was content once is not content twice
-    fits = (cell[later] == cell[rows]) & (wait > DAY) & (wait < REPEATED_WITHIN) & free[lives.rows[later]]
-    rows, later = rows[fits], later[fits]
-    _, once = np.unique(later, return_index=True)
-    rows, later = rows[once], later[once]
+    found = np.full(rows.size, ABSENT)
+    for farthest in FARTHEST:
+        left = np.flatnonzero(found == ABSENT)
+        later = order[np.minimum(place[rows[left]] + rng.integers(1, farthest, left.size), order.size - 1)]
+        wait = accepted[later] - lives.times[rows[left], AT["rate"]]
+        fits = (cell[later] == cell[rows[left]]) & (wait > DAY) & (wait < REPEATED_WITHIN) & free[lives.rows[later]]
+        chosen, once = np.unique(later[fits], return_index=True)
+        found[left[fits][once]] = chosen
+        free[lives.rows[chosen]] = False
+    rows, later = rows[found != ABSENT], found[found != ABSENT]
     caller = lives.phone[lives.rows[rows]]
     same = lives.callback_phone[later] == lives.phone[lives.rows[later]]
     lives.callback_phone[later] = np.where(same, caller, lives.callback_phone[later])

@@ -15,6 +15,12 @@ with tickets as (
             end,
             stored.handling_unit
         ) as unit_name,
+        -- one that was suspended after that midnight was not at it: its limit ends no sooner than this
+        case
+            when stored.suspended_since >= as_of.known_until then coalesce(stored.due_at, stored.limit_ends_at)
+            else stored.due_at
+        end as due_then,
+        case when stored.suspended_since < as_of.known_until then stored.suspended_since end as suspended_then,
         -- where no rule holds, the stated time does, and every second counts
         coalesce(rules.calendar, 'always') as calendar
     from {{ ref('int_open_ticket') }} as stored
@@ -58,17 +64,17 @@ select
     greatest(
         {{ integer_divide(seconds_between('open_tickets.accepted_at', 'open_tickets.known_until'), '86400') }}, 0
     ) as days_open,
-    open_tickets.due_at,
+    open_tickets.due_then as due_at,
     open_tickets.limit_ends_at,
     open_tickets.stated_due_at,
-    open_tickets.suspended_since,
+    open_tickets.suspended_then as suspended_since,
     open_tickets.calendar,
-    {{ working_seconds('known_day', 'open_tickets.known_until', 'due_day', 'open_tickets.due_at') }} as seconds_left,
+    {{ working_seconds('known_day', 'open_tickets.known_until', 'due_day', 'open_tickets.due_then') }} as seconds_left,
     open_tickets.is_due_provisional,
     case
-        when open_tickets.due_at <= open_tickets.known_until then 'overdue'
-        when cast(open_tickets.due_at as date) = cast(open_tickets.known_until as date) then 'due_today'
-        when open_tickets.due_at is not null then 'due_later'
+        when open_tickets.due_then <= open_tickets.known_until then 'overdue'
+        when cast(open_tickets.due_then as date) = cast(open_tickets.known_until as date) then 'due_today'
+        when open_tickets.due_then is not null then 'due_later'
         when open_tickets.limit_ends_at is not null then 'waiting'
         else 'no_limit'
     end as urgency,
@@ -78,4 +84,4 @@ from open_tickets
 inner join {{ ref('stg_platforms') }} as platforms on open_tickets.platform_code = platforms.code
 left join {{ ref('business_types') }} as types on open_tickets.business_type = types.code
 {{ join_working_day('known_day', 'open_tickets.known_until', 'open_tickets.calendar') }}
-{{ join_working_day('due_day', 'open_tickets.due_at', 'open_tickets.calendar') }}
+{{ join_working_day('due_day', 'open_tickets.due_then', 'open_tickets.calendar') }}
