@@ -294,3 +294,15 @@ def test_a_number_is_its_platforms_as_the_row_of_the_register_says(settings, fee
     }[feed]
     entry, _ = Loader(settings).load(deliver(settings, content, f"{feed}.csv", sender))
     assert (entry.rows_loaded, entry.reasons) == ((1, {}) if is_own else (0, {"ticket_no:sender": 1}))
+
+
+@pytest.mark.parametrize("moment", [4e9, 1e13, -1e9])
+def test_no_file_comes_later_than_now_whatever_time_it_bears(settings, moment):
+    """One that did moved the day until which all is known, and made every other sender late."""
+    path = settings.landing / "210100" / str(DAY) / "tickets.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(ticket_table({"办结意见": "其一"}).encode())
+    os.utime(path, (moment, moment))
+    (entry,) = take_all(settings).values()
+    assert entry["status"] == "loaded"
+    assert "1970-01-01" <= entry["delivered_at"] <= entry["ingested_at"]
