@@ -3,7 +3,8 @@ with files as (
 
     select
         *,
-        cast(sum(case when is_whole_file then 0 else rows_quarantined end) over of_sender as bigint) as rows_of_platform,
+        cast(sum(case when is_whole_file then 0 else rows_quarantined end) over of_sender as bigint)
+            as rows_of_platform,
         cast(count(*) filter (where is_whole_file) over of_sender as bigint) as files_of_platform
     from {{ ref('stg_rejected_files') }}
     window of_sender as (partition by sender_code)
