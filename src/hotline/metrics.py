@@ -41,6 +41,8 @@ class Metric:
             yield f"{self.name}{{{inside}}} {value:.17g}" if inside else f"{self.name} {value:.17g}"
 
 
+NEWEST_DAY = "select max(least(delivery_day, cast(ingested_at as date))) from marts.fct_feed_delivery"
+"""The newest delivery day that had begun when its files were taken: one clean file in the folder of tomorrow hides nothing."""
 QUERIES = {
     "hotline_obligations": (
         "Deliveries that fell due in the newest 31 days that the warehouse can judge, by what became of them.",
@@ -51,14 +53,13 @@ QUERIES = {
     ),
     "hotline_deliveries": (
         "Delivered files of the newest delivery day, by what became of them.",
-        "select status, count(*) from marts.fct_feed_delivery "
-        "where delivery_day = (select max(delivery_day) from marts.fct_feed_delivery) group by all order by all",
+        f"select status, count(*) from marts.fct_feed_delivery where delivery_day = ({NEWEST_DAY}) group by all order by all",
         ("status",),
     ),
     "hotline_rows": (
         "Rows of the newest delivery day: read, taken in, put into quarantine.",
         "unpivot (select sum(rows_in) as read, sum(rows_loaded) as loaded, sum(rows_quarantined) as quarantined "
-        "from marts.fct_feed_delivery where delivery_day = (select max(delivery_day) from marts.fct_feed_delivery)) "
+        f"from marts.fct_feed_delivery where delivery_day = ({NEWEST_DAY})) "
         "on read, loaded, quarantined into name result value rows",
         ("result",),
     ),

@@ -38,9 +38,12 @@ def settings(tmp_path) -> Settings:
                 ('on_time', timestamp '2024-10-01 06:00'), ('missing', timestamp '2024-10-02 06:00'),
                 ('on_time', timestamp '2024-08-01 06:00'), ('pending', timestamp '2024-12-01 06:00')) t(status, due_at);
             create table marts.fct_feed_delivery as from (values
-                (date '2024-10-01', 'loaded', 10, 10, 0), (date '2024-10-02', 'partial', 8, 5, 3),
-                (date '2024-10-02', 'rejected', null, 0, null)
-            ) t(delivery_day, status, rows_in, rows_loaded, rows_quarantined);
+                (date '2024-10-01', 'loaded', 10, 10, 0, timestamp '2024-10-01 06:30'),
+                (date '2024-10-02', 'partial', 8, 5, 3, timestamp '2024-10-02 06:30'),
+                (date '2024-10-02', 'rejected', null, 0, null, timestamp '2024-10-02 06:30'),
+                -- one clean file in the folder of tomorrow
+                (date '2024-10-03', 'loaded', 90, 90, 0, timestamp '2024-10-02 12:00')
+            ) t(delivery_day, status, rows_in, rows_loaded, rows_quarantined, ingested_at);
             create table marts.quality_check as from (values
                 ('critical', 'pass', true), ('critical', 'fail', false), ('warning', 'error', true)
             ) t(severity, status, is_latest);

@@ -160,6 +160,7 @@ def test_an_auditor_chooses_a_platform_and_what_there_is_none_of_is_said(
     )
     browser.wait_until_drawn(page)
     assert [row["工单编号"] for row in table(page, OPEN)] == ["没有在办工单"]
+    assert table(page, "今天的在办")[0]["数据截至"] == "10-08 00:00", "nothing open is said of a day, too"
     assert [row["抽检工单"] for row in table(page, FINDINGS)] == ["没有不实的抽检结果"]
     assert [row["位置"] for row in table(page, REJECTED)] == ["没有未接收的行"]
     assert len(table(page, FIGURES)) == 7

@@ -192,6 +192,8 @@ def weekly(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             from (select cast(range as integer) as week from range(9));
             update marts.mart_rate_integrity set reported_value = null, reported_text = '<b>无</b>'
             where platform_name = '沈阳' and rate = 'close';
+            update marts.mart_rate_integrity set audited_value = null, sampled = 0, passed = 0, lower95 = 0, upper95 = 100
+            where platform_name = '本溪';
             update marts.mart_rate_integrity set reported_value = 1000 where platform_name = '大连' and rate = 'close';
             delete from marts.mart_rate_integrity where platform_name = '丹东' and rate = 'callback'""")
         yield connection
@@ -225,6 +227,8 @@ def test_a_withheld_rate_has_no_point_and_no_other_place_is_taken(weekly: duckdb
     (short,) = [line for line in lines if ">丹东<" in line]
     assert re.findall(r'class="rate \w+" style="grid-column:(\d)"', short) == ["3", "4"]
     assert all(line.count("grid-column:5") == 1 for line in lines)
+    assert all(line.count('class="audited"') == ("检 0/0" not in line) * line.count('class="track"') for line in lines)
+    assert sum("检 0/0" in line for line in lines) == 1, "who was not called yet stays in the picture"
     assert "<b>" not in html
 
 

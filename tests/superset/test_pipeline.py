@@ -186,6 +186,8 @@ def test_what_is_to_be_chased_is_named_and_a_refused_file_counts_no_rows(bad_mon
     assert chased["tickets"] == "10-10 大连拒、10-10 沈阳迟、10-10 鞍山缺"
     assert (chased["callbacks"], chased["ticket_events"]) == ("10-10 鞍山迟", "无")
     assert dict(shown(bad_month, "feed_refusals", "row_sum", "reason_name")) == {"整份拒收：文件为空": None, "未见": 0}
+    ranks = dict(shown(bad_month, "feed_refusals", "refusal_rank", "reason_name"))
+    assert ranks["整份拒收：文件为空"] > ranks["未见"], "what was refused stands above what had nothing"
     files = dict(shown(bad_month, "feed_refusals", "file_sum", "reason_name"))
     assert files["整份拒收：文件为空"] == 1
     (all_files,) = bad_month.execute(

@@ -12,15 +12,21 @@ with owed_days as (
 
 ),
 
+taken as (
+
+    -- by our clock: a sender may give a file any time
+    select cast(max(ingested_at) as date) as last_day
+    from {{ ref('stg_feed_deliveries') }}
+    where feed = 'tickets'
+
+),
+
 latest as (
 
     select max(owed_days.date_day) as date_day
     from owed_days
-    cross join {{ ref('int_feed_as_of') }} as as_of
-    where
-        owed_days.is_delivered
-        and as_of.feed = 'tickets'
-        and cast(as_of.known_until as date) > owed_days.date_day
+    inner join taken on owed_days.date_day < taken.last_day
+    where owed_days.is_delivered
 
 )
 

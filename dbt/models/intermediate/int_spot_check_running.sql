@@ -15,7 +15,8 @@ with open_calls as (
 
 newest as (
 
-    select max(delivery_day) as day
+    -- a file in the folder of tomorrow ends no time for calls
+    select max(least(delivery_day, cast(ingested_at as date))) as day
     from {{ ref('stg_feed_deliveries') }}
 
 ),
