@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response
 from hotline.stack.superset import Superset
 from hotline.superset_assets import Assets, charts_of
 
-VIEWPORT = {"width": 1600, "height": 7400}  # tall enough for a whole dashboard: Superset draws what is in sight
+VIEWPORT = {"width": 1366, "height": 7800}  # tall enough for a whole dashboard: Superset draws what is in sight
 PATIENCE = 120_000  # milliseconds
 GLANCE = 250  # milliseconds between two looks whether all is drawn: a look reads every picture, and one a frame is work
 MARGIN = 16  # pixels below the last chart in a picture

@@ -199,10 +199,12 @@ def weekly(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def of_data_set(connection: duckdb.DuckDBPyConnection, name: str, select: str) -> list[tuple]:
+def of_data_set(connection: duckdb.DuckDBPyConnection, name: str, select: str, where: str = "true") -> list[tuple]:
     asset = yaml.safe_load((ASSETS / "datasets" / f"{name}.yaml").read_text(encoding="utf-8"))
     metrics = {item["metric_name"]: item["expression"] for item in asset["metrics"]}
-    return connection.execute(f"select {metrics.get(select, select)} from ({asset['sql']}) order by all").fetchall()
+    return connection.execute(
+        f"select {metrics.get(select, select)} from ({asset['sql']}) where {where} order by all"
+    ).fetchall()
 
 
 def test_weeks_stand_beside_their_limits_and_those_without_say_so(weekly: duckdb.DuckDBPyConnection) -> None:
@@ -230,6 +232,8 @@ def test_a_withheld_rate_has_no_point_and_no_other_place_is_taken(weekly: duckdb
     assert all(line.count('class="audited"') == ("检 0/0" not in line) * line.count('class="track"') for line in lines)
     assert sum("检 0/0" in line for line in lines) == 1, "who was not called yet stays in the picture"
     assert "<b>" not in html
+    without = of_data_set(weekly, "integrity_interval", "forest_plot", "month = date '2024-08-01'")
+    assert without == [("所选月份没有抽检：没有可以对照的界限",)]
 
 
 @pytest.mark.parametrize("account", ["shenyang", "dalian"])
