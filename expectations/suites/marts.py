@@ -346,7 +346,7 @@ def _scores(scope: Scope) -> Batch:
             scores.ruleset,
             scores.source,
             total_score::double as total_score,
-            (greatest(full_score - deducted, minimum_score) - total_score)::double as unexplained,
+            (greatest(rulesets.full_score - deducted, rulesets.minimum_score) - total_score)::double as unexplained,
             format('{}：总分 {:.2f}，扣分合计 {:.2f}',
                    case scores.source when 'reported' then '按上报值' when 'audited' then '按核验值'
                        when 'computed' then '按工单计算值' else scores.source end,

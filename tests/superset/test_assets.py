@@ -183,17 +183,28 @@ def test_charts_with_limits_state_the_rule_that_is_in_force(assets: Assets) -> N
     assert f"最近 {rule['arrival_days']} 天" in by_file(assets.charts, "arrival")["description"]
 
 
-MADE_OF_HTML = {"tile_map": "tile_map", "feed_matrix": "feed_matrix", "forest_plot": "forest_plot"}
+MADE_OF_HTML = {
+    "tile_map": "tile_map",
+    "feed_matrix": "feed_matrix",
+    "forest_plot": "forest_plot",
+    "score_board": "score_board",
+    "score_bullets": "score_bullet",
+    "rank_bump": "rank_bump",
+    "month_panels": "month_panels",
+}
 """Charts whose cells are HTML, and the one metric each shows: put together from registers, of nothing that a sender writes."""
 WRITTEN_BY_US = {
     "platform_name",
     "platform_kind",
+    "kind_name",
     "scope_kind",
     "measure",
     "tile_class",
     "day_state",
     "grade",
     "grade_name",
+    "indicator_name",
+    "explanation_zh",  # put together in mart_score_deduction, of names of indicators and of numbers
 }
 """Texts of registers (seeds) and of the data sets' own cases; everything else in HTML is a number or a day."""
 
@@ -247,6 +258,7 @@ COMPONENTS = {
     "ratio_to_expected": {"tickets", "expected_tickets", "rise_status_name"},
     "on_time_rate": {"on_time", "owed"},
     "old_share": {"old_open_days", "open_days"},
+    "scored": {"parts", "rank", "points"},
     "one_touch_share": {"one_touch_count", "dispatched_count"},
 }
 """What stands beside a rate: its numerator and denominator, and whether it can be relied on."""

@@ -38,6 +38,8 @@ select
     indicator_code,
     indicator_name,
     rule_kind,
+    direction,
+    cast(target as decimal(18, 4)) as target,
     indicator_value,
     cast(numerator as decimal(18, 4)) as numerator,
     cast(denominator as decimal(18, 4)) as denominator,
@@ -45,6 +47,9 @@ select
     reported_value,
     cast(rank_in_indicator as integer) as rank_in_indicator,
     cast(ranked_platforms as integer) as ranked_platforms,
+    cast(tier as integer) as tier,
+    case when source = 'audited' then sampled end as sampled,
+    case when source = 'audited' then passed end as passed,
     cast(points as decimal(18, 4)) as points,
 
     case

@@ -6,6 +6,9 @@ with totals as (
         deductions.ruleset,
         deductions.source,
         deductions.origin,
+        rulesets.name_zh as ruleset_name,
+        rulesets.full_score,
+        rulesets.used_by,
         rulesets.is_inferred,
         max(deductions.sampled) as sampled,
         count(*) - count(deductions.points) as missing_indicators,
@@ -26,6 +29,9 @@ with totals as (
         deductions.ruleset,
         deductions.source,
         deductions.origin,
+        rulesets.name_zh,
+        rulesets.full_score,
+        rulesets.used_by,
         rulesets.is_inferred
 
 ),
@@ -37,7 +43,8 @@ published as (
         case
             when total_score is not null
                 then rank() over (partition by month, ruleset, source order by total_score desc nulls last)
-        end as score_rank
+        end as score_rank,
+        count(total_score) over (partition by month, ruleset, source) as ranked_platforms
     from totals
     where source in ('reported', 'audited', 'computed')
 
@@ -48,10 +55,14 @@ select
     published.platform_code,
     platforms.name_zh as platform_name,
     published.ruleset,
+    published.ruleset_name,
     published.source,
     published.origin,
     cast(published.total_score as decimal(6, 2)) as total_score,
+    cast(published.full_score as decimal(6, 2)) as full_score,
     cast(published.score_rank as integer) as rank,
+    cast(published.ranked_platforms as integer) as ranked_platforms,
+    coalesce(published.used_by in (select code from {{ ref('provinces') }}), false) as is_used_here,
     published.is_inferred,
     cast(published.missing_indicators as integer) as missing_indicators,
     cast(published.pending as bigint) as pending,
