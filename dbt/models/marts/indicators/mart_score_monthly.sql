@@ -62,7 +62,7 @@ select
     cast(published.full_score as decimal(6, 2)) as full_score,
     cast(published.score_rank as integer) as rank,
     cast(published.ranked_platforms as integer) as ranked_platforms,
-    coalesce(published.used_by in (select provinces.code from {{ ref('provinces') }} as provinces), false) as is_used_here,
+    coalesce(published.used_by in (select p.code from {{ ref('provinces') }} as p), false) as is_used_here,
     published.is_inferred,
     cast(published.missing_indicators as integer) as missing_indicators,
     cast(published.pending as bigint) as pending,
