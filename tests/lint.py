@@ -246,6 +246,7 @@ KEYS = {
     "month": "of the months of one company, of one indicator",
     "rule": "of the rules of the verdict",
     "starts_at": "of the periods of a working day, which lie apart",
+    "term": "of the words of a cluster, from one register",
     "ticket_no": "of the tickets of a frame",
     "unit_key": "of units",
 }

@@ -350,6 +350,38 @@ def test_hot_spots_are_the_cells_of_the_tables(query, tickets_of_dalian, spot_ki
         assert not row["is_hot_spot"] or row["concentration"] > 1.5
 
 
+def test_the_interval_of_a_district_is_that_of_its_share_of_the_matter(query, tickets_of_dalian):
+    opened = Counter(
+        (ticket["district"], ticket["category"])
+        for ticket in tickets_of_dalian
+        if ticket["district"] and ticket["opens_incident"]
+    )
+    rows, columns = Counter(), Counter()
+    for (district, matter), n in opened.items():
+        rows[district] += n
+        columns[matter] += n
+    found = query(
+        "select * from mart_hot_spot where platform_code = '210200' and month = ? and level = 'category'", [MONTH]
+    )
+    assert {row["concentration_lower"] for row in found if row["spot_kind"] != "area"} == {None}
+    areas = [row for row in found if row["spot_kind"] == "area"]
+    assert any(row["is_small_n"] for row in areas)
+    for row in areas:
+        x, n = opened[row["district"], row["category"]], columns[row["category"]]
+
+        def at_least(k: int, p: float, n: int = n) -> float:
+            return sum(comb(n, i) * exp(i * log(p) + (n - i) * log(1 - p)) for i in range(k, n + 1)) if k else 1.0
+
+        if n > 60 or x == 0:  # sums of larger ones take long, and their numbers no float
+            continue
+        of_all = rows[row["district"]] / opened.total()
+        lower = bisect(lambda p, x=x: at_least(x, p) - 0.025, 1e-12, 1 - 1e-12)
+        upper = 1.0 if x == n else bisect(lambda p, x=x: at_least(x + 1, p) - 0.975, 1e-12, 1 - 1e-12)
+        ends = float(row["concentration_lower"]), float(row["concentration_upper"])
+        assert ends == pytest.approx((lower / of_all, upper / of_all), abs=2e-4)
+        assert row["concentration_lower"] <= row["concentration"] <= row["concentration_upper"]
+
+
 def weighed_at_least(x: int, r: int, c: int, n: int) -> float:
     """P(X >= x) of the table whose cell holds 1.5 times what independence gives, all its terms by exact whole numbers."""
     a = Fraction(3 * r * c, 2 * n)
@@ -450,6 +482,63 @@ def test_rises_are_adjusted_over_all_series(query):
             assert not row["is_flagged"] or row["tickets"] > Decimal("1.5") * row["expected_tickets"]
 
 
+def is_rise(p_values: list[float], own: int, tests: int) -> bool:
+    """Benjamini and Hochberg, step by step: the largest place whose p-value is below its share of the level."""
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    places = [place for place, index in enumerate(order, 1) if p_values[index] < 0.05 * place / tests]
+    return own in order[: max(places, default=0)]
+
+
+@pytest.mark.parametrize("day", [date(2024, 9, 9), date(2024, 9, 14), date(2024, 9, 20)])
+def test_the_limit_is_the_smallest_count_that_would_have_been_a_rise(query, day):
+    """The others of the family being what they are; below the number that is looked at nothing is a rise."""
+    family = query(
+        "select * from mart_sudden_rise where period_kind = 'day' and period_start = ? and level = 'category' "
+        "and p_value is not null order by all",
+        [day],
+    )
+    assert len(family) > 20
+    for own, row in enumerate(family):
+        ratio = 1.5 / row["baseline_days"]
+        mean = (row["baseline_tickets"] + 1) * ratio
+
+        def rises(count: int, row=row, own=own, mean=mean, ratio=ratio) -> bool:
+            tail = negative_binomial_at_least(count, mean, row["dispersion"] * mean * (1 + ratio))
+            p_values = [tail if other == own else one["p_value"] for other, one in enumerate(family)]
+            return is_rise(p_values, own, row["series_tested"])
+
+        limit = row["limit_tickets"]
+        assert rises(limit) and (limit == 5 or not rises(limit - 1)), row
+
+
+def test_the_trend_of_a_series_is_the_days_of_its_tickets(query):
+    days = defaultdict(Counter)
+    for row in query(
+        "select platform_code, business_type, category, coalesce(subcategory, '未填写') as subcategory, "
+        "cast(accepted_at as date) as day, count(*) as n from fct_ticket where accepted_at >= '2024-08-01' group by all"
+    ):
+        for subcategory in (None, row["subcategory"]):
+            days[row["platform_code"], row["business_type"], row["category"], subcategory][row["day"]] += row["n"]
+    shown = defaultdict(list)
+    for row in query("select * from mart_rise_trend order by date_day"):
+        key = row["platform_code"], row["business_type"], row["category"], row["subcategory"]
+        assert row["tickets"] == days[key][row["date_day"]]
+        shown[row["month"], key].append(row["date_day"])
+    # 56 days to the end of the month, and of August those that were delivered
+    assert {(len(line), line[0], line[-1]) for (month, _), line in shown.items() if month == MONTH} == {
+        (56, date(2024, 8, 6), date(2024, 9, 30))
+    }
+    near = query("select * from mart_sudden_rise where p_value < 0.05")
+    assert set(shown) == {
+        (
+            row["period_start"].replace(day=1),
+            (row["platform_code"], row["business_type"], row["category"], row["subcategory"]),
+        )
+        for row in near
+    }
+    assert len(shown) > 5
+
+
 def test_the_sample_has_no_sudden_rise(query):
     # none was put in: months follow published totals, days their weekdays
     rows = query("select rise_status, count(*) as n from mart_sudden_rise group by all")
@@ -507,6 +596,14 @@ def test_a_rise_that_was_put_in_is_found_and_no_other(disturbed):
     # a category may rise with its sub-category; nothing else does. Rises count tickets, whoever calls
     assert {row[2:4] for row in rows} == {("大连", "公共汽电车"), ("沈阳", "公共汽电车")}
     assert {row[1] for row in rows} == {"2024-09-20", "2024-09-01"}
+
+
+def test_the_trend_of_what_was_put_in_has_its_day_above_the_limit_and_no_other(disturbed):
+    rows = disturbed(
+        "select cast(date_day as varchar), tickets >= limit_tickets, is_flagged from mart_rise_trend where platform_name = '大连' "
+        "and business_type = 'complaint' and category = '公共汽电车' and subcategory = '到站不停' and limit_tickets is not null"
+    )
+    assert [row for row in rows if row[1] or row[2]] == [("2024-09-20", True, True)]
 
 
 def test_a_hot_spot_that_was_put_in_is_found(disturbed):

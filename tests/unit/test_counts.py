@@ -146,6 +146,15 @@ def test_spread_below_poisson_is_not_believed():
     assert counts.rise_tail(12, 20, 0.25, 0.2) == counts.rise_tail(12, 20, 0.25, 1)
 
 
+@pytest.mark.parametrize("level", [0.05, 1e-4, 1e-9])
+@pytest.mark.parametrize(
+    ("base", "ratio", "dispersion"), [(0, 0.25, 1), (20, 1 / 8, 1), (20, 1 / 8, 3), (900, 1.2, 1.7)]
+)
+def test_the_limit_of_a_rise_is_the_smallest_count_below_a_level(base, ratio, dispersion, level):
+    tails = counts.rise_tail(np.arange(5000), base, ratio, dispersion)
+    assert int(counts.rise_limit(level, base, ratio, dispersion)) == int(np.argmax(tails < level))
+
+
 @pytest.mark.parametrize(("mean", "dispersion"), [(0.3, 1), (4, 1), (40, 1), (4, 3), (40, 3)])
 def test_false_alarms_are_as_rare_as_stated(mean, dispersion):
     # a day after eight of its kind in a window of 48, spread estimated from the window as int_topic_rise_day does
@@ -197,6 +206,15 @@ def test_false_discovery_gives_the_worked_examples():
     assert multiplicity.false_discovery(p_values, 4, any_dependence=True) == pytest.approx(
         [0.0416667, 0.0833333, 0.0833333, 0.0416667], abs=1e-7
     )
+
+
+@given(st.lists(st.floats(1e-9, 0.2), min_size=1, max_size=12), st.integers(0, 5))
+def test_a_p_value_is_found_just_when_it_is_below_its_own_level(p_values, more):
+    tests = len(p_values) + more
+    for own, level in enumerate(multiplicity.own_level(p_values, tests, 0.05)):
+        for value in (level * 0.9999, level * 1.0001):
+            moved = [value if index == own else p for index, p in enumerate(p_values)]
+            assert (multiplicity.false_discovery(moved, tests)[own] < 0.05) == (value < level)
 
 
 def test_false_discovery_of_benjamini_and_hochberg_1995():

@@ -185,7 +185,7 @@ def test_what_has_risen_less_than_the_smallest_ratio_is_rarely_flagged():
         {"family": np.repeat(np.arange(FAMILIES), size), "baseline_tickets": rng.poisson(1500, FAMILIES * size)}
     )
     cases["tickets"] = rng.poisson(1500 * 1.45, FAMILIES * size)
-    cases = cases.assign(exposure_ratio=1.0, dispersion=1.0, minimum_ratio=RATIO, tests=size)
+    cases = cases.assign(exposure_ratio=1.0, dispersion=1.0, minimum_ratio=RATIO, tests=size, alpha=ALPHA)
     found = topics.rise_tests(cases, ["family"])["p_adjusted"] < ALPHA
     p = rise_tail(cases["tickets"], cases["baseline_tickets"], 1.0, 1.0)
     before = (p * size < ALPHA) & (cases["tickets"] >= RATIO * cases["baseline_tickets"])
@@ -200,5 +200,7 @@ def test_series_at_the_smallest_ratio_are_flagged_as_rarely_as_stated():
         {"family": np.repeat(np.arange(FAMILIES), size), "baseline_tickets": rng.poisson(80, FAMILIES * size)}
     )
     cases["tickets"] = rng.poisson(80 * RATIO, FAMILIES * size)
-    cases = cases.assign(exposure_ratio=1.0, dispersion=1.0, minimum_ratio=RATIO, tests=size)
-    assert share_of_families(topics.rise_tests(cases, ["family"])["p_adjusted"] < ALPHA, cases) <= 0.05
+    cases = cases.assign(exposure_ratio=1.0, dispersion=1.0, minimum_ratio=RATIO, tests=size, alpha=ALPHA)
+    found = topics.rise_tests(cases, ["family"])
+    assert share_of_families(found["p_adjusted"] < ALPHA, cases) <= 0.05
+    assert ((cases["tickets"] >= found["limit_tickets"]) == (found["p_adjusted"] < ALPHA)).all()

@@ -16,6 +16,7 @@ select
     days.baseline_days >= rules.minimum_baseline as has_history,
     true as is_candidate,
     rules.minimum_ratio,
+    rules.alpha,
     families.tests
 
 from {{ ref('int_topic_rise_day') }} as days
@@ -45,6 +46,7 @@ select
     has_history,
     is_candidate,
     minimum_ratio,
+    alpha,
     count(*) over (partition by month, level) as tests
 
 from {{ ref('int_topic_rise_month') }}

@@ -8,7 +8,7 @@ KEY = {
     "period_kind": "str", "period_start": "datetime64[s]", "platform_code": "str", "business_type": "str",
     "level": "str", "category": "str", "subcategory": "string",
 }  # fmt: skip
-EVIDENCE = dict.fromkeys(("expected_tickets", "dispersion", "p_value", "p_adjusted"), "float64")
+EVIDENCE = dict.fromkeys(("expected_tickets", "dispersion", "p_value", "p_adjusted", "limit_tickets"), "float64")
 
 
 def model(dbt, session):
@@ -29,5 +29,5 @@ def model(dbt, session):
     cases["dispersion"] = cases["dispersion"].astype("float64").clip(lower=1.0).fillna(1.0)
     cases["expected_tickets"] = cases["baseline_tickets"] * cases["exposure_ratio"]
     cases = cases[cases["is_candidate"].astype(bool)].copy()
-    cases[["p_value", "p_adjusted"]] = rise_tests(cases, FAMILY)
+    cases[["p_value", "p_adjusted", "limit_tickets"]] = rise_tests(cases, FAMILY)
     return cases[[*KEY, *EVIDENCE]].astype(KEY | EVIDENCE)

@@ -36,7 +36,8 @@ watched as (
         totals.month,
         totals.platform_code,
         rules.minimum_tickets,
-        rules.minimum_ratio
+        rules.minimum_ratio,
+        rules.alpha
     from totals
     inner join {{ ref('int_platform_as_of') }} as as_of on totals.platform_code = as_of.platform_code
     inner join {{ ref('topic_rise_rules') }} as rules
@@ -112,7 +113,8 @@ select
         'coalesce(last_total.tickets, 0) - compared.baseline_tickets'
     ) }} as growth_of_others,
     compared.tickets >= watched.minimum_tickets as is_candidate,
-    watched.minimum_ratio
+    watched.minimum_ratio,
+    watched.alpha
 
 from compared
 inner join watched

@@ -90,6 +90,7 @@ select
     cast(cells.row_incidents as bigint) as row_incidents,
     cast(cells.column_incidents as bigint) as column_incidents,
     cast(cells.table_incidents as bigint) as table_incidents,
+    rules.confidence,
     rules.alpha,
     rules.minimum_concentration,
     cells.incidents < rules.minimum_incidents as is_small_n,

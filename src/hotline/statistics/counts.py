@@ -124,6 +124,22 @@ def rise_tail(count: ArrayLike, base: ArrayLike, ratio: ArrayLike, dispersion: A
     return _numbers(nbinom.sf(np.asarray(count) - 1, mean / (spread - 1), 1 / spread))
 
 
+def rise_limit(level: ArrayLike, base: ArrayLike, ratio: ArrayLike, dispersion: ArrayLike) -> Numbers:
+    """The smallest count whose ``rise_tail`` is below ``level``.
+
+    >>> float(rise_limit(0.05, 10, 1, 1))
+    20.0
+    """
+    below, exposure = _numbers(level), _numbers(ratio)
+    mean = (_numbers(base) + 1) * exposure
+    spread = np.maximum(_numbers(dispersion), 1.0) * (1 + exposure)
+    limit = nbinom.isf(below, mean / (spread - 1), 1 / spread) + 1
+    # just at a level, rounding may be one off
+    limit = limit + (rise_tail(limit, base, ratio, dispersion) >= below)
+    lower = np.maximum(limit - 1, 0)
+    return _numbers(np.where(rise_tail(lower, base, ratio, dispersion) < below, lower, limit))
+
+
 def series_dispersion(counts: ArrayLike, bases: ArrayLike, ratios: ArrayLike, cut: float = 0.1) -> float:
     """How much more than Poisson many series vary against their baselines, at least 1.
 

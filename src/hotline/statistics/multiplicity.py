@@ -62,6 +62,25 @@ def false_discovery(p_values: Sequence[float], tests: int, *, any_dependence: bo
     return adjusted.tolist()
 
 
+def own_level(p_values: Sequence[float], tests: int, alpha: float) -> list[float]:
+    """What each p-value has to be below to be found by Benjamini and Hochberg's procedure, the others being what they are.
+
+    It is alpha times k over the tests, with k the findings that there would be if it were 0 itself.
+
+    >>> [round(level, 4) for level in own_level([0.5, 0.001, 0.015], tests=10, alpha=0.1)]
+    [0.03, 0.02, 0.02]
+    """
+    _planned(p_values, tests)
+    p = np.asarray(p_values, dtype=float)
+    others = np.arange(p.size)
+    levels = alpha * (others + 1) / tests
+    below = np.searchsorted(np.sort(p), levels)
+    reached = below >= others  # of all levels, few
+    others, levels, below = others[reached], levels[reached], below[reached]
+    is_found = below - (p[:, None] < levels) >= others
+    return [float(level) for level in np.where(is_found, levels, 0).max(axis=1, initial=0)]
+
+
 def _planned(p_values: Sequence[float], tests: int) -> None:
     if tests < len(p_values):
         raise ValueError(f"{len(p_values)} p-values in a family of {tests}")

@@ -16,8 +16,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from hotline.statistics.counts import concentration_tail, poisson_tail, rise_tail, share_tail
-from hotline.statistics.multiplicity import false_discovery, holm
+from hotline.statistics.counts import concentration_tail, poisson_tail, rise_limit, rise_tail, share_tail
+from hotline.statistics.multiplicity import false_discovery, holm, own_level
 
 
 def league_tests(cases: pd.DataFrame, family: list[str]) -> pd.DataFrame:
@@ -60,18 +60,25 @@ def spot_tests(cells: pd.DataFrame, family: list[str]) -> pd.DataFrame:
 
 
 def rise_tests(cases: pd.DataFrame, family: list[str]) -> pd.DataFrame:
-    """``p_value`` and ``p_adjusted`` of new counts; index as in ``cases``.
+    """``p_value``, ``p_adjusted`` and ``limit_tickets`` of new counts; index as in ``cases``.
+
+    The limit is the smallest count that would have been a rise, the others of the family being what they are.
 
     Benjamini and Hochberg: platforms are independent, and a category and its sub-categories (tested apart) rise together.
 
     Parameters
     ----------
-    cases: with ``tickets``, ``baseline_tickets``, ``exposure_ratio``, ``dispersion``, ``minimum_ratio`` and ``tests``.
+    cases: with ``tickets``, ``baseline_tickets``, ``exposure_ratio``, ``dispersion``, ``minimum_ratio``, ``tests`` and ``alpha``.
     """
     ratio = cases["exposure_ratio"] * cases["minimum_ratio"].astype(float)
     found = cases.assign(p_value=rise_tail(cases["tickets"], cases["baseline_tickets"], ratio, cases["dispersion"]))
     found["p_adjusted"] = _adjusted(found, family, false_discovery)
-    return found[["p_value", "p_adjusted"]]
+    level = pd.Series(np.nan, found.index)
+    for _, members in found.groupby(family, sort=False):
+        alpha, tests = float(members["alpha"].iloc[0]), int(members["tests"].max())
+        level[members.index] = own_level(members["p_value"].tolist(), tests, alpha)
+    found["limit_tickets"] = rise_limit(level, cases["baseline_tickets"], ratio, cases["dispersion"])
+    return found[["p_value", "p_adjusted", "limit_tickets"]]
 
 
 def _adjusted(cases: pd.DataFrame, family: list[str], adjust: Callable[[list[float], int], list[float]]) -> pd.Series:

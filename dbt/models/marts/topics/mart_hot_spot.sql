@@ -4,7 +4,9 @@ with evidenced as (
     select
         cells.*,
         evidence.p_value,
-        evidence.p_adjusted
+        evidence.p_adjusted,
+        {{ divide('intervals.share_lower * cells.table_incidents', 'cells.row_incidents') }} as concentration_lower,
+        {{ divide('intervals.share_upper * cells.table_incidents', 'cells.row_incidents') }} as concentration_upper
     from {{ rows_of_changed_topic_months(ref('int_topic_spot_cell'), 'spot') }} as cells
     left join {{ ref('int_topic_spot_evidence') }} as evidence
         on
@@ -16,6 +18,15 @@ with evidenced as (
             and coalesce(cells.subcategory, '') = coalesce(evidence.subcategory, '')
             and coalesce(cells.district, '') = coalesce(evidence.district, '')
             and coalesce(cells.hour, -1) = coalesce(evidence.hour, -1)
+    left join {{ ref('int_topic_spot_interval') }} as intervals
+        on
+            cells.spot_kind = 'area'
+            and cells.month = intervals.month
+            and cells.platform_code = intervals.platform_code
+            and cells.level = intervals.level
+            and cells.category = intervals.category
+            and coalesce(cells.subcategory, '') = coalesce(intervals.subcategory, '')
+            and cells.district = intervals.district
 
 )
 
@@ -57,6 +68,8 @@ select
             4
         ) }} as decimal(18, 4)
     ) as concentration,
+    cast(evidenced.concentration_lower as decimal(18, 4)) as concentration_lower,
+    cast(evidenced.concentration_upper as decimal(18, 4)) as concentration_upper,
     evidenced.p_value,
     evidenced.p_adjusted,
     coalesce(evidenced.p_adjusted < evidenced.alpha, false) as is_hot_spot,

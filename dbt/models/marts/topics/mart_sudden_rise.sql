@@ -6,6 +6,7 @@ with evidenced as (
         evidence.dispersion as dispersion_used,
         evidence.p_value,
         evidence.p_adjusted,
+        greatest(evidence.limit_tickets, rules.minimum_tickets) as limit_tickets,
         case cases.period_kind
             when 'day' then {{ add_seconds('cast(cases.period_start as timestamp)', '86400') }}
             else cast({{ add_months('cases.period_start', 1) }} as timestamp)
@@ -55,6 +56,7 @@ select
     cast(evidenced.expected_tickets as decimal(18, 4)) as expected_tickets,
     cast({{ divide('evidenced.tickets', 'evidenced.expected_tickets') }} as decimal(18, 4)) as ratio_to_expected,
     evidenced.dispersion_used as dispersion,
+    case when evidenced.p_value is not null then cast(evidenced.limit_tickets as bigint) end as limit_tickets,
 
     ---------- judgement
     evidenced.p_value,

@@ -35,6 +35,18 @@ counted as (
     from members
     group by cluster_no, platform_code, category, place
 
+),
+
+terms as (
+
+    select
+        cluster_no,
+        {{ joined_texts("case when term_kind = 'subcategory' then words end", '、', 'nth') }} as common_subcategories,
+        {{ joined_texts("case when term_kind = 'enterprise' then words end", '、', 'nth') }} as common_enterprises
+    from {{ ref('int_ticket_cluster_term') }}
+    where nth <= 3
+    group by cluster_no
+
 )
 
 select
@@ -50,6 +62,8 @@ select
     {{ days_of('counted.first_day', 'counted.last_day') }} as days,
     counted.tickets,
     counted.callers,
+    terms.common_subcategories,
+    terms.common_enterprises,
     counted.example_ticket_nos,
     case when counted.invented = 0 then 'real' else 'simulated' end as origin
 
@@ -59,4 +73,5 @@ inner join {{ ref('text_rules') }} as rules
         rules.topic = 'ticket_cluster'
         and counted.callers >= rules.minimum_callers
         and {{ holds_on('rules', 'counted.first_day') }}
+left join terms on counted.cluster_no = terms.cluster_no
 left join {{ ref('stg_platforms') }} as platforms on counted.platform_code = platforms.code
