@@ -183,7 +183,7 @@ def test_charts_with_limits_state_the_rule_that_is_in_force(assets: Assets) -> N
     assert f"最近 {rule['arrival_days']} 天" in by_file(assets.charts, "arrival")["description"]
 
 
-MADE_OF_HTML = {"tile_map": "tile_map", "feed_matrix": "feed_matrix", "forest_plot": "forest_plot"}
+MADE_OF_HTML = {name: name for name in ("tile_map", "feed_matrix", "forest_plot", "stage_flow", "stage_matrix")}
 """Charts whose cells are HTML, and the one metric each shows: put together from registers, of nothing that a sender writes."""
 WRITTEN_BY_US = {
     "platform_name",
@@ -194,6 +194,8 @@ WRITTEN_BY_US = {
     "day_state",
     "grade",
     "grade_name",
+    "stage_name",
+    "area_name",
 }
 """Texts of registers (seeds) and of the data sets' own cases; everything else in HTML is a number or a day."""
 
@@ -248,6 +250,9 @@ COMPONENTS = {
     "on_time_rate": {"on_time", "owed"},
     "old_share": {"old_open_days", "open_days"},
     "one_touch_share": {"one_touch_count", "dispatched_count"},
+    "returns_per_100": {"returns", "taken_tickets", "mark"},
+    "contact_rate": {"contact_parts", "handling_mark"},
+    "inspection_rate": {"inspection_parts", "handling_mark"},
 }
 """What stands beside a rate: its numerator and denominator, and whether it can be relied on."""
 
