@@ -11,6 +11,7 @@ with scoped as (
         {{ month_start('ticket_day') }} as ticket_month,
         {{ platform_code }} as platform_code,
         stage,
+        ticket_no,
         visits,
         seconds,
         in_since is not null as is_open,
@@ -29,7 +30,9 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by ticket_month, platform_code, stage, is_timed order by seconds) as place,
+        row_number() over (
+            partition by ticket_month, platform_code, stage, is_timed order by seconds, ticket_no
+        ) as place,
         count(*) filter (where is_timed) over cell as timed_tickets,
         count(*) over cell as entered_tickets
     from scoped
