@@ -128,3 +128,75 @@ def test_latest_rating_of_the_events_is_the_one_the_ticket_shows(query):
     )
     assert row["rated"] > 40_000
     assert row["differ"] == 0
+
+
+def test_the_time_in_a_stage_is_the_time_in_its_status(query):
+    """Of tickets whose times can be true and that nobody answered in the call: status by status, and no second twice."""
+    stages = {row["code"]: row["status"] for row in seed("parameters/ticket_stages") if row["awaited_steps"]}
+    of_stages = query(
+        "select month, stage, spent_seconds from mart_ticket_stage where platform_code is null and open_tickets = 0"
+    )
+    of_events = query(
+        """
+        select date_trunc('month', ticket_day)::date as month, to_status, sum(status_seconds) as seconds
+        from fct_ticket_event join (select ticket_no, is_implausible, is_instant_answer from fct_ticket) using (ticket_no)
+        where not is_implausible and not is_instant_answer group by all
+        """
+    )
+    expected = {(row["month"], row["to_status"]): row["seconds"] for row in of_events}
+    compared = {
+        (row["month"], stages[row["stage"]]): row["spent_seconds"]
+        for row in of_stages
+        if stages[row["stage"]] not in ("closed", "in_progress")  # reworked after an answer in the call, too
+    }
+    assert len(compared) == 15
+    assert compared == {key: expected[key] for key in compared}
+
+
+def test_platforms_are_the_province_stage_by_stage(query):
+    (row,) = query(
+        """
+        select count(*) as cells, count(*) filter (whole.entered <> parts.entered or whole.spent <> parts.spent) as wrong
+        from (
+            select month, stage, entered_tickets as entered, spent_seconds as spent from mart_ticket_stage
+            where platform_code is null
+        ) as whole
+        join (
+            select month, stage, sum(entered_tickets) as entered, sum(spent_seconds) as spent from mart_ticket_stage
+            where platform_code is not null group by all
+        ) as parts using (month, stage)
+        """
+    )
+    assert row == {"cells": 24, "wrong": 0}
+
+
+def test_who_skips_a_step_or_waits_still_is_counted_beside_the_quick(query):
+    """Nine tenths of all that entered are never quicker than nine tenths of those that left by the step."""
+    (row,) = query(
+        """
+        select count(*) filter (skipped_tickets > 0) as skipped, count(*) filter (p90_of_entered_hours < p90_hours) as quicker,
+            count(*) filter (p90_of_entered_hours is null and 10 * timed_tickets >= 9 * entered_tickets) as lost,
+            count(*) filter (left_tickets + open_tickets <> entered_tickets or timed_tickets + skipped_tickets > left_tickets) as odd
+        from mart_ticket_stage
+        """
+    )
+    assert row["skipped"] > 50
+    assert (row["quicker"], row["lost"], row["odd"]) == (0, 0, 0)
+
+
+def test_returns_of_pairs_are_those_of_the_tickets(query):
+    pairs = query(
+        "select month, platform_code, sum(returns) as n, sum(second_returns) as second from mart_unit_return group by all"
+    )
+    tickets = query(
+        """
+        select date_trunc('month', ticket_day)::date as month, platform_code, sum(return_count) as n, sum(second_return_count) as second
+        from fct_ticket_metric group by all having sum(return_count) > 0
+        """
+    )
+
+    def key(row):
+        return row["month"], row["platform_code"]
+
+    assert sorted(pairs, key=key) == sorted(tickets, key=key)
+    assert sum(row["second"] for row in pairs) > 100

@@ -194,6 +194,8 @@ MADE_OF_HTML = {
     "rise_trend": "rise_panels",
     "district_dots": "district_dots",
     "league_dots": "league_dots",
+    "stage_flow": "stage_flow",
+    "stage_matrix": "stage_matrix",
 }
 """Charts whose cells are HTML, and the one metric each shows: put together from registers, of nothing that a sender writes."""
 WRITTEN_BY_US = {
@@ -213,6 +215,8 @@ WRITTEN_BY_US = {
     "spot_class",
     "company_class",
     "verdict",
+    "stage_name",
+    "area_name",
 }
 """Texts of registers (seeds) and of the data sets' own cases; everything else in HTML is a number or a day."""
 CLEANED = {"matter_text", "district_text", "category_text", "enterprise_text"}
@@ -270,6 +274,9 @@ COMPONENTS = {
     "old_share": {"old_open_days", "open_days"},
     "scored": {"parts", "rank", "points"},
     "one_touch_share": {"one_touch_count", "dispatched_count"},
+    "returns_per_100": {"returns", "taken_tickets", "mark"},
+    "contact_rate": {"contact_parts", "handling_mark"},
+    "inspection_rate": {"inspection_parts", "handling_mark"},
 }
 """What stands beside a rate: its numerator and denominator, and whether it can be relied on."""
 

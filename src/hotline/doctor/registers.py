@@ -37,6 +37,7 @@ VERSIONED = {
     "parameters/category_versions.csv": ("category",),
     "parameters/control_rules.csv": (),
     "parameters/rejected_row_limits.csv": (),
+    "parameters/ticket_stages.csv": ("code",),
 }
 """Seeds with validity, and what must have one row at a time in each."""
 REFERENCES = {
@@ -56,6 +57,7 @@ REFERENCES = {
     ("parameters/signature_limits.csv", "signature"): "parameters/signatures.csv",
     ("parameters/signature_lists.csv", "platform_code"): "code_lists/platforms.csv",
     ("parameters/verdict_rules.csv", "grade"): "code_lists/verdict_grades.csv",
+    ("parameters/ticket_stages.csv", "status"): "code_lists/ticket_statuses.csv",
     ("code_lists/categories.csv", "domain"): "code_lists/domains.csv",
     ("code_lists/domains.csv", "domain_group"): "code_lists/domain_groups.csv",
     ("code_lists/subcategories.csv", "category"): "code_lists/categories.csv",
